@@ -1,0 +1,88 @@
+"""COps: what they can do, when they work, whether they are there, and how much they may hold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import NewType
+from zoneinfo import ZoneInfo
+
+CopId = NewType("CopId", str)
+
+
+class Channel(StrEnum):
+    """How a customer reached us; capacity is counted per channel."""
+
+    CHAT = "chat"
+    EMAIL = "email"
+    SOCIAL = "social"
+    CALLBACK = "callback"
+
+
+class Presence(StrEnum):
+    """What a COp says of themselves; only `available` takes new work."""
+
+    AVAILABLE = "available"
+    BUSY = "busy"
+    AWAY = "away"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Local working hours on some weekdays (0 = Monday); an end at or before the start crosses midnight."""
+
+    days: frozenset[int]
+    start: time
+    end: time
+    time_zone: str
+
+    def ends_at(self, at: datetime) -> datetime | None:
+        """When the shift under way at `at` ends (UTC-comparable); None when none is under way."""
+        local = at.astimezone(ZoneInfo(self.time_zone))
+        for day in (local.date(), local.date() - timedelta(days=1)):
+            if day.weekday() not in self.days:
+                continue
+            begins = datetime.combine(day, self.start, local.tzinfo)
+            ends = datetime.combine(day + timedelta(days=self.end <= self.start), self.end, local.tzinfo)
+            if begins <= local < ends:
+                return ends
+        return None
+
+    def covers(self, at: datetime) -> bool:
+        """Whether a shift is under way at `at`."""
+        return self.ends_at(at) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Cop:
+    """A person in customer operations. Skills and languages map a key to a proficiency 0-1."""
+
+    id: CopId
+    name: str
+    team: str
+    markets: frozenset[str]
+    languages: Mapping[str, float]
+    skills: Mapping[str, float]
+    capacity: Mapping[Channel, int]
+    shift: Shift
+
+
+@dataclass(frozen=True, slots=True)
+class CopStatus:
+    """What changes about a COp during the day: presence, and the load held per channel."""
+
+    cop_id: CopId
+    presence: Presence = Presence.OFFLINE
+    since: datetime | None = None
+    load: Mapping[Channel, int] = field(default_factory=dict)
+    capacity: Mapping[Channel, int] = field(default_factory=dict)
+
+    @property
+    def total_load(self) -> int:
+        """Units of work held now, over all channels."""
+        return sum(self.load.values())
+
+    def free(self, channel: Channel) -> int:
+        """Free slots on a channel."""
+        return max(0, self.capacity.get(channel, 0) - self.load.get(channel, 0))

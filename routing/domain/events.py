@@ -1,0 +1,48 @@
+"""Facts about what happened, kept for ever: they carry ids and numbers, never a customer's words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """What can happen; the names are part of the published contract."""
+
+    CONVERSATION_RECEIVED = "conversation.received"
+    CONVERSATION_MESSAGE_ADDED = "conversation.message_added"
+    CONVERSATION_TRIAGED = "conversation.triaged"
+    CONVERSATION_QUEUED = "conversation.queued"
+    CONVERSATION_REOPENED = "conversation.reopened"
+    CONVERSATION_ABANDONED = "conversation.abandoned"
+    REVIEW_OPENED = "review.opened"
+    REVIEW_CLAIMED = "review.claimed"
+    REVIEW_SKIPPED = "review.skipped"
+    REVIEW_DECIDED = "review.decided"
+    REVIEW_UNDONE = "review.undone"
+    REVIEW_LAPSED = "review.lapsed"
+    REVIEW_SUPERSEDED = "review.superseded"
+    OFFER_MADE = "offer.made"
+    OFFER_ACCEPTED = "offer.accepted"
+    OFFER_DECLINED = "offer.declined"
+    OFFER_LAPSED = "offer.lapsed"
+    OFFER_RESCINDED = "offer.rescinded"
+    ASSIGNMENT_STARTED = "assignment.started"
+    ASSIGNMENT_TRANSFERRED = "assignment.transferred"
+    ASSIGNMENT_WRAPPED_UP = "assignment.wrapped_up"
+    PRESENCE_CHANGED = "presence.changed"
+    MATCHING_FELL_BACK = "matching.fell_back"
+    MODEL_SWAPPED = "model.swapped"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact. `actor` is a COp, a manager, `customer`, or the part of the service that acted."""
+
+    kind: EventKind
+    at: datetime
+    actor: str
+    conversation_id: str | None = None
+    cop_id: str | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+    seq: int | None = None

@@ -1,0 +1,39 @@
+"""The order in which waiting conversations deserve an answer, and how the wait stands."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from routing.domain.conversation import Conversation
+from routing.domain.service_level import age_seconds, slack_seconds
+
+
+def by_urgency(conversations: Iterable[Conversation], at: datetime) -> list[Conversation]:
+    """Least slack first; between equals the higher priority, then the older, then the id."""
+    return sorted(
+        conversations,
+        key=lambda c: (slack_seconds(c.waiting_since, c.target_seconds, at), c.priority, c.waiting_since, c.id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyQueue:
+    """How one family's queue stands: how many wait, how long the oldest has, how many are past their target."""
+
+    family: str
+    waiting: int
+    oldest_wait_seconds: float
+    past_target: int
+
+
+def summarise(waiting: Iterable[tuple[str, Conversation]], at: datetime) -> list[FamilyQueue]:
+    """One row a family, oldest wait first; takes (family, conversation) pairs."""
+    rows: dict[str, FamilyQueue] = {}
+    for family, conversation in waiting:
+        before = rows.get(family, FamilyQueue(family, 0, 0.0, 0))
+        age = age_seconds(conversation.waiting_since, at)
+        late = age > conversation.target_seconds
+        rows[family] = FamilyQueue(
+            family, before.waiting + 1, max(before.oldest_wait_seconds, age), before.past_target + late
+        )
+    return sorted(rows.values(), key=lambda row: (-row.oldest_wait_seconds, row.family))

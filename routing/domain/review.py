@@ -1,0 +1,123 @@
+"""The gate, and the review item it opens: what people decide, and by when."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+from routing.domain.conversation import ConversationId
+from routing.domain.errors import IllegalTransition, NotTheOwner
+from routing.domain.issue import Decision, Taxonomy, Triage
+
+ReviewId = NewType("ReviewId", str)
+NEVER_WAITS = "fraud_or_vulnerable"
+
+
+def gate(triage: Triage, taxonomy: Taxonomy) -> Triage:
+    """Settle where a triage goes: what may be fraud or vulnerability never waits for a review.
+
+    `Possible` means that such a type is in the prediction set: it cannot be ruled out at the chosen risk.
+    """
+    possible = (triage.issue_type, *triage.prediction_set)
+    urgent = any(taxonomy.get(key).never_waits for key in possible if key in taxonomy.keys)
+    if urgent and triage.decision is Decision.REVIEW:
+        return replace(triage, decision=Decision.AUTO, reasons=(*triage.reasons, NEVER_WAITS))
+    return triage
+
+
+class ReviewState(StrEnum):
+    """`open` and `claimed` hold the conversation; a `lapsed` item holds nothing, yet its verdict still teaches."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"
+    DECIDED = "decided"
+    LAPSED = "lapsed"
+    SUPERSEDED = "superseded"
+
+
+UNDECIDED = frozenset({ReviewState.OPEN, ReviewState.CLAIMED, ReviewState.LAPSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A person's decision: the issue type, or None for `outside the taxonomy`."""
+
+    issue_type: str | None
+    decided_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """One conversation in the disambiguation queue, until `deadline_at`."""
+
+    id: ReviewId
+    conversation_id: ConversationId
+    opened_at: datetime
+    deadline_at: datetime
+    reasons: tuple[str, ...] = ()
+    state: ReviewState = ReviewState.OPEN
+    claimed_by: str | None = None
+    claim_expires_at: datetime | None = None
+    skipped_by: tuple[str, ...] = ()
+    lapsed_at: datetime | None = None
+    verdict: Verdict | None = None
+    version: int = 0
+
+    def holder(self, at: datetime) -> str | None:
+        """Who holds a live claim at `at`."""
+        live = self.claimed_by is not None and self.claim_expires_at is not None and at < self.claim_expires_at
+        return self.claimed_by if live else None
+
+    def claim(self, by: str, at: datetime, lease: timedelta) -> "ReviewItem":
+        """Show others that `by` is on it; NotTheOwner while somebody else's claim lives."""
+        self._require_undecided("a claim")
+        self._require_holder(by, at)
+        state = self.state if self.state is ReviewState.LAPSED else ReviewState.CLAIMED
+        return replace(self, state=state, claimed_by=by, claim_expires_at=at + lease)
+
+    def skip(self, by: str, at: datetime) -> "ReviewItem":
+        """Leave it to others."""
+        self._require_undecided("a skip")
+        self._require_holder(by, at)
+        skipped = (*(name for name in self.skipped_by if name != by), by)
+        return replace(self._unclaimed(), skipped_by=skipped)
+
+    def decide(self, verdict: Verdict) -> "ReviewItem":
+        """Settle it; after the deadline too, when the verdict only teaches."""
+        self._require_undecided("a verdict")
+        self._require_holder(verdict.decided_by, verdict.at)
+        return replace(self, state=ReviewState.DECIDED, verdict=verdict, claimed_by=None, claim_expires_at=None)
+
+    def undo(self, by: str) -> "ReviewItem":
+        """Take one's own verdict back; an item past its deadline returns to `lapsed`."""
+        if self.state is not ReviewState.DECIDED or self.verdict is None:
+            raise IllegalTransition("review", self.id, self.state, "undo", ReviewState.DECIDED)
+        if self.verdict.decided_by != by:
+            raise NotTheOwner("verdict of review", self.id, self.verdict.decided_by)
+        state = ReviewState.LAPSED if self.lapsed_at else ReviewState.OPEN
+        return replace(self, state=state, verdict=None)
+
+    def lapse(self, at: datetime) -> "ReviewItem":
+        """The deadline passed: the conversation goes on under its uncertainty."""
+        if self.state not in (ReviewState.OPEN, ReviewState.CLAIMED):
+            raise IllegalTransition("review", self.id, self.state, "lapse", "open or claimed")
+        return replace(self, state=ReviewState.LAPSED, lapsed_at=at)
+
+    def supersede(self) -> "ReviewItem":
+        """The customer wrote again or left: this question is out of date."""
+        self._require_undecided("superseding")
+        return replace(self, state=ReviewState.SUPERSEDED, claimed_by=None, claim_expires_at=None)
+
+    def _unclaimed(self) -> "ReviewItem":
+        state = ReviewState.OPEN if self.state is ReviewState.CLAIMED else self.state
+        return replace(self, state=state, claimed_by=None, claim_expires_at=None)
+
+    def _require_undecided(self, step: str) -> None:
+        if self.state not in UNDECIDED:
+            raise IllegalTransition("review", self.id, self.state, step, "open, claimed or lapsed")
+
+    def _require_holder(self, by: str, at: datetime) -> None:
+        holder = self.holder(at)
+        if holder is not None and holder != by:
+            raise NotTheOwner("review", self.id, holder)
