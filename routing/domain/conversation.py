@@ -140,7 +140,13 @@ class Conversation:
         """The customer wrote again: a new wait begins; the COp who knows them is preferred."""
         self._require("reopening", *ENDED)
         return replace(
-            self, state=ConversationState.RECEIVED, waiting_since=at, excluded=(), returns=0, answered_at=None, ended_at=None
+            self,
+            state=ConversationState.RECEIVED,
+            waiting_since=at,
+            excluded=(),
+            returns=0,
+            answered_at=None,
+            ended_at=None,
         )
 
     def abandoned(self, at: datetime) -> "Conversation":

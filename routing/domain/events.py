@@ -46,3 +46,14 @@ class Event:
     cop_id: str | None = None
     data: Mapping[str, object] = field(default_factory=dict)
     seq: int | None = None
+
+
+TOPICS = ("triage", "offers", "assignments", "reviews")
+_TOPIC_OF_PREFIX = {"offer": "offers", "assignment": "assignments", "review": "reviews"}
+
+
+def topic_of(kind: EventKind) -> str | None:
+    """The published topic (one of TOPICS) a kind belongs to; None for what stays inside."""
+    if kind is EventKind.CONVERSATION_TRIAGED:
+        return "triage"
+    return _TOPIC_OF_PREFIX.get(kind.split(".", maxsplit=1)[0])

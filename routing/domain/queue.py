@@ -12,7 +12,12 @@ def by_urgency(conversations: Iterable[Conversation], at: datetime) -> list[Conv
     """Least slack first; between equals the higher priority, then the older, then the id."""
     return sorted(
         conversations,
-        key=lambda c: (slack_seconds(c.waiting_since, c.target_seconds, at), c.priority, c.waiting_since, c.id),
+        key=lambda c: (
+            slack_seconds(c.waiting_since, c.target_seconds, at),
+            c.priority,
+            c.waiting_since,
+            c.id,
+        ),
     )
 
 

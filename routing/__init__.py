@@ -1,0 +1,1 @@
+"""The routing service: what happens to a conversation from first message to wrap-up."""

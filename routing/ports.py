@@ -1,0 +1,293 @@
+"""What the service needs from outside, as small protocols that adapters fulfil."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Protocol, Self
+
+from routing.domain.conversation import Conversation, ConversationId, ConversationState, Message
+from routing.domain.cop import Channel, Cop, CopId, CopStatus, Presence
+from routing.domain.events import Event, EventKind
+from routing.domain.issue import Taxonomy, Triage
+from routing.domain.label import Label
+from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
+from routing.domain.outcome import HandleTimeStatistics
+from routing.domain.pack import Pack
+from routing.domain.review import ReviewId, ReviewItem, ReviewState
+from routing.domain.tick import TickRecord
+
+
+class Clock(Protocol):
+    """Tells the time; aware, UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class Ids(Protocol):
+    """Makes ids that sort by the time they were made."""
+
+    def new(self) -> str: ...
+
+
+class Masker(Protocol):
+    """Normalises a message and takes personal data out of it."""
+
+    def mask(self, text: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What a classifier reads of a conversation: the customer's words, masked, and the languages its market speaks."""
+
+    text: str
+    languages: tuple[str, ...]
+
+
+class Classifier(Protocol):
+    """Understands messages; the gate's thresholds travel with it."""
+
+    @property
+    def version(self) -> str: ...
+
+    def classify(self, utterances: Sequence[Utterance], taxonomy: Taxonomy, at: datetime) -> list[Triage]: ...
+
+    def similar(self, text: str, cases: Sequence[str], most: int) -> list[tuple[int, float]]:
+        """Positions in `cases` nearest in meaning to `text`, with cosine similarity, nearest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingProblem:
+    """One snapshot of a matching group: who waits, who could take them, and how long work takes."""
+
+    at: datetime
+    conversations: tuple[Conversation, ...]
+    cops: tuple[tuple[Cop, CopStatus], ...]
+    taxonomy: Taxonomy
+    handle_times: tuple[HandleTimeStatistics, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOffer:
+    """One pair of a plan; `why` holds cost terms and the runner-up, ready to be stored."""
+
+    conversation_id: ConversationId
+    cop_id: CopId
+    why: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingPlan:
+    """A checked plan; `fallback_reason` tells why the greedy plan stands in, None when it does not."""
+
+    offers: tuple[PlannedOffer, ...]
+    unassigned: Mapping[str, str]
+    solver: str
+    fallback_reason: str | None
+    solve_ms: float
+
+
+class Matcher(Protocol):
+    """Matches everyone waiting to COps at once; every plan it returns has passed the independent checker."""
+
+    def match(self, problem: MatchingProblem) -> MatchingPlan: ...
+
+
+class Publisher(Protocol):
+    """Sends events to the outside; returns when all are safely out, raises when not."""
+
+    def publish(self, events: Sequence[Event]) -> None: ...
+
+
+class PackSource(Protocol):
+    """The live pack; reloading keeps the old one when the new one is broken."""
+
+    def current(self) -> Pack: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationFilter:
+    """Which conversations a list shows; None means any. `cop_id` is the last COp."""
+
+    states: tuple[ConversationState, ...] | None = None
+    market: str | None = None
+    issue_type: str | None = None
+    customer_id: str | None = None
+    cop_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReply:
+    """What an earlier request with the same Idempotency-Key was and got."""
+
+    request_digest: str
+    status: int
+    body: str
+
+
+class Conversations(Protocol):
+    """`save` raises StaleState unless the stored version is the one that was read; ids sort by time."""
+
+    def add(self, conversation: Conversation) -> None: ...
+    def get(self, id: ConversationId) -> Conversation: ...
+    def get_many(self, ids: Iterable[ConversationId]) -> dict[ConversationId, Conversation]: ...
+    def save(self, conversation: Conversation) -> Conversation: ...
+    def in_state(self, state: ConversationState, markets: Sequence[str] | None, most: int) -> list[Conversation]: ...
+    def page(self, wanted: ConversationFilter, before: str | None, most: int) -> list[Conversation]: ...
+    def count_by_state(self) -> dict[ConversationState, int]: ...
+    def add_message(self, message: Message) -> None: ...
+    def messages_of(self, ids: Iterable[ConversationId]) -> dict[ConversationId, list[Message]]: ...
+
+
+class Triages(Protocol):
+    """Every triage is kept; the newest is the one that counts."""
+
+    def add(self, conversation_id: ConversationId, triage: Triage) -> None: ...
+    def latest_of(self, ids: Iterable[ConversationId]) -> dict[ConversationId, Triage]: ...
+    def decisions_since(self, at: datetime) -> dict[str, int]: ...
+
+
+class Reviews(Protocol):
+    """The disambiguation queue."""
+
+    def add(self, item: ReviewItem) -> None: ...
+    def get(self, id: ReviewId) -> ReviewItem: ...
+    def save(self, item: ReviewItem) -> ReviewItem: ...
+    def in_states(self, states: Sequence[ReviewState], after: str | None, most: int) -> list[ReviewItem]: ...
+    def count_by_state(self) -> dict[ReviewState, int]: ...
+    def due(self, at: datetime, most: int) -> list[ReviewItem]: ...
+    def undecided_for(self, conversation_id: ConversationId) -> list[ReviewItem]: ...
+
+
+class Offers(Protocol):
+    """`add` raises AlreadyAssigned when the conversation has a live offer or assignment: the database says so."""
+
+    def add(self, offer: Offer) -> None: ...
+    def get(self, id: OfferId) -> Offer: ...
+    def save(self, offer: Offer) -> Offer: ...
+    def pending_for_cop(self, cop_id: CopId) -> list[Offer]: ...
+    def pending_for(self, conversation_id: ConversationId) -> Offer | None: ...
+    def latest_for(self, conversation_id: ConversationId) -> Offer | None: ...
+    def due(self, at: datetime, most: int) -> list[Offer]: ...
+    def count_pending(self) -> int: ...
+
+
+class Assignments(Protocol):
+    """`add` raises AlreadyAssigned when the conversation has a live assignment."""
+
+    def add(self, assignment: Assignment) -> None: ...
+    def get(self, id: AssignmentId) -> Assignment: ...
+    def save(self, assignment: Assignment) -> Assignment: ...
+    def active_for_cop(self, cop_id: CopId) -> list[Assignment]: ...
+    def active(self) -> list[Assignment]: ...
+    def active_for(self, conversation_id: ConversationId) -> Assignment | None: ...
+
+
+class Cops(Protocol):
+    """What changes about COps; `reserve` raises CapacityExceeded when the channel is full: the database says so."""
+
+    def sync(self, roster: Iterable[Cop]) -> None: ...
+    def statuses(self) -> list[CopStatus]: ...
+    def status(self, cop_id: CopId) -> CopStatus: ...
+    def set_presence(self, cop_id: CopId, presence: Presence, at: datetime) -> None: ...
+    def reserve(self, cop_id: CopId, channel: Channel) -> None: ...
+    def release(self, cop_id: CopId, channel: Channel) -> None: ...
+
+
+class HandleTimes(Protocol):
+    """Statistics per issue type and COp, fed by wrap-ups."""
+
+    def all(self) -> list[HandleTimeStatistics]: ...
+    def get(self, issue_type: str, cop_id: str) -> HandleTimeStatistics: ...
+    def save(self, statistics: HandleTimeStatistics) -> None: ...
+
+
+class Labels(Protocol):
+    """What people taught; a retracted verdict takes its label away."""
+
+    def add(self, label: Label) -> None: ...
+    def remove(self, id: str) -> None: ...
+    def all(self) -> list[Label]: ...
+    def newest(self, most: int) -> list[Label]: ...
+
+
+class Events(Protocol):
+    """The append-only history; published kinds also join the outbox in the same transaction."""
+
+    def append(self, event: Event) -> Event: ...
+    def of(self, conversation_id: ConversationId) -> list[Event]: ...
+    def after(self, seq: int, most: int) -> list[Event]: ...
+    def last_seq(self) -> int: ...
+    def last_at(self) -> datetime | None: ...
+    def count_since(self, kinds: Sequence[EventKind], at: datetime) -> dict[EventKind, int]: ...
+
+
+class Outbox(Protocol):
+    """Events that still have to leave, oldest first."""
+
+    def pending(self, most: int) -> list[Event]: ...
+    def mark_published(self, seqs: Sequence[int], at: datetime) -> None: ...
+    def count_pending(self) -> int: ...
+
+
+class Inbox(Protocol):
+    """Which outside events were taken in: `add` is False for one seen before."""
+
+    def add(self, event_id: str, source: str, at: datetime) -> bool: ...
+    def forget_before(self, at: datetime) -> int: ...
+
+
+class Idempotency(Protocol):
+    """Replies already given, by scope (who asked what) and key."""
+
+    def find(self, scope: str, key: str) -> StoredReply | None: ...
+    def keep(self, scope: str, key: str, reply: StoredReply, at: datetime) -> None: ...
+
+
+class Leases(Protocol):
+    """One leader a name. `acquire` gives its epoch, None while another holder's lease lives."""
+
+    def acquire(self, name: str, holder: str, at: datetime, ttl: timedelta) -> int | None: ...
+    def require(self, name: str, epoch: int) -> None: ...
+    def release(self, name: str, holder: str) -> None: ...
+
+
+class Ticks(Protocol):
+    """The rounds of matching."""
+
+    def add(self, tick: TickRecord) -> None: ...
+    def newest(self, most: int) -> list[TickRecord]: ...
+    def fallbacks(self) -> dict[str, int]: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction over everything stored; leaving without `commit` rolls back."""
+
+    conversations: Conversations
+    triages: Triages
+    reviews: Reviews
+    offers: Offers
+    assignments: Assignments
+    cops: Cops
+    handle_times: HandleTimes
+    labels: Labels
+    events: Events
+    outbox: Outbox
+    inbox: Inbox
+    idempotency: Idempotency
+    leases: Leases
+    ticks: Ticks
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def commit(self) -> None: ...
+
+
+class Store(Protocol):
+    """Opens transactions. A read-only one sees one consistent state and never waits for writers."""
+
+    def transaction(self) -> UnitOfWork: ...
+    def reading(self) -> UnitOfWork: ...

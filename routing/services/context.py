@@ -1,0 +1,48 @@
+"""What every use case needs: where state is kept, what time it is, and the rules in force."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from routing.domain.errors import StaleState
+from routing.domain.events import Event, EventKind
+from routing.domain.policy import Policy
+from routing.ports import Clock, Ids, Masker, PackSource, Store, UnitOfWork
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The ports and rules that use cases share."""
+
+    store: Store
+    clock: Clock
+    ids: Ids
+    masker: Masker
+    packs: PackSource
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a fact is about."""
+
+    conversation_id: str | None = None
+    cop_id: str | None = None
+
+
+def record(uow: UnitOfWork, kind: EventKind, at: datetime, actor: str, subject: Subject, **data: object) -> None:
+    """Write one fact to the history (and, for published kinds, to the outbox) in the caller's transaction."""
+    uow.events.append(Event(kind, at, actor, subject.conversation_id, subject.cop_id, data))
+
+
+def retrying(step: Callable[[], T], attempts: int = 5) -> T:
+    """Run a whole transaction again when somebody else was first; the last StaleState is raised."""
+    for _ in range(attempts - 1):
+        try:
+            return step()
+        except StaleState:
+            continue
+    return step()

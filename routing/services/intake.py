@@ -1,0 +1,149 @@
+"""Taking in what customers write, and that they left; every outside event once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from routing.domain.conversation import (
+    ENDED,
+    QUEUED,
+    Conversation,
+    ConversationId,
+    ConversationState,
+    Message,
+)
+from routing.domain.cop import Channel
+from routing.domain.errors import Invalid, NotFound
+from routing.domain.events import EventKind
+from routing.ports import UnitOfWork
+from routing.services.context import Context, Subject, record, retrying
+from routing.services.offers import take_back
+from routing.services.review import supersede
+
+CUSTOMER = "customer"
+LONGEST_TEXT = 100_000
+LONGEST_ID = 128
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """One customer message from outside; `event_id` is unique at its `source`.
+
+    `conversation_id` is the caller's own; without one a new conversation begins.
+    """
+
+    event_id: str
+    source: str
+    text: str
+    market: str
+    channel: Channel = Channel.CHAT
+    conversation_id: str | None = None
+    customer_id: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What came of it; `duplicate` means the event had been taken in before and nothing changed."""
+
+    conversation_id: ConversationId
+    message_id: str | None
+    duplicate: bool
+
+
+def receive(context: Context, incoming: IncomingMessage) -> Receipt:
+    """Store a message and the conversation it begins, continues or reopens, in one transaction."""
+    _require_valid(context, incoming)
+    return retrying(lambda: _receive(context, incoming))
+
+
+def _receive(context: Context, incoming: IncomingMessage) -> Receipt:
+    now = context.clock.now()
+    conversation_id = ConversationId(incoming.conversation_id or context.ids.new())
+    with context.store.transaction() as uow:
+        if not uow.inbox.add(incoming.event_id, incoming.source, now):
+            return Receipt(conversation_id, None, duplicate=True)
+        at = min(incoming.at or now, now)
+        _conversation_for(uow, context, conversation_id, incoming, at)
+        message = Message(context.ids.new(), conversation_id, CUSTOMER, context.masker.mask(incoming.text), at)
+        uow.conversations.add_message(message)
+        uow.commit()
+    return Receipt(conversation_id, message.id, duplicate=False)
+
+
+def add_message(context: Context, conversation_id: ConversationId, text: str, event_id: str, source: str) -> Receipt:
+    """A further message of a conversation that exists; NotFound when it does not."""
+    with context.store.reading() as uow:
+        known = uow.conversations.get(conversation_id)
+    return receive(
+        context,
+        IncomingMessage(event_id, source, text, known.market, known.channel, conversation_id, known.customer_id),
+    )
+
+
+def abandon(context: Context, conversation_id: ConversationId, event_id: str, source: str) -> Conversation:
+    """The customer left before an answer: nobody is offered the conversation any more."""
+
+    def step() -> Conversation:
+        now = context.clock.now()
+        with context.store.transaction() as uow:
+            conversation = uow.conversations.get(conversation_id)
+            if not uow.inbox.add(event_id, source, now) or conversation.state in ENDED:
+                return conversation
+            take_back(uow, conversation, now, "customer left")
+            supersede(uow, conversation_id, now)
+            saved = uow.conversations.save(uow.conversations.get(conversation_id).abandoned(now))
+            record(uow, EventKind.CONVERSATION_ABANDONED, now, CUSTOMER, Subject(conversation_id))
+            uow.commit()
+            return saved
+
+    return retrying(step)
+
+
+def _conversation_for(
+    uow: UnitOfWork, context: Context, id: ConversationId, incoming: IncomingMessage, at: datetime
+) -> None:
+    try:
+        conversation = uow.conversations.get(id)
+    except NotFound:
+        uow.conversations.add(_begin(context, id, incoming, at))
+        data = {"market": incoming.market, "channel": incoming.channel, "source": incoming.source}
+        record(uow, EventKind.CONVERSATION_RECEIVED, at, CUSTOMER, Subject(id), **data)
+        return
+    _continue(uow, conversation, context.clock.now())
+
+
+def _begin(context: Context, id: ConversationId, incoming: IncomingMessage, at: datetime) -> Conversation:
+    market = context.packs.current().market(incoming.market)
+    return Conversation(
+        id=id,
+        market=market.key,
+        channel=incoming.channel,
+        received_at=at,
+        waiting_since=at,
+        customer_id=incoming.customer_id,
+    )
+
+
+def _continue(uow: UnitOfWork, conversation: Conversation, at: datetime) -> None:
+    record(uow, EventKind.CONVERSATION_MESSAGE_ADDED, at, CUSTOMER, Subject(conversation.id))
+    if conversation.state in ENDED:
+        uow.conversations.save(conversation.reopened(at))
+        record(uow, EventKind.CONVERSATION_REOPENED, at, CUSTOMER, Subject(conversation.id))
+    elif conversation.state in QUEUED and conversation.state is not ConversationState.RECEIVED:
+        supersede(uow, conversation.id, at)
+        uow.conversations.save(uow.conversations.get(conversation.id).back_to_triage())
+    else:
+        # The version rises although nothing else changes, so that a triage under way on the older words is refused.
+        uow.conversations.save(conversation)
+
+
+def _require_valid(context: Context, incoming: IncomingMessage) -> None:
+    if not incoming.text.strip():
+        raise Invalid("text", incoming.text, "at least one visible character")
+    if len(incoming.text) > LONGEST_TEXT:
+        raise Invalid("text", f"{len(incoming.text)} characters", f"at most {LONGEST_TEXT} characters")
+    for place in ("event_id", "conversation_id", "customer_id"):
+        value = getattr(incoming, place)
+        if value is not None and not 0 < len(value) <= LONGEST_ID:
+            raise Invalid(place, value[:40], f"1 to {LONGEST_ID} characters")
+    context.packs.current().market(incoming.market)

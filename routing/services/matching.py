@@ -1,0 +1,201 @@
+"""The tick: one snapshot, one plan, one transaction that the database itself guards."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from routing.domain.conversation import Conversation, ConversationId, ConversationState
+from routing.domain.cop import Cop, CopId, CopStatus, Presence
+from routing.domain.errors import (
+    AlreadyAssigned,
+    CapacityExceeded,
+    IllegalTransition,
+    LeadershipLost,
+    StaleState,
+)
+from routing.domain.events import EventKind
+from routing.domain.offer import Offer, OfferId
+from routing.domain.pack import Pack
+from routing.domain.tick import TickRecord
+from routing.ports import Matcher, MatchingPlan, MatchingProblem, PlannedOffer, UnitOfWork
+from routing.services.context import Context, Subject, record
+
+SERVICE = "pointsman"
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """Who matches a group now: the process, and the epoch the database gave it."""
+
+    group: str
+    holder: str
+    epoch: int
+
+
+def lead(context: Context, group: str, holder: str) -> Leader | None:
+    """Take or renew the lease on a matching group; None while another process holds it."""
+    with context.store.transaction() as uow:
+        epoch = uow.leases.acquire(f"matching:{group}", holder, context.clock.now(), context.policy.lease)
+        uow.commit()
+    return None if epoch is None else Leader(group, holder, epoch)
+
+
+def tick(context: Context, matcher: Matcher, group: str, holder: str) -> TickRecord | None:
+    """Match everyone waiting in a group once; None when there was nothing to match or another process leads."""
+    leader = lead(context, group, holder)
+    if leader is None:
+        return None
+    started = time.perf_counter()
+    problem = snapshot(context, group)
+    if not problem.conversations or not problem.cops:
+        return None
+    plan = matcher.match(problem)
+    try:
+        return _commit(context, leader, problem, plan, started)
+    except LeadershipLost:
+        return None
+
+
+def snapshot(context: Context, group: str) -> MatchingProblem:
+    """Everyone waiting and every COp at work in a group, as one consistent state of the store shows them."""
+    pack = context.packs.current()
+    markets = pack.matching_groups[group]
+    now = context.clock.now()
+    with context.store.reading() as uow:
+        most = context.policy.most_waiting_matched
+        waiting = uow.conversations.in_state(ConversationState.WAITING, markets, most)
+        statuses = uow.cops.statuses() if waiting else []
+        handle_times = uow.handle_times.all() if waiting else []
+    known = tuple(c for c in waiting if _is_known(c, pack))
+    cops = tuple(_at_work(pack, statuses, markets, now))
+    return MatchingProblem(now, known, cops, pack.taxonomy, tuple(handle_times))
+
+
+def retriage_retired(context: Context, group: str) -> int:
+    """Send conversations that wait by an issue type the live taxonomy no longer has back to triage; returns how many."""
+    pack = context.packs.current()
+    with context.store.transaction() as uow:
+        markets = pack.matching_groups[group]
+        waiting = uow.conversations.in_state(ConversationState.WAITING, markets, context.policy.most_waiting_matched)
+        retired = [c for c in waiting if not _is_known(c, pack)]
+        for conversation in retired:
+            uow.conversations.save(conversation.back_to_triage())
+        uow.commit()
+    return len(retired)
+
+
+def _is_known(conversation: Conversation, pack: Pack) -> bool:
+    return all(key in pack.taxonomy.keys for key, _ in conversation.candidates)
+
+
+def _at_work(
+    pack: Pack, statuses: list[CopStatus], markets: tuple[str, ...], now: datetime
+) -> list[tuple[Cop, CopStatus]]:
+    pairs = ((pack.roster[s.cop_id], s) for s in statuses if s.cop_id in pack.roster)
+    return [(cop, status) for cop, status in pairs if _may_work(cop, status, now) and cop.markets & set(markets)]
+
+
+def _may_work(cop: Cop, status: CopStatus, now: datetime) -> bool:
+    return status.presence is Presence.AVAILABLE and cop.shift.covers(now)
+
+
+def _commit(
+    context: Context, leader: Leader, problem: MatchingProblem, plan: MatchingPlan, started: float
+) -> TickRecord:
+    tick_id = context.ids.new()
+    now = context.clock.now()
+    with context.store.transaction() as uow:
+        uow.leases.require(f"matching:{leader.group}", leader.epoch)
+        offered = _offer_all(uow, context, problem, plan, (tick_id, now))
+        result = TickRecord(
+            id=tick_id,
+            group=leader.group,
+            epoch=leader.epoch,
+            at=now,
+            waiting=len(problem.conversations),
+            free_slots=sum(status.free(channel) for _, status in problem.cops for channel in status.capacity),
+            offered=offered,
+            refused=len(plan.offers) - offered,
+            solver=plan.solver,
+            fallback_reason=plan.fallback_reason,
+            solve_ms=plan.solve_ms,
+            total_ms=(time.perf_counter() - started) * 1_000,
+        )
+        if plan.offers or plan.fallback_reason:
+            uow.ticks.add(result)
+        if plan.fallback_reason:
+            data = {"tick_id": tick_id, "reason": plan.fallback_reason, "group": leader.group}
+            record(uow, EventKind.MATCHING_FELL_BACK, now, SERVICE, Subject(), **data)
+        uow.commit()
+    return result
+
+
+def _offer_all(
+    uow: UnitOfWork,
+    context: Context,
+    problem: MatchingProblem,
+    plan: MatchingPlan,
+    stamp: tuple[str, datetime],
+) -> int:
+    if not plan.offers:
+        return 0
+    seen = {conversation.id: conversation for conversation in problem.conversations}
+    cops = {cop.id: cop for cop, _ in problem.cops}
+    presence = {status.cop_id: status for status in uow.cops.statuses()}
+    current = uow.conversations.get_many([planned.conversation_id for planned in plan.offers])
+    offered = 0
+    for planned in plan.offers:
+        conversation = current.get(planned.conversation_id)
+        unchanged = conversation is not None and conversation.version == seen[planned.conversation_id].version
+        if conversation is None or not unchanged or not _still_there(cops, presence, planned.cop_id, stamp[1]):
+            continue
+        offered += _offer(uow, context, conversation, planned, stamp)
+    return offered
+
+
+def _still_there(cops: Mapping[CopId, Cop], statuses: Mapping[CopId, CopStatus], cop_id: CopId, now: datetime) -> bool:
+    return cop_id in statuses and _may_work(cops[cop_id], statuses[cop_id], now)
+
+
+def _offer(
+    uow: UnitOfWork,
+    context: Context,
+    conversation: Conversation,
+    planned: PlannedOffer,
+    stamp: tuple[str, datetime],
+) -> bool:
+    tick_id, now = stamp
+    offer = Offer(
+        id=OfferId(context.ids.new()),
+        conversation_id=ConversationId(conversation.id),
+        cop_id=planned.cop_id,
+        channel=conversation.channel,
+        made_at=now,
+        expires_at=now + context.policy.offer_ttl,
+        tick_id=tick_id,
+        why=planned.why,
+    )
+    try:
+        uow.cops.reserve(offer.cop_id, offer.channel)
+    except CapacityExceeded:
+        return False
+    if not _hold(uow, offer, conversation):
+        uow.cops.release(offer.cop_id, offer.channel)
+        return False
+    data = {"offer_id": offer.id, "tick_id": tick_id, "expires_at": offer.expires_at.isoformat()}
+    record(uow, EventKind.OFFER_MADE, now, SERVICE, Subject(offer.conversation_id, offer.cop_id), **data)
+    return True
+
+
+def _hold(uow: UnitOfWork, offer: Offer, conversation: Conversation) -> bool:
+    try:
+        uow.offers.add(offer)
+    except AlreadyAssigned:
+        return False
+    try:
+        uow.conversations.save(conversation.offered())
+    except (StaleState, IllegalTransition):
+        uow.offers.save(offer.rescind(offer.made_at, "the conversation changed meanwhile"))
+        return False
+    return True

@@ -1,0 +1,117 @@
+"""Offers: accepted, declined, lapsed or taken back; a conversation that comes back keeps its age."""
+
+from datetime import datetime
+
+from routing.domain.conversation import Conversation, ConversationId, ConversationState
+from routing.domain.cop import CopId
+from routing.domain.errors import NotTheOwner, StaleState
+from routing.domain.events import EventKind
+from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
+from routing.ports import UnitOfWork
+from routing.services.context import Context, Subject, record, retrying
+
+SERVICE = "pointsman"
+
+
+def accept(context: Context, offer_id: OfferId, by: CopId | None = None) -> Assignment:
+    """The COp takes the conversation: the slot the offer held becomes the assignment's."""
+    return retrying(lambda: _accept(context, offer_id, by))
+
+
+def _accept(context: Context, offer_id: OfferId, by: CopId | None) -> Assignment:
+    now = context.clock.now()
+    with context.store.transaction() as uow:
+        offer = _held_by(uow, offer_id, by)
+        conversation = uow.conversations.get(offer.conversation_id)
+        uow.offers.save(offer.accept(now))
+        uow.conversations.save(conversation.assigned(offer.cop_id, now))
+        assignment = _assignment(context, offer, conversation, now)
+        uow.assignments.add(assignment)
+        subject = Subject(offer.conversation_id, offer.cop_id)
+        record(uow, EventKind.OFFER_ACCEPTED, now, offer.cop_id, subject, offer_id=offer.id)
+        data = {"assignment_id": assignment.id, "offer_id": offer.id, "issue_type": assignment.issue_type}
+        record(uow, EventKind.ASSIGNMENT_STARTED, now, offer.cop_id, subject, **data)
+        uow.commit()
+    return assignment
+
+
+def decline(context: Context, offer_id: OfferId, reason: str | None = None, by: CopId | None = None) -> Offer:
+    """The COp does not take it: it waits again, and skips them."""
+
+    def step() -> Offer:
+        now = context.clock.now()
+        with context.store.transaction() as uow:
+            offer = _held_by(uow, offer_id, by)
+            ended = uow.offers.save(offer.decline(now, reason))
+            _return(uow, ended, context.policy.most_excluded, skip=offer.cop_id)
+            data = {"offer_id": offer.id, "reason": reason}
+            subject = Subject(offer.conversation_id, offer.cop_id)
+            record(uow, EventKind.OFFER_DECLINED, now, offer.cop_id, subject, **data)
+            uow.commit()
+            return ended
+
+    return retrying(step)
+
+
+def lapse_due(context: Context, most: int = 500) -> int:
+    """Let every offer past its deadline lapse, each in its own transaction; returns how many did."""
+    with context.store.reading() as uow:
+        due = uow.offers.due(context.clock.now(), most)
+    return sum(_lapse(context, offer.id) for offer in due)
+
+
+def _lapse(context: Context, offer_id: OfferId) -> bool:
+    now = context.clock.now()
+    try:
+        with context.store.transaction() as uow:
+            offer = uow.offers.get(offer_id)
+            if offer.ended_at is not None:
+                return False
+            uow.offers.save(offer.lapse(now))
+            _return(uow, offer, context.policy.most_excluded, skip=offer.cop_id)
+            subject = Subject(offer.conversation_id, offer.cop_id)
+            record(uow, EventKind.OFFER_LAPSED, now, SERVICE, subject, offer_id=offer.id)
+            uow.commit()
+    except StaleState:
+        return False
+    return True
+
+
+def take_back(uow: UnitOfWork, conversation: Conversation, at: datetime, reason: str) -> None:
+    """Rescind the pending offer of a conversation, if any, and free its slot; the conversation waits again."""
+    offer = uow.offers.pending_for(conversation.id)
+    if offer is not None and conversation.state is ConversationState.OFFERED:
+        rescind(uow, offer, at, reason)
+
+
+def rescind(uow: UnitOfWork, offer: Offer, at: datetime, reason: str) -> None:
+    """Take one pending offer back in the caller's transaction; nobody is skipped for it."""
+    uow.offers.save(offer.rescind(at, reason))
+    _return(uow, offer, 0, skip=None)
+    data = {"offer_id": offer.id, "reason": reason}
+    record(uow, EventKind.OFFER_RESCINDED, at, SERVICE, Subject(offer.conversation_id, offer.cop_id), **data)
+
+
+def _return(uow: UnitOfWork, offer: Offer, most_excluded: int, skip: CopId | None) -> None:
+    conversation = uow.conversations.get(offer.conversation_id)
+    uow.conversations.save(conversation.returned(skip, most_excluded))
+    uow.cops.release(offer.cop_id, offer.channel)
+
+
+def _held_by(uow: UnitOfWork, offer_id: OfferId, by: CopId | None) -> Offer:
+    offer = uow.offers.get(offer_id)
+    if by is not None and by != offer.cop_id:
+        raise NotTheOwner("offer", offer_id, offer.cop_id)
+    return offer
+
+
+def _assignment(context: Context, offer: Offer, conversation: Conversation, at: datetime) -> Assignment:
+    return Assignment(
+        id=AssignmentId(context.ids.new()),
+        offer_id=offer.id,
+        conversation_id=ConversationId(offer.conversation_id),
+        cop_id=offer.cop_id,
+        channel=offer.channel,
+        started_at=at,
+        issue_type=conversation.issue_type,
+    )

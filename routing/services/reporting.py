@@ -1,0 +1,213 @@
+"""Views for people: the floor, the review queue, and why a conversation went where it went."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from routing.domain.conversation import Conversation, ConversationId, ConversationState, Message
+from routing.domain.cop import Cop, CopStatus, Presence
+from routing.domain.events import Event, EventKind
+from routing.domain.issue import Triage
+from routing.domain.label import Label
+from routing.domain.offer import Assignment, Offer
+from routing.domain.queue import FamilyQueue, summarise
+from routing.domain.review import ReviewItem, ReviewState
+from routing.domain.tick import TickRecord
+from routing.ports import Classifier, UnitOfWork
+from routing.services.context import Context
+
+UNKNOWN_FAMILY = "not yet understood"
+MOST_SIMILAR = 3
+CASES_SEARCHED = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class CopView:
+    """One COp as the floor shows them; `on_shift` is by the roster, `free_slots` over all channels."""
+
+    cop: Cop
+    status: CopStatus
+    on_shift: bool
+
+    @property
+    def free_slots(self) -> int:
+        """Free slots over all channels, 0 unless available and on shift."""
+        if not self.on_shift or self.status.presence is not Presence.AVAILABLE:
+            return 0
+        return sum(self.status.free(channel) for channel in self.cop.capacity)
+
+    @property
+    def standing(self) -> str:
+        """free, busy (nothing free, or says so), away or offline (off shift counts as offline)."""
+        if not self.on_shift or self.status.presence is Presence.OFFLINE:
+            return "offline"
+        if self.status.presence is Presence.AWAY:
+            return "away"
+        return "free" if self.free_slots else "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class FloorView:
+    """The floor at one moment."""
+
+    at: datetime
+    families: tuple[FamilyQueue, ...]
+    states: Mapping[ConversationState, int]
+    reviews: Mapping[ReviewState, int]
+    cops: tuple[CopView, ...]
+    standing: Mapping[str, int]
+    pending_offers: int
+    ticks: tuple[TickRecord, ...]
+    fallbacks: Mapping[str, int]
+    last_hour: Mapping[EventKind, int]
+    decisions: Mapping[str, int]
+    outbox_pending: int
+    last_seq: int
+
+
+def floor(context: Context) -> FloorView:
+    """How the floor stands now; a fixed number of queries, however many wait."""
+    pack, now = context.packs.current(), context.clock.now()
+    with context.store.reading() as uow:
+        queued = [c for state in _QUEUED for c in uow.conversations.in_state(state, None, _MOST)]
+        cops = tuple(cop_views(context, uow, now))
+        return FloorView(
+            at=now,
+            families=tuple(summarise(((_family(context, c), c) for c in queued), now)),
+            states=uow.conversations.count_by_state(),
+            reviews=uow.reviews.count_by_state(),
+            cops=cops,
+            standing=_count(view.standing for view in cops if view.cop.id in pack.roster),
+            pending_offers=uow.offers.count_pending(),
+            ticks=tuple(uow.ticks.newest(20)),
+            fallbacks=uow.ticks.fallbacks(),
+            last_hour=uow.events.count_since(tuple(EventKind), now - timedelta(hours=1)),
+            decisions=uow.triages.decisions_since(now - timedelta(hours=1)),
+            outbox_pending=uow.outbox.count_pending(),
+            last_seq=uow.events.last_seq(),
+        )
+
+
+_QUEUED = (ConversationState.RECEIVED, ConversationState.IN_REVIEW, ConversationState.WAITING)
+_MOST = 100_000
+
+
+def _count(values: Iterable[str]) -> dict[str, int]:
+    counts = dict.fromkeys(("free", "busy", "away", "offline"), 0)
+    for value in values:
+        counts[value] += 1
+    return counts
+
+
+def cop_views(context: Context, uow: UnitOfWork, at: datetime) -> list[CopView]:
+    """Every COp of the roster with how they stand, in roster order."""
+    statuses = {status.cop_id: status for status in uow.cops.statuses()}
+    roster = context.packs.current().roster.values()
+    return [CopView(cop, statuses.get(cop.id, CopStatus(cop.id)), cop.shift.covers(at)) for cop in roster]
+
+
+def cops(context: Context) -> list[CopView]:
+    """Every COp of the roster with how they stand now."""
+    with context.store.reading() as uow:
+        return cop_views(context, uow, context.clock.now())
+
+
+def _family(context: Context, conversation: Conversation) -> str:
+    taxonomy = context.packs.current().taxonomy
+    known = taxonomy.issue_types.get(conversation.issue_type or "")
+    return known.family if known else UNKNOWN_FAMILY
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """One conversation with everything that belongs to it."""
+
+    conversation: Conversation
+    messages: tuple[Message, ...]
+    triage: Triage | None
+    offer: Offer | None
+    assignment: Assignment | None
+
+
+def conversation(context: Context, id: ConversationId) -> ConversationView:
+    """One conversation, its messages, its newest triage and its live work; NotFound when there is none."""
+    with context.store.reading() as uow:
+        found = uow.conversations.get(id)
+        return ConversationView(
+            conversation=found,
+            messages=tuple(uow.conversations.messages_of([id])[id]),
+            triage=uow.triages.latest_of([id]).get(id),
+            offer=uow.offers.pending_for(id),
+            assignment=uow.assignments.active_for(id),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why this issue type, why this COp: the triage, the newest offer with the matcher's account, and the history."""
+
+    conversation: Conversation
+    triage: Triage | None
+    offer: Offer | None
+    history: tuple[Event, ...]
+
+
+def explanation(context: Context, id: ConversationId) -> Explanation:
+    """The account of every decision about a conversation; NotFound when there is none."""
+    with context.store.reading() as uow:
+        return Explanation(
+            conversation=uow.conversations.get(id),
+            triage=uow.triages.latest_of([id]).get(id),
+            offer=uow.offers.latest_for(id),
+            history=tuple(uow.events.of(id)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """One item of the disambiguation queue as a manager sees it."""
+
+    item: ReviewItem
+    conversation: Conversation
+    text: str
+    triage: Triage | None
+    holder: str | None
+
+
+def review_queue(
+    context: Context, states: tuple[ReviewState, ...], after: str | None = None, most: int = 50
+) -> list[ReviewView]:
+    """Items in these states, oldest first, with what a manager needs to decide; a fixed number of queries."""
+    with context.store.reading() as uow:
+        items = uow.reviews.in_states(states, after, most)
+        return _review_views(uow, items, context.clock.now())
+
+
+def review(context: Context, item: ReviewItem) -> ReviewView:
+    """One item with what a manager needs to decide."""
+    with context.store.reading() as uow:
+        return _review_views(uow, [item], context.clock.now())[0]
+
+
+def _review_views(uow: UnitOfWork, items: list[ReviewItem], at: datetime) -> list[ReviewView]:
+    ids = [item.conversation_id for item in items]
+    conversations = uow.conversations.get_many(ids)
+    messages, triages = uow.conversations.messages_of(ids), uow.triages.latest_of(ids)
+    return [
+        ReviewView(
+            item=item,
+            conversation=conversations[item.conversation_id],
+            text="\n".join(m.text for m in messages.get(item.conversation_id, []) if m.author == "customer"),
+            triage=triages.get(item.conversation_id),
+            holder=item.holder(at),
+        )
+        for item in items
+    ]
+
+
+def similar_cases(context: Context, classifier: Classifier, text: str) -> list[tuple[Label, float]]:
+    """The decided cases nearest in meaning to a text, with their similarity (cosine), nearest first."""
+    with context.store.reading() as uow:
+        labels = uow.labels.newest(CASES_SEARCHED)
+    found = classifier.similar(text, [label.text for label in labels], MOST_SIMILAR)
+    return [(labels[position], similarity) for position, similarity in found]

@@ -1,0 +1,135 @@
+"""The disambiguation queue: claimed, decided, skipped, undone, and never longer than its deadline."""
+
+from datetime import datetime
+
+from routing.domain.conversation import QUEUED, ConversationId, ConversationState
+from routing.domain.errors import StaleState
+from routing.domain.events import EventKind
+from routing.domain.label import Label, LabelSource
+from routing.domain.review import ReviewId, ReviewItem, ReviewState, Verdict
+from routing.ports import UnitOfWork
+from routing.services.context import Context, Subject, record, retrying
+
+SERVICE = "pointsman"
+
+
+def claim(context: Context, review_id: ReviewId, by: str) -> ReviewItem:
+    """Show other managers that `by` is on this item."""
+
+    def step() -> ReviewItem:
+        now = context.clock.now()
+        with context.store.transaction() as uow:
+            item = uow.reviews.save(uow.reviews.get(review_id).claim(by, now, context.policy.claim_lease))
+            _record(uow, EventKind.REVIEW_CLAIMED, now, by, item)
+            uow.commit()
+            return item
+
+    return retrying(step)
+
+
+def skip(context: Context, review_id: ReviewId, by: str) -> ReviewItem:
+    """Leave the item to others."""
+
+    def step() -> ReviewItem:
+        now = context.clock.now()
+        with context.store.transaction() as uow:
+            item = uow.reviews.save(uow.reviews.get(review_id).skip(by, now))
+            _record(uow, EventKind.REVIEW_SKIPPED, now, by, item)
+            uow.commit()
+            return item
+
+    return retrying(step)
+
+
+def give_verdict(context: Context, review_id: ReviewId, issue_type: str | None, by: str) -> ReviewItem:
+    """Decide an item: the conversation goes on by that type, and its words become a label.
+
+    None means outside the taxonomy: the conversation goes on under its uncertainty. A verdict after the deadline still
+    corrects a conversation that waits, and always teaches.
+    """
+    return retrying(lambda: _give_verdict(context, review_id, issue_type, by))
+
+
+def _give_verdict(context: Context, review_id: ReviewId, issue_type: str | None, by: str) -> ReviewItem:
+    now = context.clock.now()
+    facts = context.packs.current().taxonomy.get(issue_type) if issue_type is not None else None
+    with context.store.transaction() as uow:
+        item = uow.reviews.save(uow.reviews.get(review_id).decide(Verdict(issue_type, by, now)))
+        conversation = uow.conversations.get(item.conversation_id)
+        if conversation.state in QUEUED and conversation.state is not ConversationState.RECEIVED:
+            decided = conversation.decided(facts) if facts else conversation
+            uow.conversations.save(decided.queue())
+        _learn(uow, item, issue_type, by, now)
+        _record(uow, EventKind.REVIEW_DECIDED, now, by, item, issue_type=issue_type)
+        uow.commit()
+    return item
+
+
+def undo(context: Context, review_id: ReviewId, by: str) -> ReviewItem:
+    """Take one's own verdict back: the label goes, and a conversation still waiting returns to review."""
+
+    def step() -> ReviewItem:
+        now = context.clock.now()
+        with context.store.transaction() as uow:
+            item = uow.reviews.get(review_id).undo(by)
+            conversation = uow.conversations.get(item.conversation_id)
+            waits = conversation.state is ConversationState.WAITING
+            if waits and item.state is ReviewState.OPEN and now < item.deadline_at:
+                uow.conversations.save(conversation.back_to_review())
+            elif item.state is ReviewState.OPEN:
+                item = item.lapse(now)
+            item = uow.reviews.save(item)
+            uow.labels.remove(_label_id(item))
+            _record(uow, EventKind.REVIEW_UNDONE, now, by, item)
+            uow.commit()
+            return item
+
+    return retrying(step)
+
+
+def lapse_due(context: Context, most: int = 500) -> int:
+    """Send every conversation whose review deadline has passed on under its uncertainty; returns how many."""
+    with context.store.reading() as uow:
+        due = uow.reviews.due(context.clock.now(), most)
+    return sum(_lapse(context, item.id) for item in due)
+
+
+def _lapse(context: Context, review_id: ReviewId) -> bool:
+    now = context.clock.now()
+    try:
+        with context.store.transaction() as uow:
+            item = uow.reviews.get(review_id)
+            if item.state not in (ReviewState.OPEN, ReviewState.CLAIMED):
+                return False
+            uow.reviews.save(item.lapse(now))
+            conversation = uow.conversations.get(item.conversation_id)
+            if conversation.state is ConversationState.IN_REVIEW:
+                uow.conversations.save(conversation.queue())
+            _record(uow, EventKind.REVIEW_LAPSED, now, SERVICE, item)
+            uow.commit()
+    except StaleState:
+        return False
+    return True
+
+
+def supersede(uow: UnitOfWork, conversation_id: ConversationId, at: datetime) -> None:
+    """Drop the open questions about a conversation, in the caller's transaction."""
+    for item in uow.reviews.undecided_for(conversation_id):
+        uow.reviews.save(item.supersede())
+        _record(uow, EventKind.REVIEW_SUPERSEDED, at, SERVICE, item)
+
+
+def _learn(uow: UnitOfWork, item: ReviewItem, issue_type: str | None, by: str, at: datetime) -> None:
+    messages = uow.conversations.messages_of([item.conversation_id])[item.conversation_id]
+    text = "\n".join(
+        message.text for message in messages if message.author == "customer" and message.at <= item.opened_at
+    )
+    uow.labels.add(Label(_label_id(item), text, issue_type, LabelSource.VERDICT, item.conversation_id, by, at))
+
+
+def _label_id(item: ReviewItem) -> str:
+    return f"review:{item.id}"
+
+
+def _record(uow: UnitOfWork, kind: EventKind, at: datetime, by: str, item: ReviewItem, **data: object) -> None:
+    record(uow, kind, at, by, Subject(item.conversation_id), review_id=item.id, **data)

@@ -1,0 +1,105 @@
+"""Understanding what was received: classified in batches outside any transaction, then gated and queued."""
+
+from datetime import datetime
+
+from routing.domain.conversation import Conversation, ConversationState, Message
+from routing.domain.errors import StaleState
+from routing.domain.events import EventKind
+from routing.domain.issue import Decision, Taxonomy, Triage
+from routing.domain.review import ReviewId, ReviewItem, gate
+from routing.ports import Classifier, UnitOfWork, Utterance
+from routing.services.context import Context, Subject, record
+
+SERVICE = "pointsman"
+NEWEST_MESSAGES = 5
+
+
+def triage_batch(context: Context, classifier: Classifier, most: int = 64) -> int:
+    """Triage up to `most` received conversations, oldest first; returns how many were stored.
+
+    A conversation that changed meanwhile (a new message came) is left for the next batch.
+    """
+    with context.store.reading() as uow:
+        received = uow.conversations.in_state(ConversationState.RECEIVED, None, most)
+        messages = uow.conversations.messages_of(c.id for c in received)
+    if not received:
+        return 0
+    taxonomy = context.packs.current().taxonomy
+    utterances = [_utterance(context, c, messages.get(c.id, [])) for c in received]
+    triages = classifier.classify(utterances, taxonomy, context.clock.now())
+    gated = [gate(triage, taxonomy) for triage in triages]
+    with context.store.transaction() as uow:
+        stored = [_store(uow, context, taxonomy, *pair) for pair in zip(received, gated, strict=True)]
+        uow.commit()
+    return sum(stored)
+
+
+def triage_text(context: Context, classifier: Classifier, text: str, market: str | None = None) -> Triage:
+    """What would be done with this message? Nothing is stored. Without a market, the pack's first one is meant."""
+    pack = context.packs.current()
+    languages = pack.market(market).languages if market else pack.languages
+    utterance = Utterance(context.masker.mask(text), languages)
+    [triage] = classifier.classify([utterance], pack.taxonomy, context.clock.now())
+    return gate(triage, pack.taxonomy)
+
+
+def words_of(messages: list[Message]) -> str:
+    """What the classifier reads of a conversation: the customer's newest messages, oldest of them first."""
+    return "\n".join(message.text for message in messages if message.author == "customer")[-4_000:]
+
+
+def _utterance(context: Context, conversation: Conversation, messages: list[Message]) -> Utterance:
+    market = context.packs.current().market(conversation.market)
+    since = [message for message in messages if message.at >= conversation.waiting_since] or messages
+    return Utterance(words_of(since[-NEWEST_MESSAGES:]), market.languages)
+
+
+def _store(uow: UnitOfWork, context: Context, taxonomy: Taxonomy, conversation: Conversation, triage: Triage) -> bool:
+    facts = taxonomy.get(triage.issue_type)
+    understood = conversation.understood(triage, _candidates(triage, context.policy.most_candidates), facts)
+    review = triage.decision is Decision.REVIEW
+    try:
+        uow.conversations.save(understood.hold_for_review() if review else understood.queue())
+    except StaleState:
+        return False
+    uow.triages.add(conversation.id, triage)
+    _record_triage(uow, conversation, triage)
+    if review:
+        open_review(uow, context, conversation, triage, triage.at)
+    return True
+
+
+def _candidates(triage: Triage, most: int) -> tuple[tuple[str, float], ...]:
+    certain = triage.decision is Decision.AUTO and not triage.reasons
+    return ((triage.issue_type, 1.0),) if certain else triage.candidates(most)
+
+
+def open_review(
+    uow: UnitOfWork, context: Context, conversation: Conversation, triage: Triage, at: datetime
+) -> ReviewItem:
+    """Put a conversation in front of people, with the deadline past which it goes on without them."""
+    item = ReviewItem(
+        id=ReviewId(context.ids.new()),
+        conversation_id=conversation.id,
+        opened_at=at,
+        deadline_at=at + context.policy.review_deadline,
+        reasons=triage.reasons,
+    )
+    uow.reviews.add(item)
+    data = {"review_id": item.id, "reasons": list(item.reasons), "deadline_at": item.deadline_at.isoformat()}
+    record(uow, EventKind.REVIEW_OPENED, at, SERVICE, Subject(conversation.id), **data)
+    return item
+
+
+def _record_triage(uow: UnitOfWork, conversation: Conversation, triage: Triage) -> None:
+    data = {
+        "issue_type": triage.issue_type,
+        "confidence": triage.confidence,
+        "decision": triage.decision,
+        "reasons": list(triage.reasons),
+        "novelty": triage.novelty,
+        "prediction_set": list(triage.prediction_set),
+        "language": triage.language,
+        "model_version": triage.model_version,
+    }
+    record(uow, EventKind.CONVERSATION_TRIAGED, triage.at, SERVICE, Subject(conversation.id), **data)

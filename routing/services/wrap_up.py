@@ -1,0 +1,108 @@
+"""The end of a COp's work: wrap-up or transfer; both free the slot, both teach."""
+
+import math
+
+from routing.domain.conversation import Conversation
+from routing.domain.cop import CopId
+from routing.domain.errors import NotTheOwner
+from routing.domain.events import EventKind
+from routing.domain.issue import IssueType
+from routing.domain.label import Label, LabelSource
+from routing.domain.offer import Assignment, AssignmentId
+from routing.domain.outcome import WrapUp
+from routing.ports import UnitOfWork
+from routing.services.context import Context, Subject, record, retrying
+
+SHORTEST_HANDLE_TIME_SECONDS = 1.0
+
+
+def wrap_up(context: Context, assignment_id: AssignmentId, outcome: WrapUp, by: CopId | None = None) -> Assignment:
+    """Close the conversation with its disposition; the handling time feeds the handle-time model."""
+    return retrying(lambda: _wrap_up(context, assignment_id, outcome, by))
+
+
+def _wrap_up(context: Context, assignment_id: AssignmentId, outcome: WrapUp, by: CopId | None) -> Assignment:
+    now = context.clock.now()
+    facts = _facts(context, outcome.issue_type)
+    with context.store.transaction() as uow:
+        assignment = _held_by(uow, assignment_id, by)
+        conversation = uow.conversations.get(assignment.conversation_id)
+        corrected = _correct(uow, conversation, assignment, facts, context)
+        uow.conversations.save(corrected.closed(now))
+        ended = uow.assignments.save(assignment.wrap_up(now, outcome.disposition, outcome.handle_time_seconds))
+        uow.cops.release(assignment.cop_id, assignment.channel)
+        _observe(uow, corrected.issue_type, assignment.cop_id, outcome.handle_time_seconds)
+        data = {
+            "assignment_id": assignment.id,
+            "disposition": outcome.disposition,
+            "handle_time_seconds": outcome.handle_time_seconds,
+            "issue_type": corrected.issue_type,
+        }
+        subject = Subject(assignment.conversation_id, assignment.cop_id)
+        record(uow, EventKind.ASSIGNMENT_WRAPPED_UP, now, assignment.cop_id, subject, **data)
+        uow.commit()
+    return ended
+
+
+def transfer(
+    context: Context,
+    assignment_id: AssignmentId,
+    reason: str,
+    issue_type: str | None = None,
+    by: CopId | None = None,
+) -> Assignment:
+    """Hand the conversation on: it waits again with its age, for another COp, by a corrected type when one is given."""
+
+    def step() -> Assignment:
+        now = context.clock.now()
+        facts = _facts(context, issue_type)
+        with context.store.transaction() as uow:
+            assignment = _held_by(uow, assignment_id, by)
+            conversation = uow.conversations.get(assignment.conversation_id)
+            _correct(uow, conversation, assignment, facts, context)
+            ended = uow.assignments.save(assignment.transfer(now, reason))
+            most = context.policy.most_excluded
+            uow.conversations.save(conversation.transferred(assignment.cop_id, facts, most))
+            uow.cops.release(assignment.cop_id, assignment.channel)
+            data = {"assignment_id": assignment.id, "reason": reason, "issue_type": issue_type}
+            subject = Subject(assignment.conversation_id, assignment.cop_id)
+            record(uow, EventKind.ASSIGNMENT_TRANSFERRED, now, assignment.cop_id, subject, **data)
+            uow.commit()
+            return ended
+
+    return retrying(step)
+
+
+def _facts(context: Context, issue_type: str | None) -> IssueType | None:
+    return context.packs.current().taxonomy.get(issue_type) if issue_type is not None else None
+
+
+def _held_by(uow: UnitOfWork, assignment_id: AssignmentId, by: CopId | None) -> Assignment:
+    assignment = uow.assignments.get(assignment_id)
+    if by is not None and by != assignment.cop_id:
+        raise NotTheOwner("assignment", assignment_id, assignment.cop_id)
+    return assignment
+
+
+def _correct(
+    uow: UnitOfWork,
+    conversation: Conversation,
+    assignment: Assignment,
+    facts: IssueType | None,
+    context: Context,
+) -> Conversation:
+    if facts is None or facts.key == conversation.issue_type:
+        return conversation
+    messages = uow.conversations.messages_of([conversation.id])[conversation.id]
+    text = "\n".join(m.text for m in messages if m.author == "customer" and m.at <= assignment.started_at)
+    now = context.clock.now()
+    label_id = f"assignment:{assignment.id}"
+    uow.labels.add(Label(label_id, text, facts.key, LabelSource.CORRECTION, conversation.id, assignment.cop_id, now))
+    return conversation.corrected(facts)
+
+
+def _observe(uow: UnitOfWork, issue_type: str | None, cop_id: CopId, seconds: float) -> None:
+    if issue_type is None:
+        return
+    statistics = uow.handle_times.get(issue_type, cop_id)
+    uow.handle_times.save(statistics.observe(math.log(max(SHORTEST_HANDLE_TIME_SECONDS, seconds))))

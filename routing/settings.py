@@ -1,0 +1,61 @@
+"""The sole reader of the environment: where things are, and which policy is in force."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from routing.domain.policy import Policy
+
+
+class Settings(BaseSettings):
+    """Everything that differs between installations, from POINTSMAN_* variables. Times are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="POINTSMAN_", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(default=Path("pointsman-data"), description="where the database, models and rejects live")
+    database_url: SecretStr | None = Field(
+        default=None, description="SQLAlchemy URL; unset means SQLite in the data directory"
+    )
+    pack: Path | None = Field(default=None, description="folder of the pack; unset means the starter pack")
+    models: Path | None = Field(default=None, description="folder of trained models; unset means data_dir/models")
+    host: str = Field(default="127.0.0.1", description="address to listen on; beyond loopback needs tokens_file")
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    tokens_file: Path | None = Field(default=None, description="TOML file of token digests, roles and COps")
+    kafka_bootstrap: str | None = Field(default=None, description="host:port, comma separated; unset means no Kafka")
+    kafka_prefix: str = Field(default="pointsman", description="prefix of every topic")
+    kafka_group: str = Field(default="pointsman", description="consumer group")
+    encoder: str = Field(default="all-MiniLM-L6-v2", description="sentence encoder by name or path")
+    threads: Annotated[int, Field(ge=1, le=64)] = 1
+    target_error: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    review_deadline_seconds: float = Policy().review_deadline_seconds
+    claim_lease_seconds: float = Policy().claim_lease_seconds
+    offer_ttl_seconds: float = Policy().offer_ttl_seconds
+    most_excluded: int = Policy().most_excluded
+    tick_seconds: float = Policy().tick_seconds
+    matching: Path | None = Field(default=None, description="TOML file of matching parameters")
+    log_level: str = "INFO"
+
+    @property
+    def policy(self) -> Policy:
+        """The domain's view of the times and limits; Invalid names one out of range."""
+        return Policy(
+            review_deadline_seconds=self.review_deadline_seconds,
+            claim_lease_seconds=self.claim_lease_seconds,
+            offer_ttl_seconds=self.offer_ttl_seconds,
+            most_excluded=self.most_excluded,
+            tick_seconds=self.tick_seconds,
+        )
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database's URL, by default SQLite in the data directory."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{(self.data_dir / 'pointsman.db').resolve()}"
+
+    @property
+    def models_dir(self) -> Path:
+        """Where models are kept."""
+        return self.models or self.data_dir / "models"
