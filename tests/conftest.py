@@ -45,9 +45,7 @@ def kafka_jars() -> Path:
 
 
 @pytest.fixture(scope="session")
-def kafka_bootstrap(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def kafka_bootstrap(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`host:port` of a broker that all tests share: KAFKA_BOOTSTRAP, else one of our own."""
     named = os.environ.get("KAFKA_BOOTSTRAP")
     if named:
@@ -156,8 +154,6 @@ def browser_page(browser: "Browser") -> "Iterator[Page]":
 def console_errors(browser_page: "Page") -> list[str]:
     """Errors the page reported (console errors, uncaught exceptions), filled while the test runs."""
     errors: list[str] = []
-    browser_page.on(
-        "console", lambda message: errors.append(message.text) if message.type == "error" else None
-    )
+    browser_page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     browser_page.on("pageerror", lambda error: errors.append(str(error)))
     return errors

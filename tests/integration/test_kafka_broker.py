@@ -1,4 +1,4 @@
-"""The broker that the suite starts is a real one: groups, takeover, restarts and pauses behave as in production."""
+"""The broker that the suite starts is a real one: its groups, takeovers, restarts and pauses."""
 
 import json
 import sys
@@ -101,11 +101,8 @@ class Member:
         """The journal so far; a line that is still being written is left out."""
         if not self.file.exists():
             return []
-        return [
-            json.loads(line)
-            for line in self.file.read_text().splitlines(keepends=True)
-            if line.endswith("\n")
-        ]
+        *complete, _ = self.file.read_text().split("\n")
+        return [json.loads(line) for line in complete]
 
     def values(self) -> list[str]:
         return [entry["read"] for entry in self.entries() if "read" in entry]
@@ -177,9 +174,7 @@ def test_two_survivors_take_over_what_a_killed_third_member_had_read_but_not_com
     killed_at = time.monotonic()
     third.process.kill()
     uncommitted = set(third.values())
-    processes.wait_until(
-        lambda: {*first.values(), *second.values()} == set(sent), "the survivors reading everything"
-    )
+    processes.wait_until(lambda: {*first.values(), *second.values()} == set(sent), "the survivors reading everything")
     print(f"takeover after {time.monotonic() - killed_at:.1f} s")
 
     seen = Counter([*first.values(), *second.values(), *third.values()])

@@ -1,4 +1,4 @@
-"""The PostgreSQL cluster that the suite starts is a real one: it isolates databases and recovers from a crash."""
+"""The PostgreSQL cluster that the suite starts is a real one: its databases and its recovery."""
 
 import os
 import signal

@@ -102,7 +102,7 @@ class PostgresCluster:
         self._end(signal.SIGINT)
 
     def crash(self) -> None:
-        """What `pg_ctl -m immediate` does: all processes abort, nothing is written, the next start recovers."""
+        """What `pg_ctl -m immediate` does: every process aborts, nothing is written, `start` recovers."""
         self._end(signal.SIGQUIT)
 
     def restart(self) -> None:
@@ -166,14 +166,12 @@ def create_database(server_url: str) -> str:
 
 def drop_database(server_url: str, database_url: str) -> None:
     """Drop a database, ending the sessions that are still in it."""
-    _run_outside_transaction(
-        server_url, f'drop database if exists "{make_url(database_url).database}" with (force)'
-    )
+    _run_outside_transaction(server_url, f'drop database if exists "{make_url(database_url).database}" with (force)')
 
 
 @contextmanager
 def fresh_database(server_url: str) -> Iterator[str]:
-    """The URL of an empty database that lives as long as the block; for fixtures of a wider scope than one test."""
+    """The URL of an empty database that lives as long as the block: for fixtures wider than one test."""
     url = create_database(server_url)
     try:
         yield url

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-# Below Linux's ephemeral range (32768 up), so that no outgoing connection takes the port before the server does.
+# Below Linux's ephemeral range (32768 up): no outgoing connection takes the port before the server does.
 PORTS = range(20_000, 32_000)
 
 
@@ -32,17 +32,15 @@ def free_port() -> int:
 def start(command: Sequence[str], log: Path, user: str | None = None) -> subprocess.Popen[bytes]:
     """Start `command`, output appended to `log`, as `user` where given.
 
-    The child is killed when the thread that started it ends, so that an interrupted suite leaves no server behind:
-    start servers from the main thread.
+    The child is killed when the thread that started it ends, so that an interrupted suite leaves no server
+    behind: start servers from the main thread.
     """
     with log.open("ab") as output:
-        return subprocess.Popen(
-            [*privileges(user), *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        )
+        return subprocess.Popen([*privileges(user), *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output)
 
 
 def privileges(user: str | None = None) -> list[str]:
-    """The `setpriv` prefix that binds a child's life to ours and drops root to `user`; empty where there is none."""
+    """The `setpriv` prefix that binds a child's life to ours and drops root to `user`; empty without it."""
     if shutil.which("setpriv") is None:
         return []
     prefix = ["setpriv", "--pdeathsig", "KILL"]

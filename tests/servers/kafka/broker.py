@@ -14,7 +14,7 @@ from kafka.errors import KafkaError
 from servers import processes
 
 LOG_CONFIGURATION = Path(__file__).with_name("log4j2.yaml")
-# Short start and small footprint: a test broker never lives long enough to profit from the second compiler.
+# Quick to start and small: a test broker never lives long enough to profit from the second compiler.
 JAVA_OPTIONS = (
     "-Xms64m",
     "-Xmx384m",
@@ -138,9 +138,7 @@ class KafkaBroker:
         ]
         done = subprocess.run([*self._java(), *tool], capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise processes.ServerFailed(
-                f"the log folder could not be formatted:\n{done.stdout}{done.stderr}"
-            )
+            raise processes.ServerFailed(f"the log folder could not be formatted:\n{done.stdout}{done.stderr}")
 
     def _java(self) -> list[str]:
         logging = f"-Dlog4j2.configurationFile={LOG_CONFIGURATION}"
@@ -170,9 +168,7 @@ class KafkaBroker:
 def answers(bootstrap: str) -> bool:
     """Whether a broker at this address knows of at least one broker that takes requests (itself)."""
     try:
-        client = KafkaAdminClient(
-            bootstrap_servers=bootstrap, bootstrap_timeout_ms=2_000, request_timeout_ms=5_000
-        )
+        client = KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=2_000, request_timeout_ms=5_000)
     except KafkaError:
         return False
     try:

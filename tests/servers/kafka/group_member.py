@@ -2,8 +2,8 @@
 
     python group_member.py BOOTSTRAP TOPIC GROUP JOURNAL [--stall-after N]
 
-Each line of JOURNAL is JSON: {"assigned": [partition, ...]} or {"read": value, "partition": p, "offset": o}. With
---stall-after the member stops between writing down and committing, once it has read N records, and adds
+Each line of JOURNAL is JSON: {"assigned": [partition, ...]} or {"read": value, "partition": p, "offset": o}.
+With --stall-after the member stops between writing down and committing, once it has read N records, and adds
 {"stalled": true}: it still sends heartbeats, and waits to be killed.
 """
 

@@ -44,14 +44,10 @@ def _fetch(folder: Path) -> None:
     # Into a folder of our own first: a fetch that breaks off leaves no half-filled cache.
     partial = folder.with_name(f".{folder.name}.{os.getpid()}")
     goal = [COPY_DEPENDENCIES, f"-DoutputDirectory={partial}", "-DincludeScope=runtime"]
-    done = subprocess.run(
-        ["mvn", "-q", "-B", "-f", str(POM), *goal], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["mvn", "-q", "-B", "-f", str(POM), *goal], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         shutil.rmtree(partial, ignore_errors=True)
-        raise JarsUnavailable(
-            f"Maven could not fetch the broker:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-        )
+        raise JarsUnavailable(f"Maven could not fetch the broker:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     partial.rename(folder)
 
 
