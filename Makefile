@@ -1,0 +1,69 @@
+# make demo       run Pointsman with a living floor on 127.0.0.1:8000      (make demo SPEED=10 runs it faster than life)
+# make test       everything a change must pass: lint, types, layers, tests
+# make test-all   the same with the tests that take longer than a minute
+# make lint, make bench, make clean
+#
+# Variables: PYTHON (3.11 or newer), TORCH_INDEX (an extra package index, such as PyTorch's own with CPU builds),
+# SPEED and DEMO_ARGS for `demo`, PYTEST_ARGS for the tests.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+PYTEST := $(BIN)/pytest $(PYTEST_ARGS)
+
+# One thread a library: the parts run side by side, and threads that fight over two cores make each of them slower.
+export OMP_NUM_THREADS ?= 1
+export TOKENIZERS_PARALLELISM ?= false
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all lint bench clean install install-dev kafka-jars
+
+help:
+	@sed -n 's/^# \{0,1\}//; 1,8p' Makefile
+
+demo: install
+	$(BIN)/pointsman demo $(if $(SPEED),--speed $(SPEED)) $(DEMO_ARGS)
+
+test: lint
+	$(PYTEST) -m "not slow"
+
+test-all: lint
+	$(PYTEST)
+
+lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports
+
+bench: install-dev
+	$(BIN)/python -m benchmarks
+
+# Fetches the Kafka broker of the test suite ahead of the tests, which would fetch it themselves.
+kafka-jars: install-dev
+	PYTHONPATH=tests $(BIN)/python -W ignore -m servers.kafka.jars
+
+clean:
+	rm -rf $(VENV) .cache build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+# Installed in place, so that a changed source file needs no new installation; only pyproject.toml asks for one.
+$(VENV)/.installed: pyproject.toml | $(VENV)/pyvenv.cfg
+	@echo "Installing Pointsman into $(VENV); the first time takes some minutes"
+	$(PIP) $(INDEX) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(VENV)/pyvenv.cfg
+	@echo "Installing Pointsman and its development tools into $(VENV); the first time takes some minutes"
+	$(PIP) $(INDEX) --editable '.[dev]'
+	@touch $(VENV)/.installed $@
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Pointsman needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=/path/to/python")'
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "$(PYTHON) could not create a virtual environment; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
