@@ -1,0 +1,103 @@
+"""What keeps the service honest, as rows: inbox, idempotency, leases, ticks."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+from sqlalchemy.exc import IntegrityError
+
+from routing.adapters.sql import rows
+from routing.adapters.sql.tables import idempotency, inbox, leases, ticks
+from routing.domain.errors import LeadershipLost
+from routing.domain.tick import TickRecord
+from routing.ports import StoredReply
+
+
+class SqlInbox:
+    """ports.Inbox."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, event_id: str, source: str, at: datetime) -> bool:
+        return _insert_once(self._connection, inbox, {"source": source, "event_id": event_id, "at": at})
+
+    def forget_before(self, at: datetime) -> int:
+        return self._connection.execute(sa.delete(inbox).where(inbox.c.at < at)).rowcount
+
+
+class SqlIdempotency:
+    """ports.Idempotency; the first reply kept under a key stays."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, scope: str, key: str) -> StoredReply | None:
+        query = sa.select(idempotency).where(idempotency.c.scope == scope, idempotency.c.key == key)
+        row = self._connection.execute(query).first()
+        return StoredReply(row.request_digest, row.status, row.body) if row else None
+
+    def keep(self, scope: str, key: str, reply: StoredReply, at: datetime) -> None:
+        values = {"scope": scope, "key": key, "at": at, **rows.values_of(reply)}
+        _insert_once(self._connection, idempotency, values)
+
+
+class SqlLeases:
+    """ports.Leases. Epochs only rise, so a leader that was away too long is told apart from its successor."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def acquire(self, name: str, holder: str, at: datetime, ttl: timedelta) -> int | None:
+        row = self._locked(name)
+        if row is None:
+            first = {"name": name, "holder": holder, "epoch": 1, "expires_at": at + ttl}
+            return 1 if _insert_once(self._connection, leases, first) else None
+        if row.holder != holder and row.expires_at > at:
+            return None
+        epoch: int = row.epoch if row.holder == holder and row.expires_at > at else row.epoch + 1
+        renewed = {"holder": holder, "epoch": epoch, "expires_at": at + ttl}
+        self._connection.execute(sa.update(leases).where(leases.c.name == name).values(renewed))
+        return epoch
+
+    def require(self, name: str, epoch: int) -> None:
+        row = self._locked(name)
+        if row is None or row.epoch != epoch:
+            raise LeadershipLost(name, epoch)
+
+    def release(self, name: str, holder: str) -> None:
+        mine = sa.and_(leases.c.name == name, leases.c.holder == holder)
+        expired = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+        self._connection.execute(sa.update(leases).where(mine).values(expires_at=expired))
+
+    def _locked(self, name: str) -> Row[Any] | None:
+        return self._connection.execute(sa.select(leases).where(leases.c.name == name).with_for_update()).first()
+
+
+class SqlTicks:
+    """ports.Ticks."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, tick: TickRecord) -> None:
+        self._connection.execute(sa.insert(ticks).values(rows.values_of(tick)))
+
+    def newest(self, most: int) -> list[TickRecord]:
+        query = sa.select(ticks).order_by(ticks.c.id.desc()).limit(most)
+        return [TickRecord(**rows.columns(row)) for row in self._connection.execute(query)]
+
+    def fallbacks(self) -> dict[str, int]:
+        reason = ticks.c.fallback_reason
+        query = sa.select(reason, sa.func.count()).where(reason.is_not(None)).group_by(reason)
+        return {row[0]: row[1] for row in self._connection.execute(query)}
+
+
+def _insert_once(connection: Connection, table: sa.Table, values: rows.Values) -> bool:
+    try:
+        with connection.begin_nested():
+            connection.execute(sa.insert(table).values(values))
+    except IntegrityError:
+        return False
+    return True

@@ -1,0 +1,128 @@
+"""Conversations, their messages and their triages, as rows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from routing.adapters.sql import rows
+from routing.adapters.sql.tables import conversations, messages, triages
+from routing.domain.conversation import Conversation, ConversationId, ConversationState, Message
+from routing.domain.cop import Channel, CopId
+from routing.domain.issue import Decision, Triage
+from routing.ports import ConversationFilter
+
+
+class SqlConversations:
+    """ports.Conversations."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, conversation: Conversation) -> None:
+        self._connection.execute(sa.insert(conversations).values(rows.values_of(conversation)))
+
+    def get(self, id: ConversationId) -> Conversation:
+        return _conversation(rows.get(self._connection, conversations, id, "conversation"))
+
+    def get_many(self, ids: Iterable[ConversationId]) -> dict[ConversationId, Conversation]:
+        found: dict[ConversationId, Conversation] = {}
+        for chunk in rows.chunks(ids):
+            for row in self._connection.execute(sa.select(conversations).where(conversations.c.id.in_(chunk))):
+                found[row.id] = _conversation(row)
+        return found
+
+    def save(self, conversation: Conversation) -> Conversation:
+        rows.save(self._connection, conversations, rows.values_of(conversation), "conversation")
+        return replace(conversation, version=conversation.version + 1)
+
+    def in_state(self, state: ConversationState, markets: Sequence[str] | None, most: int) -> list[Conversation]:
+        query = sa.select(conversations).where(conversations.c.state == str(state))
+        if markets is not None:
+            query = query.where(conversations.c.market.in_(markets))
+        query = query.order_by(conversations.c.waiting_since, conversations.c.id).limit(most)
+        return [_conversation(row) for row in self._connection.execute(query)]
+
+    def page(self, wanted: ConversationFilter, before: str | None, most: int) -> list[Conversation]:
+        query = sa.select(conversations).where(*_conditions(wanted))
+        if before is not None:
+            query = query.where(conversations.c.id < before)
+        query = query.order_by(conversations.c.id.desc()).limit(most)
+        return [_conversation(row) for row in self._connection.execute(query)]
+
+    def count_by_state(self) -> dict[ConversationState, int]:
+        query = sa.select(conversations.c.state, sa.func.count()).group_by(conversations.c.state)
+        return {ConversationState(state): count for state, count in self._connection.execute(query)}
+
+    def add_message(self, message: Message) -> None:
+        self._connection.execute(sa.insert(messages).values(rows.values_of(message)))
+
+    def messages_of(self, ids: Iterable[ConversationId]) -> dict[ConversationId, list[Message]]:
+        wanted = list(ids)
+        found: dict[ConversationId, list[Message]] = {id: [] for id in wanted}
+        for chunk in rows.chunks(wanted):
+            query = sa.select(messages).where(messages.c.conversation_id.in_(chunk)).order_by(messages.c.seq)
+            for row in self._connection.execute(query):
+                found[row.conversation_id].append(
+                    Message(row.id, ConversationId(row.conversation_id), row.author, row.text, row.at)
+                )
+        return found
+
+
+class SqlTriages:
+    """ports.Triages."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, conversation_id: ConversationId, triage: Triage) -> None:
+        answer = rows.values_of(triage)
+        head = {name: answer.pop(name) for name in ("at", "decision", "model_version")}
+        self._connection.execute(sa.insert(triages).values(conversation_id=conversation_id, answer=answer, **head))
+
+    def latest_of(self, ids: Iterable[ConversationId]) -> dict[ConversationId, Triage]:
+        found: dict[ConversationId, Triage] = {}
+        for chunk in rows.chunks(ids):
+            newest = sa.select(sa.func.max(triages.c.seq)).where(triages.c.conversation_id.in_(chunk))
+            query = sa.select(triages).where(triages.c.seq.in_(newest.group_by(triages.c.conversation_id)))
+            for row in self._connection.execute(query):
+                found[ConversationId(row.conversation_id)] = _triage(row)
+        return found
+
+    def decisions_since(self, at: datetime) -> dict[str, int]:
+        query = sa.select(triages.c.decision, sa.func.count()).where(triages.c.at >= at).group_by(triages.c.decision)
+        return {row[0]: row[1] for row in self._connection.execute(query)}
+
+
+def _conditions(wanted: ConversationFilter) -> list[sa.ColumnElement[bool]]:
+    table = conversations.c
+    pairs = (
+        (table.market, wanted.market),
+        (table.issue_type, wanted.issue_type),
+        (table.customer_id, wanted.customer_id),
+        (table.last_cop_id, wanted.cop_id),
+    )
+    conditions: list[sa.ColumnElement[bool]] = [column == value for column, value in pairs if value is not None]
+    if wanted.states is not None:
+        conditions.append(table.state.in_([str(state) for state in wanted.states]))
+    return conditions
+
+
+def _conversation(row: Row[Any]) -> Conversation:
+    values = rows.columns(row)
+    values["channel"] = Channel(values["channel"])
+    values["state"] = ConversationState(values["state"])
+    values["candidates"] = tuple((key, probability) for key, probability in values["candidates"])
+    values["excluded"] = tuple(CopId(id) for id in values["excluded"])
+    return Conversation(**values)
+
+
+def _triage(row: Row[Any]) -> Triage:
+    answer = dict(row.answer)
+    answer["reasons"] = tuple(answer["reasons"])
+    answer["prediction_set"] = tuple(answer["prediction_set"])
+    answer["distribution"] = tuple((key, probability) for key, probability in answer["distribution"])
+    return Triage(at=row.at, decision=Decision(row.decision), model_version=row.model_version, **answer)

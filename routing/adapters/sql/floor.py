@@ -1,0 +1,104 @@
+"""COps' presence and slots, and how long work takes, as rows; the database refuses load above capacity."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from routing.adapters.sql import rows
+from routing.adapters.sql.tables import cop_presence, cop_slots, handle_times
+from routing.domain.cop import Channel, Cop, CopId, CopStatus, Presence
+from routing.domain.errors import CapacityExceeded, NotFound
+from routing.domain.outcome import HandleTimeStatistics
+
+
+class SqlCops:
+    """ports.Cops."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def sync(self, roster: Iterable[Cop]) -> None:
+        """Take over the roster and its capacities; a COp who holds more than a lowered capacity keeps it until done."""
+        known = {row.cop_id for row in self._connection.execute(sa.select(cop_presence.c.cop_id))}
+        slots = {(row.cop_id, row.channel): row for row in self._connection.execute(sa.select(cop_slots))}
+        for cop in roster:
+            if cop.id not in known:
+                offline = {"cop_id": cop.id, "presence": str(Presence.OFFLINE), "since": None}
+                self._connection.execute(sa.insert(cop_presence).values(offline))
+            for channel in Channel:
+                wanted = cop.capacity.get(channel, 0)
+                slot = slots.get((cop.id, channel))
+                if slot is None:
+                    values = {"cop_id": cop.id, "channel": str(channel), "capacity": wanted, "load": 0}
+                    self._connection.execute(sa.insert(cop_slots).values(values))
+                elif slot.capacity != wanted:
+                    self._set_capacity(cop.id, channel, wanted)
+
+    def statuses(self) -> list[CopStatus]:
+        slots: dict[str, tuple[dict[Channel, int], dict[Channel, int]]] = {}
+        for row in self._connection.execute(sa.select(cop_slots)):
+            load, capacity = slots.setdefault(row.cop_id, ({}, {}))
+            load[Channel(row.channel)], capacity[Channel(row.channel)] = row.load, row.capacity
+        return [
+            CopStatus(CopId(row.cop_id), Presence(row.presence), row.since, *slots.get(row.cop_id, ({}, {})))
+            for row in self._connection.execute(sa.select(cop_presence).order_by(cop_presence.c.cop_id))
+        ]
+
+    def status(self, cop_id: CopId) -> CopStatus:
+        row = self._connection.execute(sa.select(cop_presence).where(cop_presence.c.cop_id == cop_id)).first()
+        if row is None:
+            raise NotFound("COp", cop_id)
+        slots = list(self._connection.execute(sa.select(cop_slots).where(cop_slots.c.cop_id == cop_id)))
+        load = {Channel(slot.channel): slot.load for slot in slots}
+        capacity = {Channel(slot.channel): slot.capacity for slot in slots}
+        return CopStatus(cop_id, Presence(row.presence), row.since, load, capacity)
+
+    def set_presence(self, cop_id: CopId, presence: Presence, at: datetime) -> None:
+        statement = sa.update(cop_presence).where(cop_presence.c.cop_id == cop_id)
+        if self._connection.execute(statement.values(presence=str(presence), since=at)).rowcount != 1:
+            raise NotFound("COp", cop_id)
+
+    def reserve(self, cop_id: CopId, channel: Channel) -> None:
+        free = cop_slots.c.load < cop_slots.c.capacity
+        statement = _slot(cop_id, channel).where(free).values(load=cop_slots.c.load + 1)
+        if self._connection.execute(statement).rowcount != 1:
+            raise CapacityExceeded(cop_id, channel)
+
+    def release(self, cop_id: CopId, channel: Channel) -> None:
+        self._connection.execute(_slot(cop_id, channel).values(load=cop_slots.c.load - 1))
+
+    def _set_capacity(self, cop_id: CopId, channel: Channel, wanted: int) -> None:
+        held = sa.case((cop_slots.c.load > wanted, cop_slots.c.load), else_=wanted)
+        self._connection.execute(_slot(cop_id, channel).values(capacity=held))
+
+
+class SqlHandleTimes:
+    """ports.HandleTimes."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def all(self) -> list[HandleTimeStatistics]:
+        query = sa.select(handle_times).order_by(handle_times.c.issue_type, handle_times.c.cop_id)
+        return [HandleTimeStatistics(**rows.columns(row)) for row in self._connection.execute(query)]
+
+    def get(self, issue_type: str, cop_id: str) -> HandleTimeStatistics:
+        query = sa.select(handle_times).where(_pair(issue_type, cop_id)).with_for_update()
+        row = self._connection.execute(query).first()
+        return HandleTimeStatistics(**rows.columns(row)) if row else HandleTimeStatistics(issue_type, cop_id)
+
+    def save(self, statistics: HandleTimeStatistics) -> None:
+        values = rows.values_of(statistics)
+        where = _pair(statistics.issue_type, statistics.cop_id)
+        if self._connection.execute(sa.update(handle_times).where(where).values(values)).rowcount == 0:
+            self._connection.execute(sa.insert(handle_times).values(values))
+
+
+def _slot(cop_id: CopId, channel: Channel) -> sa.Update:
+    return sa.update(cop_slots).where(cop_slots.c.cop_id == cop_id, cop_slots.c.channel == str(channel))
+
+
+def _pair(issue_type: str, cop_id: str) -> sa.ColumnElement[bool]:
+    return sa.and_(handle_times.c.issue_type == issue_type, handle_times.c.cop_id == cop_id)

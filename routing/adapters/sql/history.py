@@ -1,0 +1,122 @@
+"""The append-only history, the outbox that points into it, and the labels people gave, as rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from routing.adapters.sql import rows
+from routing.adapters.sql.tables import events, labels, outbox
+from routing.domain.conversation import ConversationId
+from routing.domain.events import Event, EventKind, topic_of
+from routing.domain.label import Label, LabelSource
+
+APPEND_LOCK = 7_046_029_254_386_353_131  # one number for all writers of the history in a PostgreSQL database
+
+
+class SqlEvents:
+    """ports.Events. Facts are numbered at the end of the transaction, one writer at a time.
+
+    Numbers therefore rise in the order of commits: whoever reads on from a number misses nothing, and the outbox leaves
+    in order. Nothing is locked after the numbering, so writers cannot block each other in a circle.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._new: list[Event] = []
+
+    def append(self, event: Event) -> None:
+        self._new.append(event)
+
+    def flush(self) -> None:
+        """Number and write what was appended; called once, just before the commit."""
+        if not self._new:
+            return
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(APPEND_LOCK)))
+        for event in self._new:
+            self._write(event)
+        self._new.clear()
+
+    def _write(self, event: Event) -> None:
+        values = rows.values_of(event)
+        values.pop("seq")
+        seq = self._connection.execute(sa.insert(events).values(values).returning(events.c.seq)).scalar_one()
+        if topic_of(event.kind) is not None:
+            self._connection.execute(sa.insert(outbox).values(seq=seq))
+
+    def of(self, conversation_id: ConversationId) -> list[Event]:
+        query = sa.select(events).where(events.c.conversation_id == conversation_id)
+        return self._events(query.order_by(events.c.seq))
+
+    def after(self, seq: int, most: int) -> list[Event]:
+        return self._events(sa.select(events).where(events.c.seq > seq).order_by(events.c.seq).limit(most))
+
+    def last_seq(self) -> int:
+        newest: int = self._connection.execute(sa.select(sa.func.coalesce(sa.func.max(events.c.seq), 0))).scalar_one()
+        return newest
+
+    def last_at(self) -> datetime | None:
+        newest: datetime | None = self._connection.execute(sa.select(sa.func.max(events.c.at))).scalar_one()
+        return newest
+
+    def count_since(self, kinds: Sequence[EventKind], at: datetime) -> dict[EventKind, int]:
+        wanted = [str(kind) for kind in kinds]
+        query = sa.select(events.c.kind, sa.func.count()).where(events.c.at >= at, events.c.kind.in_(wanted))
+        return {EventKind(kind): count for kind, count in self._connection.execute(query.group_by(events.c.kind))}
+
+    def _events(self, query: sa.Select[Any]) -> list[Event]:
+        return [_event(row) for row in self._connection.execute(query)]
+
+
+class SqlOutbox:
+    """ports.Outbox."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def pending(self, most: int) -> list[Event]:
+        query = sa.select(events).join(outbox, outbox.c.seq == events.c.seq).order_by(events.c.seq).limit(most)
+        return [_event(row) for row in self._connection.execute(query)]
+
+    def mark_published(self, seqs: Sequence[int]) -> None:
+        for chunk in rows.chunks(seqs):
+            self._connection.execute(sa.delete(outbox).where(outbox.c.seq.in_(chunk)))
+
+    def count_pending(self) -> int:
+        return self._connection.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one()
+
+
+class SqlLabels:
+    """ports.Labels."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, label: Label) -> None:
+        self._connection.execute(sa.insert(labels).values(rows.values_of(label)))
+
+    def remove(self, id: str) -> None:
+        self._connection.execute(sa.delete(labels).where(labels.c.id == id))
+
+    def all(self) -> list[Label]:
+        return [_label(row) for row in self._connection.execute(sa.select(labels).order_by(labels.c.seq))]
+
+    def newest(self, most: int) -> list[Label]:
+        query = sa.select(labels).order_by(labels.c.seq.desc()).limit(most)
+        return [_label(row) for row in self._connection.execute(query)]
+
+
+def _event(row: Row[Any]) -> Event:
+    values = rows.columns(row)
+    values["kind"] = EventKind(values["kind"])
+    return Event(**values)
+
+
+def _label(row: Row[Any]) -> Label:
+    values = rows.columns(row)
+    values.pop("seq")
+    values["source"] = LabelSource(values["source"])
+    return Label(**values)

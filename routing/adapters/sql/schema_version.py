@@ -1,0 +1,35 @@
+"""Bringing a database to the schema this version needs, and telling whether it is there."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from routing.adapters.sql.engine import connect
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(url: str) -> None:
+    """Run every migration that the database has not seen."""
+    command.upgrade(_config(url), "head")
+
+
+def is_current(url: str) -> bool:
+    """Whether the database stands at the newest migration."""
+    engine = connect(url)
+    try:
+        with engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+    return current == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def _config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    return config

@@ -1,0 +1,112 @@
+"""Transactions over a SQL database."""
+
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from routing.adapters.sql.bookkeeping import SqlIdempotency, SqlInbox, SqlLeases, SqlTicks
+from routing.adapters.sql.conversations import SqlConversations, SqlTriages
+from routing.adapters.sql.engine import connect
+from routing.adapters.sql.floor import SqlCops, SqlHandleTimes
+from routing.adapters.sql.history import SqlEvents, SqlLabels, SqlOutbox
+from routing.adapters.sql.reviews import SqlReviews
+from routing.adapters.sql.work import SqlAssignments, SqlOffers
+from routing.domain.errors import StaleState, Unavailable
+
+RETRYABLE = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
+
+
+class SqlUnitOfWork:
+    """ports.UnitOfWork: one database transaction, rolled back unless committed."""
+
+    def __init__(self, engine: Engine, read_only: bool) -> None:
+        self._engine = engine
+        self._read_only = read_only
+
+    def __enter__(self) -> Self:
+        self._connection = _begin(self._engine, self._read_only)
+        self._bind(self._connection)
+        return self
+
+    def _bind(self, connection: Connection) -> None:
+        self.conversations = SqlConversations(connection)
+        self.triages = SqlTriages(connection)
+        self.reviews = SqlReviews(connection)
+        self.offers = SqlOffers(connection)
+        self.assignments = SqlAssignments(connection)
+        self.cops = SqlCops(connection)
+        self.handle_times = SqlHandleTimes(connection)
+        self.labels = SqlLabels(connection)
+        self.events = SqlEvents(connection)
+        self.outbox = SqlOutbox(connection)
+        self.inbox = SqlInbox(connection)
+        self.idempotency = SqlIdempotency(connection)
+        self.leases = SqlLeases(connection)
+        self.ticks = SqlTicks(connection)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._connection.rollback()
+        except DBAPIError:
+            self._connection.invalidate()
+        finally:
+            self._connection.close()
+        _raise_translated(error)
+
+    def commit(self) -> None:
+        """Write the history and make everything last."""
+        self.events.flush()
+        self._connection.commit()
+
+
+class SqlStore:
+    """ports.Store over one database URL."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = connect(url)
+
+    def transaction(self) -> SqlUnitOfWork:
+        return SqlUnitOfWork(self.engine, read_only=False)
+
+    def reading(self) -> SqlUnitOfWork:
+        return SqlUnitOfWork(self.engine, read_only=True)
+
+    def close(self) -> None:
+        """Give every pooled connection back to the database."""
+        self.engine.dispose()
+
+
+def _raise_translated(error: BaseException | None) -> None:
+    if not isinstance(error, DBAPIError):
+        return
+    if getattr(error.orig, "sqlstate", None) in RETRYABLE:
+        raise StaleState("transaction", "of this request") from error
+    if isinstance(error, OperationalError | InterfaceError):
+        raise Unavailable(f"the database does not answer: {type(error.orig).__name__}") from error
+
+
+def _begin(engine: Engine, read_only: bool) -> Connection:
+    try:
+        return _connected(engine, read_only)
+    except DBAPIError as error:
+        _raise_translated(error)
+        raise
+
+
+def _connected(engine: Engine, read_only: bool) -> Connection:
+    connection = engine.connect()
+    try:
+        options: dict[str, Any] = {"pointsman_read_only": read_only}
+        if engine.dialect.name == "postgresql":
+            options["isolation_level"] = "REPEATABLE READ" if read_only else "READ COMMITTED"
+            options["postgresql_readonly"] = read_only
+        connection = connection.execution_options(**options)
+        connection.begin()
+    except BaseException:
+        connection.close()
+        raise
+    return connection

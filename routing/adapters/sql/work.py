@@ -1,0 +1,112 @@
+"""Offers and assignments, as rows; the database refuses a second live one for a conversation."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+from sqlalchemy.exc import IntegrityError
+
+from routing.adapters.sql import rows
+from routing.adapters.sql.tables import assignments, offers
+from routing.domain.conversation import ConversationId
+from routing.domain.cop import Channel, CopId
+from routing.domain.errors import AlreadyAssigned
+from routing.domain.offer import Assignment, AssignmentId, AssignmentState, Offer, OfferId, OfferState
+
+PENDING = offers.c.state == str(OfferState.PENDING)
+ACTIVE = assignments.c.state == str(AssignmentState.ACTIVE)
+
+
+class SqlOffers:
+    """ports.Offers."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, offer: Offer) -> None:
+        busy = sa.select(assignments.c.id).where(ACTIVE, assignments.c.conversation_id == offer.conversation_id)
+        if self._connection.execute(busy).first() is not None:
+            raise AlreadyAssigned(offer.conversation_id)
+        _insert(self._connection, offers, rows.values_of(offer))
+
+    def get(self, id: OfferId) -> Offer:
+        return _offer(rows.get(self._connection, offers, id, "offer"))
+
+    def save(self, offer: Offer) -> Offer:
+        rows.save(self._connection, offers, rows.values_of(offer), "offer")
+        return replace(offer, version=offer.version + 1)
+
+    def pending_for_cop(self, cop_id: CopId) -> list[Offer]:
+        return self._offers(sa.select(offers).where(PENDING, offers.c.cop_id == cop_id).order_by(offers.c.expires_at))
+
+    def pending_for(self, conversation_id: ConversationId) -> Offer | None:
+        found = self._offers(sa.select(offers).where(PENDING, offers.c.conversation_id == conversation_id))
+        return found[0] if found else None
+
+    def latest_for(self, conversation_id: ConversationId) -> Offer | None:
+        query = sa.select(offers).where(offers.c.conversation_id == conversation_id)
+        found = self._offers(query.order_by(offers.c.made_at.desc(), offers.c.id.desc()).limit(1))
+        return found[0] if found else None
+
+    def due(self, at: datetime, most: int) -> list[Offer]:
+        query = sa.select(offers).where(PENDING, offers.c.expires_at <= at)
+        return self._offers(query.order_by(offers.c.expires_at).limit(most))
+
+    def count_pending(self) -> int:
+        return self._connection.execute(sa.select(sa.func.count()).where(PENDING)).scalar_one()
+
+    def _offers(self, query: sa.Select[Any]) -> list[Offer]:
+        return [_offer(row) for row in self._connection.execute(query)]
+
+
+class SqlAssignments:
+    """ports.Assignments."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, assignment: Assignment) -> None:
+        _insert(self._connection, assignments, rows.values_of(assignment))
+
+    def get(self, id: AssignmentId) -> Assignment:
+        return _assignment(rows.get(self._connection, assignments, id, "assignment"))
+
+    def save(self, assignment: Assignment) -> Assignment:
+        rows.save(self._connection, assignments, rows.values_of(assignment), "assignment")
+        return replace(assignment, version=assignment.version + 1)
+
+    def active_for_cop(self, cop_id: CopId) -> list[Assignment]:
+        return self._assignments(sa.select(assignments).where(ACTIVE, assignments.c.cop_id == cop_id))
+
+    def active(self) -> list[Assignment]:
+        return self._assignments(sa.select(assignments).where(ACTIVE))
+
+    def active_for(self, conversation_id: ConversationId) -> Assignment | None:
+        query = sa.select(assignments).where(ACTIVE, assignments.c.conversation_id == conversation_id)
+        found = self._assignments(query)
+        return found[0] if found else None
+
+    def _assignments(self, query: sa.Select[Any]) -> list[Assignment]:
+        return [_assignment(row) for row in self._connection.execute(query.order_by(assignments.c.started_at))]
+
+
+def _insert(connection: Connection, table: sa.Table, values: rows.Values) -> None:
+    try:
+        with connection.begin_nested():
+            connection.execute(sa.insert(table).values(values))
+    except IntegrityError as error:
+        raise AlreadyAssigned(values["conversation_id"]) from error
+
+
+def _offer(row: Row[Any]) -> Offer:
+    values = rows.columns(row)
+    values["channel"], values["state"] = Channel(values["channel"]), OfferState(values["state"])
+    return Offer(**values)
+
+
+def _assignment(row: Row[Any]) -> Assignment:
+    values = rows.columns(row)
+    values["channel"], values["state"] = Channel(values["channel"]), AssignmentState(values["state"])
+    return Assignment(**values)
