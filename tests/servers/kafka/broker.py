@@ -50,14 +50,16 @@ QUICK_GROUPS_AND_RETURN = {
 class KafkaBroker:
     """A broker with its data under `folder`; used as a context manager it is up inside and gone after.
 
-    `settings` are broker properties that add to or replace the suite's.
+    `settings` are broker properties that add to or replace the suite's; `port` is a free one unless named.
     """
 
-    def __init__(self, jars: Path, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, jars: Path, folder: Path, settings: Mapping[str, str] | None = None, port: int | None = None
+    ) -> None:
         self._jars = jars
         self._folder = folder
         self._settings = dict(settings or {})
-        self._port = processes.free_port()
+        self._port = port or processes.free_port()
         self._controller_port = processes.free_port()
         self._process: subprocess.Popen[bytes] | None = None
 

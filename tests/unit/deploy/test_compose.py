@@ -1,6 +1,8 @@
 """The compose file and the Dockerfile name only what the product has."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,20 @@ def test_a_service_s_variables_are_accepted_by_the_settings(name: str, monkeypat
     for variable, value in OURS[name]["environment"].items():
         monkeypatch.setenv(variable, interpolated(value))
     assert Settings().sqlalchemy_url == "postgresql+psycopg://pointsman:secret@postgres:5432/pointsman"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_service_s_command_is_one_of_the_product_s(name: str) -> None:
+    program = [sys.executable, "-c", "from routing.cli import main; main()"]
+    asked = subprocess.run([*program, *OURS[name]["command"], "--help"], capture_output=True, text=True, check=False)
+    assert asked.returncode == 0, asked.stderr
+
+
+def test_the_image_s_health_check_asks_a_path_and_a_port_that_the_service_has() -> None:
+    asked = re.search(r"http://127\.0\.0\.1:(\d+)(/\w+)", DOCKERFILE)
+    assert asked is not None
+    assert int(asked[1]) == Settings.model_fields["port"].default
+    assert any(f'"{asked[2]}"' in file.read_text() for file in (ROOT / "api").rglob("*.py"))
 
 
 def interpolated(value: str) -> str:
