@@ -1,0 +1,172 @@
+"""Translates a matching problem to the optimizer's snapshot, and its plan back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from routing.domain.conversation import Conversation, ConversationId
+from routing.domain.cop import Cop, CopId, CopStatus
+from routing.domain.issue import Taxonomy
+from routing.domain.outcome import HandleTimeStatistics
+from routing.domain.service_level import age_seconds
+from routing.ports import MatchingPlan, MatchingProblem, PlannedOffer
+
+if TYPE_CHECKING:
+    from optimizer.parameters import MatchingParameters
+    from optimizer.plan import Plan, PlannedAssignment
+    from optimizer.snapshot import CopState, HandleTimeFact, IssueTypeFacts, Snapshot, WaitingConversation
+
+Candidates = tuple[tuple[str, float], ...]
+
+
+def default_parameters() -> "MatchingParameters":
+    """The optimizer's own weights."""
+    from optimizer.parameters import MatchingParameters
+
+    return MatchingParameters()
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalMatcher:
+    """ports.Matcher on the optimizer's min-cost flow."""
+
+    parameters: "MatchingParameters" = field(default_factory=default_parameters)
+
+    def match(self, problem: MatchingProblem) -> MatchingPlan:
+        """Solve one tick; the optimizer checks its own plan and falls back to greedy when it must."""
+        from optimizer.matching import match
+
+        return _plan(match(snapshot_of(problem, self.parameters)))
+
+
+def snapshot_of(problem: MatchingProblem, parameters: "MatchingParameters") -> "Snapshot":
+    """The problem in the optimizer's words."""
+    from optimizer.snapshot import Snapshot
+
+    reach = _Reach(problem, parameters)
+    return Snapshot(
+        at=problem.at,
+        conversations=tuple(_waiting(c, reach.narrowed(c), problem.at) for c in problem.conversations),
+        cops=tuple(_cop(cop, status, problem.at) for cop, status in problem.cops),
+        issue_types=tuple(_issue_types(problem.taxonomy)),
+        handle_times=tuple(_fact(statistics) for statistics in problem.handle_times),
+        parameters=parameters,
+    )
+
+
+class _Reach:
+    """Which uncertain conversations somebody at work can take as they stand.
+
+    Candidates spread over many skills may be more than any one COp covers; then the least probable ones are dropped
+    until somebody can, so that uncertainty never strands a customer.
+    """
+
+    def __init__(self, problem: MatchingProblem, parameters: "MatchingParameters") -> None:
+        self._taxonomy = problem.taxonomy
+        self._least = parameters.min_proficiency
+        self._share = parameters.min_covered_probability
+        self._cops = [cop for cop, _ in problem.cops]
+        self._known: dict[tuple[Candidates, str], Candidates] = {}
+
+    def narrowed(self, conversation: Conversation) -> Candidates:
+        """As many of its candidates, most probable first, as one COp of its market can cover."""
+        if len(conversation.candidates) <= 1:
+            return conversation.candidates
+        key = (conversation.candidates, conversation.market)
+        if key not in self._known:
+            self._known[key] = self._narrow(*key)
+        return self._known[key]
+
+    def _narrow(self, candidates: Candidates, market: str) -> Candidates:
+        nearby = [cop for cop in self._cops if market in cop.markets]
+        for count in range(len(candidates), 1, -1):
+            if any(self._covers(cop, candidates[:count]) for cop in nearby):
+                return candidates[:count]
+        return candidates[:1]
+
+    def _covers(self, cop: Cop, candidates: Candidates) -> bool:
+        total = sum(probability for _, probability in candidates)
+        able = sum(p for key, p in candidates if cop.skills.get(self._taxonomy.get(key).skill, 0.0) >= self._least)
+        return able >= self._share * total
+
+
+def _waiting(conversation: Conversation, candidates: Candidates, at: datetime) -> "WaitingConversation":
+    from optimizer.snapshot import WaitingConversation
+
+    return WaitingConversation(
+        id=conversation.id,
+        candidates=candidates,
+        market=conversation.market,
+        language=conversation.language or "",
+        channel=conversation.channel,
+        priority=conversation.priority,
+        waiting_seconds=age_seconds(conversation.waiting_since, at),
+        target_seconds=conversation.target_seconds,
+        vulnerable=conversation.vulnerable,
+        fraud=conversation.fraud,
+        last_cop_id=conversation.last_cop_id,
+        excluded_cop_ids=frozenset(conversation.excluded),
+    )
+
+
+def _cop(cop: Cop, status: CopStatus, at: datetime) -> "CopState":
+    from optimizer.snapshot import CopState
+
+    ends = cop.shift.ends_at(at)
+    return CopState(
+        id=cop.id,
+        skills=cop.skills,
+        languages=cop.languages,
+        markets=cop.markets,
+        free={channel: status.free(channel) for channel in cop.capacity},
+        load=status.total_load,
+        available=True,
+        seconds_to_shift_end=None if ends is None else (ends - at).total_seconds(),
+    )
+
+
+def _issue_types(taxonomy: Taxonomy) -> list["IssueTypeFacts"]:
+    from optimizer.snapshot import IssueTypeFacts
+
+    return [IssueTypeFacts(t.key, t.skill, t.handle_time_seconds) for t in taxonomy.issue_types.values()]
+
+
+def _fact(statistics: HandleTimeStatistics) -> "HandleTimeFact":
+    from optimizer.snapshot import HandleTimeFact
+
+    return HandleTimeFact(
+        statistics.issue_type,
+        statistics.cop_id,
+        statistics.count,
+        statistics.mean_log_seconds,
+        statistics.variance,
+    )
+
+
+def _plan(plan: "Plan") -> MatchingPlan:
+    return MatchingPlan(
+        offers=tuple(_offer(pair, plan) for pair in plan.assignments),
+        unassigned={item.conversation_id: str(item.reason) for item in plan.unassigned},
+        solver=str(plan.solver),
+        fallback_reason=plan.fallback_reason,
+        solve_ms=plan.stats.solve_ms,
+    )
+
+
+def _offer(pair: "PlannedAssignment", plan: "Plan") -> PlannedOffer:
+    return PlannedOffer(ConversationId(pair.conversation_id), CopId(pair.cop_id), _why(pair, plan))
+
+
+def _why(pair: "PlannedAssignment", plan: "Plan") -> Mapping[str, object]:
+    runner_up = pair.runner_up
+    terms: Sequence[Mapping[str, object]] = [
+        {"name": term.name, "value": term.value, "unit": term.unit, "note": term.note} for term in pair.terms
+    ]
+    return {
+        "solver": str(plan.solver),
+        "fallback_reason": plan.fallback_reason,
+        "value": pair.value,
+        "terms": list(terms),
+        "runner_up": None if runner_up is None else {"cop_id": runner_up[0], "value": runner_up[1]},
+    }

@@ -1,0 +1,79 @@
+"""The service's heartbeat: triage, matching and deadlines, each in a supervised loop of its own."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+log = logging.getLogger(__name__)
+LONGEST_BACKOFF_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """One thing done again and again: `step` returns True when there is more to do at once.
+
+    `pause_seconds` is the wait between two rounds without work, in real seconds.
+    """
+
+    name: str
+    step: Callable[[], bool]
+    pause_seconds: float
+
+
+@dataclass(slots=True)
+class _Pulse:
+    """How one loop fares; failures are counted since the last success."""
+
+    beats: int = 0
+    failures: int = 0
+    last_error: str | None = None
+    last_beat: float = field(default_factory=time.monotonic)
+
+
+class Engine:
+    """Runs loops in threads until stopped. A step that raises is logged, counted and tried again, never fatal."""
+
+    def __init__(self, loops: tuple[Loop, ...]) -> None:
+        self._loops = loops
+        self._pulses = {loop.name: _Pulse() for loop in loops}
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin every loop."""
+        for loop in self._loops:
+            thread = threading.Thread(target=self._run, args=(loop,), name=loop.name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self, timeout_seconds: float = 10.0) -> None:
+        """Let every loop finish its step and end."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(timeout_seconds)
+
+    def health(self) -> Mapping[str, str]:
+        """Each loop: "ok", or what it last failed with."""
+        return {
+            f"loop {name}": "ok" if not pulse.failures else f"failed {pulse.failures} times: {pulse.last_error}"
+            for name, pulse in self._pulses.items()
+        }
+
+    def _run(self, loop: Loop) -> None:
+        pulse = self._pulses[loop.name]
+        while not self._stopping.is_set():
+            pause = self._beat(loop, pulse)
+            self._stopping.wait(pause)
+
+    def _beat(self, loop: Loop, pulse: _Pulse) -> float:
+        try:
+            more = loop.step()
+        except Exception as error:  # a supervisor's whole purpose: one bad round must not end the rounds
+            pulse.failures += 1
+            pulse.last_error = type(error).__name__
+            log.exception("loop %s failed", loop.name)
+            return min(LONGEST_BACKOFF_SECONDS, 0.1 * 2.0 ** min(pulse.failures, 10))
+        pulse.beats, pulse.failures, pulse.last_beat = pulse.beats + 1, 0, time.monotonic()
+        return 0.0 if more else loop.pause_seconds
