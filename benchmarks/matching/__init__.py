@@ -1,0 +1,1 @@
+"""How fast and how good the matching is, beside scipy's assignment and the greedy plan."""

@@ -1,0 +1,1 @@
+"""Waiting conversations and COps in, one checked plan with its reasons out."""

@@ -1,0 +1,110 @@
+"""From a decision's indices to a plan in names, every assignment with its terms in words."""
+
+from collections.abc import Sequence
+
+from optimizer.costs import UNIT, Term
+from optimizer.decision import WAIT_REASONS, Decision, Prepared
+from optimizer.encoding import Codes
+from optimizer.plan import (
+    CostTerm,
+    FallbackReason,
+    Plan,
+    PlannedAssignment,
+    PlanStats,
+    Unassigned,
+    WaitReason,
+)
+from optimizer.problem import Indices, Problem
+from optimizer.valuation import PairQuantities, pair_quantities
+
+
+def compose(
+    prepared: Prepared, codes: Codes, decision: Decision, fallback: tuple[FallbackReason, str] | None = None
+) -> Plan:
+    """The plan of `decision`; `fallback` says why it is the greedy one."""
+    return Plan(
+        assignments=_assignments(prepared, codes, decision),
+        unassigned=_unassigned(codes, decision),
+        solver=decision.solver,
+        fallback_reason=fallback[0] if fallback else None,
+        objective=decision.objective,
+        stats=_stats(prepared, decision),
+        fallback_detail=fallback[1] if fallback else "",
+    )
+
+
+def term_rows(
+    prepared: Prepared,
+    quantities: PairQuantities,
+    pairs: tuple[Indices, Indices, Indices],
+    decided: Sequence[Indices],
+) -> list[tuple[CostTerm, ...]]:
+    """One row of terms a pair; `pairs` are (P,) rows, COps and units held; `decided` the terms in `Term` order."""
+    notes = _notes(prepared.problem, quantities, *pairs)
+    columns = [
+        [CostTerm(term, value, UNIT, note) for value, note in zip(values.tolist(), texts, strict=True)]
+        for term, values, texts in zip(Term, decided, notes, strict=True)
+    ]
+    return list(zip(*columns, strict=True))
+
+
+def _assignments(prepared: Prepared, codes: Codes, d: Decision) -> tuple[PlannedAssignment, ...]:
+    quantities = pair_quantities(prepared.problem, prepared.tables, d.rows, d.cops)
+    terms = term_rows(prepared, quantities, (d.rows, d.cops, d.held), [d.terms[term] for term in Term])
+    second = zip(d.runners_up.cop.tolist(), d.runners_up.value.tolist(), strict=True)
+    runners_up = [(codes.cops[cop].id, value) if cop >= 0 else None for cop, value in second]
+    columns = zip(d.rows.tolist(), d.cops.tolist(), terms, d.value.tolist(), runners_up, strict=True)
+    return tuple(
+        PlannedAssignment(codes.conversations[row].id, codes.cops[cop].id, parts, value, runner_up)
+        for row, cop, parts, value, runner_up in columns
+    )
+
+
+def _unassigned(codes: Codes, decision: Decision) -> tuple[Unassigned, ...]:
+    waiting = [
+        Unassigned(conversation.id, WAIT_REASONS[reason])
+        for conversation, reason in zip(codes.conversations, decision.reason.tolist(), strict=True)
+        if reason >= 0
+    ]
+    unreadable = [
+        Unassigned(each.conversation_id, WaitReason.UNREADABLE, str(each.fault)) for each in codes.unreadable
+    ]
+    return tuple(waiting + unreadable)
+
+
+def _stats(prepared: Prepared, d: Decision) -> PlanStats:
+    problem = prepared.problem
+    return PlanStats(
+        n_conversations=len(problem.conversations),
+        n_cops=len(problem.cops),
+        n_classes=d.n_classes,
+        n_arcs=d.n_arcs,
+        build_ms=d.build_ms,
+        solve_ms=d.solve_ms,
+        check_ms=0.0,
+    )
+
+
+def _notes(
+    problem: Problem, q: PairQuantities, rows: Indices, cops: Indices, held: Indices
+) -> list[list[str]]:
+    """For each term, in `Term` order, one sentence a pair."""
+    c = problem.conversations
+    expected, typical = q.expected_seconds.tolist(), q.typical_seconds.tolist()
+    waited, target = c.waiting_seconds[rows].tolist(), c.target_seconds[rows].tolist()
+    is_last = (c.last_cop[rows] == cops).tolist()
+    return [
+        [
+            f"priority {p}, waited {w:.0f} s of a {t:.0f} s target"
+            for p, w, t in zip(c.priority[rows].tolist(), waited, target, strict=True)
+        ],
+        [f"expected {e:.0f} s, typical {t:.0f} s" for e, t in zip(expected, typical, strict=True)],
+        [f"{seconds:.0f} s at risk of being done again" for seconds in q.repeated_seconds.tolist()],
+        [f"language proficiency {value:.2f}" for value in q.language_proficiency.tolist()],
+        [
+            f"shift ends in {end:.0f} s" if end < float("inf") else "no end of shift known"
+            for end in q.seconds_to_shift_end.tolist()
+        ],
+        ["helped this customer last time" if known else "new to this conversation" for known in is_last],
+        [f"holds {units} already" for units in held.tolist()],
+    ]

@@ -1,0 +1,153 @@
+"""One tick decided on arrays: prepare, solve or fall back, value and give reasons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Protocol
+
+import numpy as np
+
+from optimizer import assignment, classes, greedy, min_cost_flow, network, tables, valuation
+from optimizer.arcs import Arcs, eligible_arcs
+from optimizer.classes import Classes
+from optimizer.costs import Term
+from optimizer.errors import SolverLate
+from optimizer.network import FlowNetwork
+from optimizer.plan import SolverName, WaitReason
+from optimizer.problem import Indices, Problem
+from optimizer.tables import Tables
+from optimizer.valuation import RunnersUp
+
+
+WAIT_REASONS = tuple(WaitReason)
+
+
+class Solver(Protocol):
+    """Finds the cheapest flow, (E,) int64; may raise any `SolverError`."""
+
+    def __call__(self, network: FlowNetwork, time_limit_seconds: float) -> Indices: ...
+
+
+def solve_in_process(network: FlowNetwork, time_limit_seconds: float) -> Indices:  # noqa: ARG001
+    """OR-Tools in this process: it cannot be interrupted, so lateness shows only afterwards."""
+    return min_cost_flow.solve(network)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """What both methods start from."""
+
+    problem: Problem
+    tables: Tables
+    classes: Classes
+    arcs: Arcs
+    urgency: Indices
+    build_ms: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """Who gets whom, in index form, with P assigned conversations.
+
+    cop_of: (N,) int64, -1 where a conversation waits; rows, cops: (P,) int64 pairs; held: (P,) int64,
+    units the COp holds before; terms: (P,) int64 units
+    each; value: (P,) int64 units; reason: (N,) int64, position in WAIT_REASONS, -1 where assigned.
+    """
+
+    cop_of: Indices
+    rows: Indices
+    cops: Indices
+    held: Indices
+    terms: Mapping[Term, Indices]
+    value: Indices
+    runners_up: RunnersUp
+    reason: Indices
+    objective: int
+    solver: SolverName
+    n_classes: int
+    n_arcs: int
+    build_ms: float
+    solve_ms: float
+
+
+def prepare(problem: Problem) -> Prepared:
+    """Classes, eligible pairs and their worth."""
+    began = perf_counter()
+    table = tables.tabulate(problem)
+    grouped = classes.aggregate(problem)
+    pairs = eligible_arcs(problem, grouped, table)
+    urgency = valuation.conversation_urgency(problem)
+    return Prepared(problem, table, grouped, pairs, urgency, milliseconds_since(began))
+
+
+def optimum(prepared: Prepared, solver: Solver = solve_in_process) -> Decision:
+    """The plan of greatest value; raises `SolverError` where the solver is late or gives none."""
+    x, limit = prepared, prepared.problem.parameters.time_limit_seconds
+    began = perf_counter()
+    tick = network.build(x.problem, x.classes, x.arcs, x.urgency)
+    network_ms = milliseconds_since(began)
+    began = perf_counter()
+    flow = solver(tick.network, limit)
+    solve_ms = milliseconds_since(began)
+    if solve_ms > limit * 1000:
+        raise SolverLate(f"the solver took {solve_ms:.0f} ms; allowed are {limit * 1000:.0f} ms")
+    last_cop = x.problem.conversations.last_cop
+    cop_of = assignment.disaggregate(tick, flow, x.classes, x.arcs, last_cop, x.urgency)
+    n_arcs = len(tick.network.tail)
+    return _decision(x, cop_of, SolverName.MIN_COST_FLOW, n_arcs, x.build_ms + network_ms, solve_ms)
+
+
+def baseline(prepared: Prepared) -> Decision:
+    """The greedy plan."""
+    x = prepared
+    began = perf_counter()
+    cop_of = greedy.assign(x.problem, x.classes, x.arcs, x.urgency)
+    solve_ms = milliseconds_since(began)
+    return _decision(x, cop_of, SolverName.GREEDY, len(x.arcs.cop), x.build_ms, solve_ms)
+
+
+def milliseconds_since(began: float) -> float:
+    """Milliseconds since the `perf_counter` reading `began`."""
+    return (perf_counter() - began) * 1000
+
+
+def _decision(  # noqa: PLR0913
+    x: Prepared, cop_of: Indices, solver: SolverName, n_arcs: int, build_ms: float, solve_ms: float
+) -> Decision:
+    rows = np.flatnonzero(cop_of >= 0)
+    cops = cop_of[rows]
+    held = valuation.units_held(x.problem, rows, cops, x.urgency)
+    quantities = valuation.pair_quantities(x.problem, x.tables, rows, cops)
+    terms = valuation.pair_terms(x.problem, quantities, rows, cops, held)
+    value = valuation.total(terms, rows.size)
+    return Decision(
+        cop_of=cop_of,
+        rows=rows,
+        cops=cops,
+        held=held,
+        terms=terms,
+        value=value,
+        runners_up=valuation.runners_up(x.problem, x.classes, x.arcs, cop_of, x.urgency),
+        reason=_reasons(x, cop_of),
+        objective=int(value.sum()),
+        solver=solver,
+        n_classes=len(x.classes),
+        n_arcs=n_arcs,
+        build_ms=build_ms,
+        solve_ms=solve_ms,
+    )
+
+
+def _reasons(x: Prepared, cop_of: Indices) -> Indices:
+    channel = x.problem.conversations.channel
+    rows = np.flatnonzero(cop_of >= 0)
+    left = x.problem.cops.free.copy()
+    np.subtract.at(left, (cop_of[rows], channel[rows]), 1)
+    still_free = left[x.arcs.cop, channel[x.classes.first][x.arcs.cls]] > 0
+    by_class = np.full(len(x.classes), WAIT_REASONS.index(WaitReason.NO_ELIGIBLE_COP), np.int64)
+    by_class[x.arcs.cls] = WAIT_REASONS.index(WaitReason.ALL_ELIGIBLE_FULL)
+    by_class[x.arcs.cls[x.arcs.free > 0]] = WAIT_REASONS.index(WaitReason.OUTRANKED)
+    by_class[x.arcs.cls[still_free]] = WAIT_REASONS.index(WaitReason.HELD_BACK)
+    reason = by_class[x.classes.of]
+    reason[rows] = -1
+    return reason

@@ -1,0 +1,118 @@
+"""Who takes how long on what: a lognormal model, shrunk towards the COp's and the issue type's own means.
+
+log seconds = issue type + COp + (COp on this issue type) + noise. Each effect is pulled to zero by the noise it
+was measured with (`noise variance / effect variance` pseudo-conversations), so a COp with two wrap-ups is
+predicted near the issue type's mean and one with two hundred near their own.
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.parameters import MatchingParameters
+from optimizer.problem import HandleTimeArrays
+from optimizer.snapshot import HandleTimeFact
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+SHORTEST_SECONDS = 1.0
+"""A handling shorter than a second is recorded as one second: its logarithm would dominate the mean."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandleTimeModel:
+    """A fitted model over T issue types and M COps; all effects in log seconds.
+
+    issue_type_mean, issue_type_variance: (T,) float64; cop_effect, cop_variance: (M,) float64;
+    pair_effect: (T, M) float64; pair_count: (T, M) float64, conversations.
+    """
+
+    issue_type_mean: Floats
+    issue_type_variance: Floats
+    cop_effect: Floats
+    cop_variance: Floats
+    pair_effect: Floats
+    pair_count: Floats
+    parameters: MatchingParameters
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """mean_seconds: expected handle time, to the millisecond; log_sd: how unsure that mean is, in log seconds."""
+
+    mean_seconds: Floats
+    log_sd: Floats
+
+
+def observe(fact: HandleTimeFact, seconds: float) -> HandleTimeFact:
+    """The fact after one more wrap-up of `seconds` handle time (Welford's update on log seconds)."""
+    if not math.isfinite(seconds) or seconds < 0:
+        raise ValueError(f"a handle time of {seconds} s is not allowed; it must be finite and not negative")
+    value = math.log(max(seconds, SHORTEST_SECONDS))
+    count = fact.count + 1
+    delta = value - fact.mean_log_seconds
+    mean = fact.mean_log_seconds + delta / count
+    squares = fact.var_log_seconds * max(fact.count - 1, 0) + delta * (value - mean)
+    variance = squares / (count - 1) if count > 1 else 0.0
+    return replace(fact, count=count, mean_log_seconds=mean, var_log_seconds=variance)
+
+
+def fit(stated_seconds: Floats, n_cops: int, facts: HandleTimeArrays, p: MatchingParameters) -> HandleTimeModel:
+    """Fit to `facts`; `stated_seconds` (T,) are the taxonomy's handle times, the prior of each issue type."""
+    n_types = len(stated_seconds)
+    variance = _issue_type_variance(n_types, facts, p)
+    mean = _issue_type_mean(stated_seconds, facts, p)
+    known = facts.cop >= 0
+    cell = facts.issue_type[known] * n_cops + facts.cop[known]
+    count = np.bincount(cell, facts.count[known], n_types * n_cops).reshape(n_types, n_cops)
+    total = np.bincount(cell, (facts.count * facts.mean_log)[known], n_types * n_cops).reshape(n_types, n_cops)
+    noise = p.handle_time_log_sd**2
+    per_cop = count.sum(axis=0) + noise / p.cop_log_sd**2
+    cop_effect = (total - count * mean[:, None]).sum(axis=0) / per_cop
+    residual = total - count * (mean[:, None] + cop_effect)
+    pair_effect = residual / (count + noise / p.pair_log_sd**2)
+    return HandleTimeModel(mean, variance, cop_effect, noise / per_cop, pair_effect, count, p)
+
+
+def predict(model: HandleTimeModel, issue_type: Indices, cop: Indices) -> Prediction:
+    """Expected handle time of each (issue type, COp) index pair; the two arrays broadcast together."""
+    p = model.parameters
+    noise = p.handle_time_log_sd**2
+    pair_variance = noise / (model.pair_count[issue_type, cop] + noise / p.pair_log_sd**2)
+    unsure = model.cop_variance[cop] + pair_variance
+    log_mean = model.issue_type_mean[issue_type] + model.cop_effect[cop] + model.pair_effect[issue_type, cop]
+    mean = np.exp(log_mean + (model.issue_type_variance[issue_type] + unsure) / 2)
+    return Prediction(_to_millisecond(mean), np.sqrt(unsure))
+
+
+def typical_seconds(model: HandleTimeModel) -> Floats:
+    """(T,) expected handle time, in seconds, of each issue type by a COp nothing is known about."""
+    p = model.parameters
+    unsure = p.cop_log_sd**2 + p.pair_log_sd**2
+    return _to_millisecond(np.exp(model.issue_type_mean + (model.issue_type_variance + unsure) / 2))
+
+
+def _issue_type_mean(stated_seconds: Floats, facts: HandleTimeArrays, p: MatchingParameters) -> Floats:
+    # The stated handle time is a mean of seconds; a lognormal's mean lies half its variance above its log mean.
+    spread = p.handle_time_log_sd**2 + p.cop_log_sd**2 + p.pair_log_sd**2
+    prior = np.log(stated_seconds) - spread / 2
+    n_types = len(stated_seconds)
+    count = np.bincount(facts.issue_type, facts.count, n_types)
+    total = np.bincount(facts.issue_type, facts.count * facts.mean_log, n_types)
+    return np.asarray((prior * p.issue_type_prior_count + total) / (p.issue_type_prior_count + count))
+
+
+def _issue_type_variance(n_types: int, facts: HandleTimeArrays, p: MatchingParameters) -> Floats:
+    freedom = np.maximum(facts.count - 1, 0.0)
+    squares = np.bincount(facts.issue_type, freedom * facts.var_log, n_types)
+    prior = p.issue_type_prior_count
+    pooled = prior * p.handle_time_log_sd**2 + squares
+    return np.asarray(pooled / (prior + np.bincount(facts.issue_type, freedom, n_types)))
+
+
+def _to_millisecond(seconds: Floats) -> Floats:
+    # Vector and scalar exp may differ in the last bit; to the millisecond they agree, so the checker does too.
+    return np.asarray(np.rint(seconds * 1000) / 1000)

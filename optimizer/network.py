@@ -1,0 +1,162 @@
+"""The tick as a flow network: classes on the left, COps on the right, a sink that also takes who must wait.
+
+    class ----(eligible pair)----> COp on a channel ----(free slots)----> COp ----(one arc a unit)----> sink
+    class ----(one arc a conversation: the urgency lost by waiting)-----------------------------------> sink
+    conversation with a last COp ----> its class | its last COp on the channel | sink
+
+Only what can be in some optimum is built: a class never fills more slots than its COps have free, so only its
+most urgent conversations, that many, take part. The rest wait in every optimum.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer import costs
+from optimizer.arcs import Arcs
+from optimizer.classes import Classes
+from optimizer.problem import Indices, Problem
+from optimizer.rules import Flags
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FlowNetwork:
+    """tail, head, capacity, cost: (E,) int64; supply: (V,) int64, positive sends, negative receives.
+
+    Costs are in units of 10 ms of weighted customer wait; a feasible flow always exists.
+    """
+
+    tail: Indices
+    head: Indices
+    capacity: Indices
+    cost: Indices
+    supply: Indices
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tick:
+    """A network and what its arcs mean; E1..E3 are its first arcs, in this order.
+
+    pair_arc: (E1,) int64, the index into `Arcs` of each class -> COp arc; returning: (R,) int64,
+    conversations with a node of their own, each with one arc to its class (E2 = R) and one to its last COp
+    (E3 = R); plain: (N',) int64, the other conversations that take part, by class then urgency.
+    """
+
+    network: FlowNetwork
+    pair_arc: Indices
+    returning: Indices
+    plain: Indices
+
+
+def build(problem: Problem, classes: Classes, arcs: Arcs, urgency: Indices) -> Tick:
+    """The network of one tick; `urgency` (N,) int64 is each conversation's worth of being answered now."""
+    pair_arc = np.flatnonzero(arcs.free > 0)
+    returning, special = _returning(problem, classes, arcs)
+    plain = _plain(classes, arcs, urgency, returning)
+    slots = _Slots.of(problem, classes, arcs, pair_arc, first_node=len(classes) + returning.size)
+    hub = classes.of[returning]
+    n_members = np.bincount(classes.of[plain], minlength=len(classes))
+    n_through = n_members + np.bincount(hub, minlength=len(classes))
+    own = len(classes) + np.arange(returning.size)
+    bonus = costs.to_units(np.array(problem.parameters.affinity_bonus_seconds))
+    to_slot = slots.node[arcs.cop, slots.channel[arcs.cls]]
+    ones = np.ones(returning.size, np.int64)
+    sink_ones = np.ones(plain.size + returning.size, np.int64)
+    cls = arcs.cls[pair_arc]
+    blocks = [
+        (cls, to_slot[pair_arc], np.minimum(arcs.free[pair_arc], n_through[cls]), -arcs.worth[pair_arc]),
+        (own, hub, ones, ones * 0),
+        (own, to_slot[special], ones, -arcs.worth[special] - bonus),
+        (
+            np.concatenate([classes.of[plain], own]),
+            sink_ones * slots.sink,
+            sink_ones,
+            urgency[np.concatenate([plain, returning])],
+        ),
+        *slots.arcs(problem),
+    ]
+    tail, head, capacity, cost = (np.concatenate(column) for column in zip(*blocks, strict=True))
+    supply = np.zeros(slots.sink + 1, np.int64)
+    supply[: len(classes)] = n_members
+    supply[own] = 1
+    supply[slots.sink] = -(plain.size + returning.size)
+    return Tick(FlowNetwork(tail, head, capacity, cost, supply), pair_arc, returning, plain)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Slots:
+    """The right-hand side: node (M, C) int64 of each COp on each channel, -1 where unused; the sink's node.
+
+    split: (S, 2) int64, (COp, channel) with a node of its own because the COp has slots on several channels.
+    """
+
+    node: Indices
+    split: Indices
+    cop_node: Indices
+    channel: Indices
+    units: Indices
+    sink: int
+
+    @classmethod
+    def of(cls, problem: Problem, classes: Classes, arcs: Arcs, pair_arc: Indices, first_node: int) -> "_Slots":
+        channel = problem.conversations.channel[classes.first]
+        used = np.zeros(problem.cops.free.shape, np.bool_)
+        used[arcs.cop[pair_arc], channel[arcs.cls[pair_arc]]] = True
+        busy = used.any(axis=1)
+        cop_node = np.where(busy, first_node + np.cumsum(busy) - 1, -1)
+        node = np.where(used, cop_node[:, None], -1)
+        split = np.argwhere(used & (used.sum(axis=1) > 1)[:, None])
+        first_split = first_node + int(busy.sum())
+        node[split[:, 0], split[:, 1]] = first_split + np.arange(len(split))
+        units = (problem.cops.free * used).sum(axis=1)
+        return cls(node, split, cop_node, channel, units, first_split + len(split))
+
+    def arcs(self, problem: Problem) -> list[tuple[Indices, Indices, Indices, Indices]]:
+        """Channel -> COp arcs, then one COp -> sink arc a unit, each dearer than the one before."""
+        cop, channel = self.split[:, 0], self.split[:, 1]
+        capacity = problem.cops.free[cop, channel]
+        busy = np.flatnonzero(self.units)
+        holder = np.repeat(busy, self.units[busy])
+        held = problem.cops.load[holder] + position_within(holder)
+        ones = np.ones(holder.size, np.int64)
+        load = -costs.load(held, problem.parameters)
+        return [
+            (self.node[cop, channel], self.cop_node[cop], capacity, np.zeros_like(capacity)),
+            (self.cop_node[holder], ones * self.sink, ones, load),
+        ]
+
+
+def position_within(group: Indices) -> Indices:
+    """0, 1, 2, ... within each run of equal values of `group` (sorted, so equal values are adjacent)."""
+    if not group.size:
+        return group
+    starts = np.flatnonzero(np.concatenate(([True], group[1:] != group[:-1])))
+    return np.asarray(np.arange(group.size) - np.repeat(starts, np.diff(np.append(starts, group.size))))
+
+
+def _returning(problem: Problem, classes: Classes, arcs: Arcs) -> tuple[Indices, Indices]:
+    """Conversations whose last COp may serve them and has a slot, and the arc to that COp."""
+    c = problem.conversations
+    if not arcs.cls.size or problem.parameters.affinity_bonus_seconds <= 0:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    rows = np.flatnonzero(c.last_cop >= 0)
+    at, found = find_arcs(arcs, len(problem.cops), classes.of[rows], c.last_cop[rows])
+    found &= arcs.free[at] > 0
+    return rows[found], at[found]
+
+
+def find_arcs(arcs: Arcs, n_cops: int, cls: Indices, cop: Indices) -> tuple[Indices, Flags]:
+    """Position in `arcs` of each (class, COp) pair, and whether the pair is there at all."""
+    key, wanted = arcs.cls * n_cops + arcs.cop, cls * n_cops + cop
+    at = np.minimum(np.searchsorted(key, wanted), key.size - 1)
+    return at, np.asarray(key[at] == wanted)
+
+
+def _plain(classes: Classes, arcs: Arcs, urgency: Indices, returning: Indices) -> Indices:
+    is_plain = np.ones(len(classes.of), np.bool_)
+    is_plain[returning] = False
+    rows = np.flatnonzero(is_plain)
+    rows = rows[np.lexsort((rows, -urgency[rows], classes.of[rows]))]
+    slots = np.bincount(arcs.cls, arcs.free, len(classes)).astype(np.int64)
+    cls = classes.of[rows]
+    return np.asarray(rows[position_within(cls) < slots[cls]])

@@ -1,0 +1,89 @@
+"""What the matcher sees at one moment: who waits, who is free, what is known about handle times."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from optimizer.parameters import MatchingParameters
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingConversation:
+    """One conversation nobody works on yet.
+
+    `candidates` are issue types with their probabilities, from the triage (one pair when certain; they need
+    not sum to 1, the matcher reads them relative to their sum). `priority` runs from 1 (most urgent) to 5.
+    """
+
+    id: str
+    candidates: tuple[tuple[str, float], ...]
+    market: str
+    language: str
+    channel: str
+    priority: int
+    waiting_seconds: float
+    target_seconds: float
+    vulnerable: bool = False
+    fraud: bool = False
+    last_cop_id: str | None = None
+    excluded_cop_ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class IssueTypeFacts:
+    """What the matcher needs of one issue type: the skill it takes and how long it usually takes."""
+
+    key: str
+    skill: str
+    handle_time_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CopState:
+    """One COp now: skills and languages with proficiency 0-1, free slots per channel, units held.
+
+    `available` means present and on shift; `seconds_to_shift_end` is None where no end is known.
+    """
+
+    id: str
+    skills: Mapping[str, float]
+    languages: Mapping[str, float]
+    markets: frozenset[str]
+    free: Mapping[str, int]
+    load: int
+    available: bool
+    seconds_to_shift_end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandleTimeFact:
+    """What wrap-ups have taught about one COp on one issue type: count, mean and variance of log seconds.
+
+    `var_log_seconds` is the sample variance (divided by count - 1), 0 for fewer than two.
+    """
+
+    issue_type: str
+    cop_id: str
+    count: int
+    mean_log_seconds: float
+    var_log_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything one tick decides on, taken at `at` (UTC, aware)."""
+
+    at: datetime
+    conversations: tuple[WaitingConversation, ...]
+    cops: tuple[CopState, ...]
+    issue_types: tuple[IssueTypeFacts, ...]
+    handle_times: tuple[HandleTimeFact, ...] = ()
+    parameters: MatchingParameters = field(default_factory=MatchingParameters)
+
+
+def read_snapshot(path: Path) -> Snapshot:
+    """Read a snapshot from JSON; raises `SnapshotInvalid` listing every fault of the file at once."""
+    from optimizer.wire import snapshot_from_json
+
+    return snapshot_from_json(path)

@@ -1,0 +1,50 @@
+"""What each COp means for each issue type, worked out once a tick."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer import handle_time
+from optimizer.handle_time import HandleTimeModel
+from optimizer.problem import Floats, Indices, Problem
+from optimizer.rules import Flags, has_skill
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables:
+    """T issue types by M COps.
+
+    typical: (T,) float64, s, handle time of an unknown COp; expected: (T, M) float64, s; repeated: (T, M)
+    float64, s of handle time at risk of being done again; able: (T, M) bool, has the skill.
+    """
+
+    model: HandleTimeModel
+    typical: Floats
+    expected: Floats
+    repeated: Floats
+    able: Flags
+
+
+def tabulate(problem: Problem) -> Tables:
+    """Fit the handle times and look up every (issue type, COp) pair."""
+    types, cops = problem.issue_types, problem.cops
+    model = handle_time.fit(types.handle_time_seconds, len(cops), problem.handle_times, problem.parameters)
+    typical = handle_time.typical_seconds(model)
+    every_type, every_cop = np.arange(len(types))[:, None], np.arange(len(cops))[None, :]
+    expected = handle_time.predict(model, every_type, every_cop).mean_seconds
+    proficiency = cops.proficiency.T[types.skill]
+    repeated = (1 - proficiency) * typical[:, None]
+    return Tables(model, typical, expected, repeated, has_skill(proficiency, problem.parameters))
+
+
+def over_candidates(table: Floats, types: Indices, probabilities: Floats, cop: Indices | None) -> Floats:
+    """(P,) expectation of `table` over each row's candidates: (P, W) types and probabilities, (P,) COp.
+
+    `table` is (T, M), or (T,) with `cop` None. Summed in candidate order, so that every caller gets the same
+    last bit.
+    """
+    total = np.zeros(len(types))
+    for column in range(types.shape[1]):
+        at = types[:, column]
+        total = total + probabilities[:, column] * (table[at] if cop is None else table[at, cop])
+    return total
