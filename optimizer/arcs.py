@@ -30,7 +30,7 @@ class Arcs:
 def eligible_arcs(problem: Problem, classes: Classes, tables: Tables) -> Arcs:
     """Every pair no hard rule bars; none is dropped for being poor, because pruning loses value."""
     eligible = _eligible(problem, classes, tables)
-    cls, cop = np.nonzero(eligible)
+    cls, cop = _where(eligible)
     channel = problem.conversations.channel[classes.first]
     worth = _worth(problem, classes, tables, cls, cop)
     start = np.concatenate(([0], np.cumsum(np.count_nonzero(eligible, axis=1)))).astype(np.int64)
@@ -39,18 +39,28 @@ def eligible_arcs(problem: Problem, classes: Classes, tables: Tables) -> Arcs:
 
 def _eligible(problem: Problem, classes: Classes, tables: Tables) -> Flags:
     admitted, combination = _admitted(problem, classes)
-    eligible = tables.able[classes.candidate_type[:, 0]] & admitted[combination]
+    eligible = admitted[combination]
+    eligible &= tables.able[classes.candidate_type[:, 0]]
     several = np.flatnonzero(classes.width > 1)
     if several.size:
-        eligible[several] = admitted[combination[several]]
-        row, cop = np.nonzero(eligible[several])
-        cls = several[row]
-        covered = over_candidates(
-            tables.able, classes.candidate_type[cls], classes.candidate_probability[cls], cop
-        )
-        eligible[cls, cop] = rules.covers_candidates(covered, problem.parameters)
+        covers = rules.covers_candidates(_covered(classes, tables, several), problem.parameters)
+        eligible[several] = admitted[combination[several]] & covers
     _exclude(eligible, problem, classes)
     return eligible
+
+
+def _covered(classes: Classes, tables: Tables, rows: Indices) -> Floats:
+    """(R, M) probability that each COp has the skill for what the R classes in `rows` turn out to be."""
+    types, probabilities = classes.candidate_type[rows], classes.candidate_probability[rows]
+    covered = np.zeros((rows.size, tables.able.shape[1]))
+    for column in range(types.shape[1]):
+        covered += probabilities[:, column, None] * tables.able[types[:, column]]
+    return covered
+
+
+def _where(eligible: Flags) -> tuple[Indices, Indices]:
+    """Row and column of each true cell; several times faster than `np.nonzero` on two dimensions."""
+    return np.divmod(np.flatnonzero(eligible), max(eligible.shape[1], 1))
 
 
 def _admitted(problem: Problem, classes: Classes) -> tuple[Flags, Indices]:

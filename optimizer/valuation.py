@@ -106,13 +106,22 @@ def runners_up(
 
 def _best_two(arcs: Arcs, worth: Indices, n_classes: int) -> tuple[Indices, Indices]:
     """(C,) arc of the best and second best COp of each class, -1 where there is none; ties to the lower."""
-    order = np.lexsort((arcs.cop, -worth, arcs.cls))
-    size = np.diff(arcs.start)
-    best = np.full((2, n_classes), -1, np.int64)
-    for rank in range(2):
-        has = size > rank
-        best[rank, has] = order[arcs.start[:-1][has] + rank]
-    return best[0], best[1]
+    best = _best(arcs, worth, n_classes)
+    others = worth.copy()
+    others[best[best >= 0]] = NOTHING
+    second = _best(arcs, others, n_classes)
+    return best, np.where(np.diff(arcs.start) > 1, second, -1)
+
+
+def _best(arcs: Arcs, worth: Indices, n_classes: int) -> Indices:
+    best = np.full(n_classes, -1, np.int64)
+    some = np.flatnonzero(np.diff(arcs.start))
+    if some.size:
+        highest = np.full(n_classes, NOTHING)
+        highest[some] = np.maximum.reduceat(worth, arcs.start[some])
+        at = np.flatnonzero(worth == highest[arcs.cls])[::-1]
+        best[arcs.cls[at]] = at  # the last write, so the lowest COp, wins
+    return best
 
 
 def _prefer_last_cop(  # noqa: PLR0913

@@ -1,6 +1,6 @@
 """Synthetic floors: everyone waiting and every COp of a bank in several markets, from one seed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -44,9 +44,10 @@ def make_floor(size: FloorSize, seed: int) -> Snapshot:
         for at in range(size.n_issue_types)
     )
     cops = tuple(_cop(rng, at, size) for at in range(size.n_cops))
+    waiting = (_conversation(rng, at, size, types) for at in range(size.n_waiting))
     return Snapshot(
         at=NOON,
-        conversations=tuple(_conversation(rng, at, size, types) for at in range(size.n_waiting)),
+        conversations=tuple(_returning(rng, each, size, types, cops) for each in waiting),
         cops=cops,
         issue_types=types,
         handle_times=tuple(_facts(rng, types, cops)),
@@ -96,13 +97,27 @@ def _conversation(
         target_seconds=TARGETS[priority],
         vulnerable=bool(rng.random() < 0.03),
         fraud=bool(rng.random() < 0.04),
-        last_cop_id=_some_cop(rng, size) if rng.random() < size.returning_share else None,
-        excluded_cop_ids=frozenset({_some_cop(rng, size)}) if declined else frozenset(),
+        excluded_cop_ids=frozenset({f"cop{int(rng.integers(size.n_cops)):05d}"}) if declined else frozenset(),
     )
 
 
-def _some_cop(rng: np.random.Generator, size: FloorSize) -> str:
-    return f"cop{int(rng.integers(size.n_cops)):05d}"
+def _returning(
+    rng: np.random.Generator,
+    conversation: WaitingConversation,
+    size: FloorSize,
+    types: tuple[IssueTypeFacts, ...],
+    cops: tuple[CopState, ...],
+) -> WaitingConversation:
+    """With the share of `size`, a customer who spoke before with a COp able to serve them."""
+    if rng.random() >= size.returning_share:
+        return conversation
+    skill = {each.key: each.skill for each in types}[conversation.candidates[0][0]]
+    for at in rng.integers(len(cops), size=50):
+        cop = cops[int(at)]
+        fits = conversation.market in cop.markets and conversation.language in cop.languages
+        if fits and skill in cop.skills:
+            return replace(conversation, last_cop_id=cop.id)
+    return conversation
 
 
 def _candidates(
