@@ -13,7 +13,7 @@ from routing.domain.issue import Taxonomy, Triage
 from routing.domain.label import Label
 from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
 from routing.domain.outcome import HandleTimeStatistics
-from routing.domain.pack import Pack
+from routing.domain.pack import LabelledMessage, Pack
 from routing.domain.review import ReviewId, ReviewItem, ReviewState
 from routing.domain.tick import TickRecord
 
@@ -55,6 +55,27 @@ class Classifier(Protocol):
     def similar(self, text: str, cases: Sequence[str], most: int) -> list[tuple[int, float]]:
         """Positions in `cases` nearest in meaning to `text`, with cosine similarity, nearest first."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a model is to learn: labelled messages, messages outside the taxonomy, and the seed of all randomness."""
+
+    examples: tuple[LabelledMessage, ...]
+    outside: tuple[str, ...]
+    seed: int = 0
+
+
+class Models(Protocol):
+    """Trained models by version; one of them is live."""
+
+    def live_version(self) -> str | None: ...
+    def fit(self, lesson: Lesson) -> str:
+        """Train and keep a model, not yet live; returns its version."""
+        ...
+
+    def accuracy(self, version: str, held_out: Sequence[LabelledMessage]) -> float: ...
+    def promote(self, version: str, at: datetime) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,13 +58,14 @@ def receive(context: Context, incoming: IncomingMessage) -> Receipt:
 
 def _receive(context: Context, incoming: IncomingMessage) -> Receipt:
     now = context.clock.now()
+    words = _words(context, incoming.text)
     conversation_id = ConversationId(incoming.conversation_id or context.ids.new())
     with context.store.transaction() as uow:
         if not uow.inbox.add(incoming.event_id, incoming.source, now):
             return Receipt(conversation_id, None, duplicate=True)
         at = min(incoming.at or now, now)
         _conversation_for(uow, context, conversation_id, incoming, at)
-        message = Message(context.ids.new(), conversation_id, CUSTOMER, context.masker.mask(incoming.text), at)
+        message = Message(context.ids.new(), conversation_id, CUSTOMER, words, at)
         uow.conversations.add_message(message)
         uow.commit()
     return Receipt(conversation_id, message.id, duplicate=False)
@@ -137,9 +138,14 @@ def _continue(uow: UnitOfWork, conversation: Conversation, at: datetime) -> None
         uow.conversations.save(conversation)
 
 
+def _words(context: Context, text: str) -> str:
+    words = context.masker.mask(text)
+    if not words:
+        raise Invalid("text", text[:40], "at least one visible character")
+    return words
+
+
 def _require_valid(context: Context, incoming: IncomingMessage) -> None:
-    if not incoming.text.strip():
-        raise Invalid("text", incoming.text, "at least one visible character")
     if len(incoming.text) > LONGEST_TEXT:
         raise Invalid("text", f"{len(incoming.text)} characters", f"at most {LONGEST_TEXT} characters")
     for place in ("event_id", "conversation_id", "customer_id"):

@@ -73,7 +73,7 @@ def snapshot(context: Context, group: str) -> MatchingProblem:
 
 
 def retriage_retired(context: Context, group: str) -> int:
-    """Send conversations that wait by an issue type the live taxonomy no longer has back to triage; returns how many."""
+    """Send those who wait by an issue type the live taxonomy no longer has back to triage; returns how many."""
     pack = context.packs.current()
     with context.store.transaction() as uow:
         markets = pack.matching_groups[group]

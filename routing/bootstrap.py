@@ -1,0 +1,151 @@
+"""The one place where parts are put together."""
+
+import os
+import socket
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from routing.adapters.classifier import EncodersMasker, LiveClassifier
+from routing.adapters.matcher import GlobalMatcher, default_parameters
+from routing.adapters.models import ModelFolder, Progress, Training
+from routing.adapters.pack import PackFolder
+from routing.adapters.sql.schema_version import is_current, upgrade
+from routing.adapters.sql.unit_of_work import SqlStore
+from routing.adapters.system import SortableIds, SystemClock
+from routing.domain.errors import Unavailable
+from routing.engine import Engine, Loop
+from routing.ports import Clock, Matcher
+from routing.services import matching, offers, review, triage
+from routing.services.context import Context
+from routing.settings import Settings
+
+TRIAGE_PAUSE_SECONDS = 0.2
+HOUSEKEEPING_PAUSE_SECONDS = 5.0
+INBOX_KEPT = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything a door (REST, Kafka, the command line) needs."""
+
+    context: Context
+    classifier: LiveClassifier
+    matcher: Matcher
+    models: ModelFolder
+    packs: PackFolder
+    store: SqlStore
+    settings: Settings
+    health: Callable[[], Mapping[str, str]]
+
+
+def build(settings: Settings, clock: Clock | None = None, progress: Progress | None = None) -> Service:
+    """Put the service together. An SQLite database is brought up to date; any other must already be (Unavailable)."""
+    store = open_store(settings)
+    packs = PackFolder(settings.pack)
+    clock = clock or SystemClock()
+    models = model_folder(settings, progress)
+    classifier = LiveClassifier(models)
+    context = Context(store, clock, SortableIds(clock), EncodersMasker(), packs, settings.policy)
+    sync_roster(context)
+
+    def health() -> Mapping[str, str]:
+        return {"database": _database_health(store), "model": classifier.health, "pack": _pack_health(packs)}
+
+    return Service(context, classifier, matcher(settings), models, packs, store, settings, health)
+
+
+def open_store(settings: Settings) -> SqlStore:
+    """The database of these settings, at the schema this version needs."""
+    url = settings.sqlalchemy_url
+    if url.startswith("sqlite"):
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        upgrade(url)
+    elif not is_current(url):
+        raise Unavailable("the database's schema is not current; run `pointsman migrate`")
+    return SqlStore(url)
+
+
+def model_folder(settings: Settings, progress: Progress | None = None) -> ModelFolder:
+    """Where models are kept, and how they are trained."""
+    return ModelFolder(settings.models_dir, Training(settings.encoder, settings.target_error, progress))
+
+
+def matcher(settings: Settings) -> GlobalMatcher:
+    """The global matcher, with the team's own weights where a file gives them."""
+    if settings.matching is None:
+        return GlobalMatcher(default_parameters())
+    from optimizer.parameters import read_parameters
+
+    return GlobalMatcher(read_parameters(settings.matching))
+
+
+def sync_roster(context: Context) -> None:
+    """Make the database's slots those of the live pack's roster."""
+    with context.store.transaction() as uow:
+        uow.cops.sync(context.packs.current().roster.values())
+        uow.commit()
+
+
+def engine(service: Service, speed: float = 1.0) -> Engine:
+    """The loops of one serving process; `speed` is how many of the clock's seconds pass in a real one."""
+    holder = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    context = service.context
+    pause = context.policy.tick_seconds / speed
+    groups = context.packs.current().matching_groups
+    loops = [
+        Loop("triage", lambda: triage.triage_batch(context, service.classifier) > 0, TRIAGE_PAUSE_SECONDS / speed),
+        Loop("deadlines", lambda: _pass_deadlines(context), pause),
+        Loop("housekeeping", lambda: _keep_house(service), HOUSEKEEPING_PAUSE_SECONDS),
+    ]
+    loops += [Loop(f"matching {group}", _ticking(service, group, holder), pause) for group in groups]
+    return Engine(tuple(loops))
+
+
+def _ticking(service: Service, group: str, holder: str) -> Callable[[], bool]:
+    def step() -> bool:
+        matching.tick(service.context, service.matcher, group, holder)
+        return False
+
+    return step
+
+
+def _pass_deadlines(context: Context) -> bool:
+    offers.lapse_due(context)
+    review.lapse_due(context)
+    return False
+
+
+def _keep_house(service: Service) -> bool:
+    context = service.context
+    if service.packs.reload_if_changed():
+        sync_roster(context)
+        for group in context.packs.current().matching_groups:
+            matching.retriage_retired(context, group)
+    with context.store.transaction() as uow:
+        uow.inbox.forget_before(context.clock.now() - INBOX_KEPT)
+        uow.commit()
+    return False
+
+
+def _database_health(store: SqlStore) -> str:
+    try:
+        with store.reading() as uow:
+            uow.events.last_seq()
+    except Unavailable as error:
+        return str(error)
+    return "ok"
+
+
+def _pack_health(packs: PackFolder) -> str:
+    if not packs.problems:
+        return "ok"
+    return f"the changed pack has {len(packs.problems)} errors; the last good one serves (run `pointsman check`)"
+
+
+def data_folder(settings: Settings) -> Path:
+    """The installation's own folder, made on demand."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return settings.data_dir

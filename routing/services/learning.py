@@ -1,0 +1,76 @@
+"""Verdicts teach: retraining from the pack and the labels people gave, swapped in only when no worse."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from routing.domain.events import EventKind
+from routing.domain.pack import LabelledMessage, Pack
+from routing.ports import Lesson, Models
+from routing.services.context import Context, Subject, record
+
+TRAINER = "trainer"
+HELD_OUT_ONE_IN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Retraining:
+    """What a retraining used and found. `accuracy_before` is None when there was no live model."""
+
+    version: str
+    previous: str | None
+    examples: int
+    labels: int
+    held_out: int
+    accuracy: float
+    accuracy_before: float | None
+    swapped: bool
+
+
+def retrain(context: Context, models: Models, extra: Iterable[LabelledMessage] = (), seed: int = 0) -> Retraining:
+    """Train on the pack, `extra` messages and every label; make the result live if it is no worse on held-out data.
+
+    Held out are the pack's own held-out messages and a fixed tenth of the labels and extra messages, chosen by their
+    text, so that the same message is held out every time and never taught.
+    """
+    pack = context.packs.current()
+    taught, judged, outside, labels = _split(context, pack, extra)
+    previous = models.live_version()
+    version = models.fit(Lesson(taught, outside, seed))
+    accuracy = models.accuracy(version, judged)
+    before = models.accuracy(previous, judged) if previous else None
+    swapped = before is None or accuracy >= before
+    if swapped and version != previous:
+        _swap(context, models, version, previous, (accuracy, before))
+    return Retraining(version, previous, len(taught), labels, len(judged), accuracy, before, swapped)
+
+
+def is_held_out(text: str) -> bool:
+    """Whether a labelled message belongs to the tenth that is never taught; the same answer every time."""
+    digest = hashlib.sha256(" ".join(text.casefold().split()).encode()).digest()
+    return digest[0] % HELD_OUT_ONE_IN == 0
+
+
+def _split(
+    context: Context, pack: Pack, extra: Iterable[LabelledMessage]
+) -> tuple[tuple[LabelledMessage, ...], tuple[LabelledMessage, ...], tuple[str, ...], int]:
+    with context.store.reading() as uow:
+        labels = uow.labels.all()
+    known = [(label.text, label.issue_type) for label in labels if label.issue_type in pack.taxonomy.keys]
+    given = [*((text, key) for text, key in known if key is not None), *extra]
+    judged = dict.fromkeys([*pack.held_out_examples, *(pair for pair in given if is_held_out(pair[0]))])
+    shown = {text.casefold() for text, _ in judged}
+    taught = dict.fromkeys(pair for pair in (*pack.training_examples, *given) if pair[0].casefold() not in shown)
+    outside = (*pack.outside_calibration, *(label.text for label in labels if label.issue_type is None))
+    return tuple(taught), tuple(judged), outside, len(labels)
+
+
+def _swap(
+    context: Context, models: Models, version: str, previous: str | None, accuracy: tuple[float, float | None]
+) -> None:
+    now = context.clock.now()
+    models.promote(version, now)
+    data = {"version": version, "previous": previous, "accuracy": accuracy[0], "accuracy_before": accuracy[1]}
+    with context.store.transaction() as uow:
+        record(uow, EventKind.MODEL_SWAPPED, now, TRAINER, Subject(), **data)
+        uow.commit()
