@@ -1,0 +1,129 @@
+"""Conversations, what was understood of them, and the reviews about them, in memory."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from routing.adapters.memory.rows import Tables, add_new, found, save_over
+from routing.domain.conversation import Conversation, ConversationId, ConversationState, Message
+from routing.domain.issue import Triage
+from routing.domain.review import UNDECIDED, ReviewId, ReviewItem, ReviewState
+from routing.ports import ConversationFilter
+
+_HOLDING = (ReviewState.OPEN, ReviewState.CLAIMED)
+
+
+class MemoryConversations:
+    """The twin of `ports.Conversations`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def add(self, conversation: Conversation) -> None:
+        """Store a new one; StaleState when the id is taken."""
+        add_new(self._tables.conversations, "conversation", conversation)
+
+    def get(self, id: ConversationId) -> Conversation:
+        """One conversation; NotFound."""
+        return found(self._tables.conversations.get(id), "conversation", id)
+
+    def get_many(self, ids: Iterable[ConversationId]) -> dict[ConversationId, Conversation]:
+        """Those that exist."""
+        pairs = ((id, self._tables.conversations.get(id)) for id in ids)
+        return {id: conversation for id, conversation in pairs if conversation is not None}
+
+    def save(self, conversation: Conversation) -> Conversation:
+        """The next version; StaleState."""
+        return save_over(self._tables.conversations, "conversation", conversation)
+
+    def in_state(self, state: ConversationState, markets: Sequence[str] | None, most: int) -> list[Conversation]:
+        """Oldest waiting first; `markets` None means all."""
+        rows = (c for c in self._tables.conversations if c.state is state and (markets is None or c.market in markets))
+        return sorted(rows, key=lambda c: (c.waiting_since, c.id))[:most]
+
+    def page(self, wanted: ConversationFilter, before: str | None, most: int) -> list[Conversation]:
+        """Newest first; `before` is the last id of the page before."""
+        rows = (c for c in self._tables.conversations if _matches(c, wanted) and (before is None or c.id < before))
+        return sorted(rows, key=lambda c: c.id, reverse=True)[:most]
+
+    def count_by_state(self) -> dict[ConversationState, int]:
+        """States that somebody is in."""
+        return dict(Counter(c.state for c in self._tables.conversations))
+
+    def add_message(self, message: Message) -> None:
+        """One more message of a conversation."""
+        before = self._tables.messages.get(message.conversation_id) or ()
+        self._tables.messages.put(message.conversation_id, (*before, message))
+
+    def messages_of(self, ids: Iterable[ConversationId]) -> dict[ConversationId, list[Message]]:
+        """In the order they were added; an entry for every id asked for."""
+        return {id: list(self._tables.messages.get(id) or ()) for id in ids}
+
+
+def _matches(conversation: Conversation, wanted: ConversationFilter) -> bool:
+    pairs = (
+        (wanted.market, conversation.market),
+        (wanted.issue_type, conversation.issue_type),
+        (wanted.customer_id, conversation.customer_id),
+        (wanted.cop_id, conversation.last_cop_id),
+    )
+    in_states = wanted.states is None or conversation.state in wanted.states
+    return in_states and all(asked is None or asked == actual for asked, actual in pairs)
+
+
+class MemoryTriages:
+    """The twin of `ports.Triages`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def add(self, conversation_id: ConversationId, triage: Triage) -> None:
+        """Keep one more."""
+        self._tables.triages.put(len(self._tables.triages), (conversation_id, triage))
+        self._tables.latest_triages.put(conversation_id, triage)
+
+    def latest_of(self, ids: Iterable[ConversationId]) -> dict[ConversationId, Triage]:
+        """The newest of each conversation that has one."""
+        pairs = ((id, self._tables.latest_triages.get(id)) for id in ids)
+        return {id: triage for id, triage in pairs if triage is not None}
+
+    def decisions_since(self, at: datetime) -> dict[str, int]:
+        """How many triages were decided which way since then."""
+        return dict(Counter(str(triage.decision) for _, triage in self._tables.triages if triage.at >= at))
+
+
+class MemoryReviews:
+    """The twin of `ports.Reviews`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.reviews
+
+    def add(self, item: ReviewItem) -> None:
+        """Store a new one; StaleState when the id is taken."""
+        add_new(self._rows, "review", item)
+
+    def get(self, id: ReviewId) -> ReviewItem:
+        """One item; NotFound."""
+        return found(self._rows.get(id), "review", id)
+
+    def save(self, item: ReviewItem) -> ReviewItem:
+        """The next version; StaleState."""
+        return save_over(self._rows, "review", item)
+
+    def in_states(self, states: Sequence[ReviewState], after: str | None, most: int) -> list[ReviewItem]:
+        """Oldest first; `after` is the last id of the page before."""
+        rows = (item for item in self._rows if item.state in states and (after is None or item.id > after))
+        return sorted(rows, key=lambda item: item.id)[:most]
+
+    def count_by_state(self) -> dict[ReviewState, int]:
+        """States that some item is in."""
+        return dict(Counter(item.state for item in self._rows))
+
+    def due(self, at: datetime, most: int) -> list[ReviewItem]:
+        """Open or claimed past their deadline, the longest overdue first."""
+        rows = (item for item in self._rows if item.state in _HOLDING and item.deadline_at <= at)
+        return sorted(rows, key=lambda item: (item.deadline_at, item.id))[:most]
+
+    def undecided_for(self, conversation_id: ConversationId) -> list[ReviewItem]:
+        """Open, claimed and lapsed items of one conversation."""
+        return [item for item in self._rows if item.conversation_id == conversation_id and item.state in UNDECIDED]

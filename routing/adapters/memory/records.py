@@ -1,0 +1,197 @@
+"""History and outbox, inbox and replies, leases, ticks, labels and statistics, in memory."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from routing.adapters.memory.rows import Lease, Tables
+from routing.domain.conversation import ConversationId
+from routing.domain.errors import LeadershipLost
+from routing.domain.events import Event, EventKind, topic_of
+from routing.domain.label import Label
+from routing.domain.outcome import HandleTimeStatistics
+from routing.domain.tick import TickRecord
+from routing.ports import StoredReply
+
+
+class MemoryEvents:
+    """The twin of `ports.Events`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def append(self, event: Event) -> None:
+        """Write one fact under the next number."""
+        seq = self.last_seq() + 1
+        self._tables.events.put(seq, replace(event, seq=seq))
+        if topic_of(event.kind) is not None:
+            self._tables.outbox.put(seq, replace(event, seq=seq))
+
+    def of(self, conversation_id: ConversationId) -> list[Event]:
+        """The history of a conversation, oldest first."""
+        return [event for event in self._tables.events if event.conversation_id == conversation_id]
+
+    def after(self, seq: int, most: int) -> list[Event]:
+        """What followed a number, oldest first."""
+        numbers = range(seq + 1, min(seq + most, len(self._tables.events)) + 1)
+        rows = (self._tables.events.get(number) for number in numbers)
+        return [event for event in rows if event is not None]
+
+    def last_seq(self) -> int:
+        """The newest number; 0 before the first fact."""
+        return len(self._tables.events)
+
+    def last_at(self) -> datetime | None:
+        """The newest time in the history."""
+        return max((event.at for event in self._tables.events), default=None)
+
+    def count_since(self, kinds: Sequence[EventKind], at: datetime) -> dict[EventKind, int]:
+        """How often each of these happened since then."""
+        return dict(Counter(e.kind for e in self._tables.events if e.kind in kinds and e.at >= at))
+
+
+class MemoryOutbox:
+    """The twin of `ports.Outbox`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.outbox
+
+    def pending(self, most: int) -> list[Event]:
+        """Oldest first."""
+        return list(self._rows)[:most]
+
+    def mark_published(self, seqs: Sequence[int]) -> None:
+        """These are safely out."""
+        for seq in seqs:
+            self._rows.drop(seq)
+
+    def count_pending(self) -> int:
+        """How many still have to leave."""
+        return len(self._rows)
+
+
+class MemoryInbox:
+    """The twin of `ports.Inbox`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.inbox
+
+    def add(self, event_id: str, source: str, at: datetime) -> bool:
+        """False for an event seen before at its source."""
+        if self._rows.get((source, event_id)) is not None:
+            return False
+        self._rows.put((source, event_id), at)
+        return True
+
+    def forget_before(self, at: datetime) -> int:
+        """Drop old rows; returns how many."""
+        old = [key for key, seen_at in self._rows.items() if seen_at < at]
+        return sum(self._rows.drop(key) for key in old)
+
+
+class MemoryIdempotency:
+    """The twin of `ports.Idempotency`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.replies
+
+    def find(self, scope: str, key: str) -> StoredReply | None:
+        """The reply given before, if any."""
+        return self._rows.get((scope, key))
+
+    def keep(self, scope: str, key: str, reply: StoredReply, at: datetime) -> None:  # noqa: ARG002 - kept for ever
+        """Remember a reply; the first one kept under a key stays."""
+        if self.find(scope, key) is None:
+            self._rows.put((scope, key), reply)
+
+
+class MemoryLeases:
+    """The twin of `ports.Leases`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.leases
+
+    def acquire(self, name: str, holder: str, at: datetime, ttl: timedelta) -> int | None:
+        """Lead until `at + ttl`; a new leader gets a higher epoch, a renewing one keeps theirs."""
+        lease = self._rows.get(name)
+        held = lease is not None and lease.holder is not None and at < lease.expires_at
+        if lease is not None and held and lease.holder != holder:
+            return None
+        before = lease.epoch if lease else 0
+        epoch = before if held else before + 1
+        self._rows.put(name, Lease(holder, epoch, at + ttl))
+        return epoch
+
+    def require(self, name: str, epoch: int) -> None:
+        """LeadershipLost unless that epoch still leads."""
+        lease = self._rows.get(name)
+        if lease is None or lease.holder is None or lease.epoch != epoch:
+            raise LeadershipLost(name, epoch)
+
+    def release(self, name: str, holder: str) -> None:
+        """Step down; nothing when somebody else leads."""
+        lease = self._rows.get(name)
+        if lease is not None and lease.holder == holder:
+            self._rows.put(name, replace(lease, holder=None))
+
+
+class MemoryTicks:
+    """The twin of `ports.Ticks`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.ticks
+
+    def add(self, tick: TickRecord) -> None:
+        """Keep one more."""
+        self._rows.put(tick.id, tick)
+
+    def newest(self, most: int) -> list[TickRecord]:
+        """Newest first."""
+        return sorted(self._rows, key=lambda tick: tick.id, reverse=True)[:most]
+
+    def fallbacks(self) -> dict[str, int]:
+        """How often the greedy plan stood in, by reason."""
+        return dict(Counter(tick.fallback_reason for tick in self._rows if tick.fallback_reason is not None))
+
+
+class MemoryLabels:
+    """The twin of `ports.Labels`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.labels
+
+    def add(self, label: Label) -> None:
+        """Keep what somebody taught."""
+        self._rows.put(label.id, label)
+
+    def remove(self, id: str) -> None:
+        """Take it back; nothing when it is not there."""
+        self._rows.drop(id)
+
+    def all(self) -> list[Label]:
+        """Oldest first."""
+        return list(self._rows)
+
+    def newest(self, most: int) -> list[Label]:
+        """Newest first."""
+        return self.all()[::-1][:most]
+
+
+class MemoryHandleTimes:
+    """The twin of `ports.HandleTimes`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._rows = tables.handle_times
+
+    def all(self) -> list[HandleTimeStatistics]:
+        """Every pair of issue type and COp that was observed, in that order."""
+        return sorted(self._rows, key=lambda row: (row.issue_type, row.cop_id))
+
+    def get(self, issue_type: str, cop_id: str) -> HandleTimeStatistics:
+        """What is known about a pair; empty statistics before the first observation."""
+        return self._rows.get((issue_type, cop_id)) or HandleTimeStatistics(issue_type, cop_id)
+
+    def save(self, statistics: HandleTimeStatistics) -> None:
+        """Replace what is known about a pair."""
+        self._rows.put((statistics.issue_type, statistics.cop_id), statistics)
