@@ -1,0 +1,111 @@
+"""Turns validated files into the domain's pack."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import time
+from itertools import chain
+
+from routing.adapters.pack.schema import (
+    CopTable,
+    FloorFile,
+    IssueTypeTable,
+    MarketTable,
+    OutsideFile,
+    ShiftTable,
+    Table,
+    TaxonomyFile,
+)
+from routing.adapters.pack.values import DAYS, minute_of
+from routing.domain.cop import Channel, Cop, CopId, Shift
+from routing.domain.issue import Family, IssueType, Taxonomy
+from routing.domain.pack import LabelledMessage, Market, OpeningHours, Pack
+from routing.domain.service_level import ServiceTarget
+
+VERSION_LENGTH = 12
+
+
+def build_pack(files: Sequence[Table]) -> Pack:
+    """The pack these files hold: all taxonomy files, the floor, and the outside file if there is one."""
+    taxonomies = sorted((f for f in files if isinstance(f, TaxonomyFile)), key=lambda f: f.family.key)
+    floors = [f for f in files if isinstance(f, FloorFile)]
+    outside = [table for f in files if isinstance(f, OutsideFile) for table in f.outside]
+    version = version_of([*taxonomies, *floors, *(f for f in files if isinstance(f, OutsideFile))])
+    return Pack(
+        version=version,
+        taxonomy=_taxonomy(taxonomies, version),
+        markets={table.key: _market(table) for floor in floors for table in floor.market},
+        roster={CopId(table.id): _cop(table) for floor in floors for table in floor.cop},
+        training_examples=_labelled((t.key, t.examples) for t in _issue_types(taxonomies)),
+        held_out_examples=_labelled((t.key, t.held_out) for t in _issue_types(taxonomies)),
+        outside_calibration=tuple(chain.from_iterable(table.calibration for table in outside)),
+        outside_held_out=tuple(chain.from_iterable(table.held_out for table in outside)),
+    )
+
+
+def version_of(files: Iterable[Table]) -> str:
+    """A digest of what the files say; comments, spacing and file names do not change it."""
+    content = json.dumps([file.model_dump() for file in files], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()[:VERSION_LENGTH]
+
+
+def _issue_types(files: Iterable[TaxonomyFile]) -> list[IssueTypeTable]:
+    return [table for file in files for table in file.issue_type]
+
+
+def _taxonomy(files: Sequence[TaxonomyFile], version: str) -> Taxonomy:
+    types = {table.key: _issue_type(table, file.family.key) for file in files for table in file.issue_type}
+    families = {file.family.key: Family(file.family.key, file.family.name) for file in files}
+    return Taxonomy(version, types, families)
+
+
+def _issue_type(table: IssueTypeTable, family: str) -> IssueType:
+    return IssueType(
+        key=table.key,
+        name=table.name,
+        description=table.description,
+        family=family,
+        skill=table.skill,
+        priority=table.priority,
+        service_target=ServiceTarget(table.service_target.share, table.service_target.seconds),
+        handle_time_seconds=table.handle_time_seconds,
+        vulnerable=table.vulnerable,
+        fraud=table.fraud,
+    )
+
+
+def _market(table: MarketTable) -> Market:
+    opening = table.opening
+    hours = OpeningHours(_weekdays(opening.days), minute_of(opening.start), minute_of(opening.end))
+    return Market(table.key, table.name, tuple(table.languages), table.time_zone, table.matching_group, hours)
+
+
+def _cop(table: CopTable) -> Cop:
+    return Cop(
+        id=CopId(table.id),
+        name=table.name,
+        team=table.team,
+        markets=frozenset(table.markets),
+        languages=dict(table.languages),
+        skills=dict(table.skills),
+        capacity={channel: getattr(table.capacity, channel.value) for channel in Channel},
+        shift=_shift(table.shift),
+    )
+
+
+def _shift(table: ShiftTable) -> Shift:
+    return Shift(_weekdays(table.days), _time(table.start), _time(table.end), table.time_zone)
+
+
+def _time(clock: str) -> time:
+    """24:00 becomes midnight, which as an end lies on the next day."""
+    hours, minutes = divmod(minute_of(clock), 60)
+    return time(hours % 24, minutes)
+
+
+def _weekdays(days: Iterable[str]) -> frozenset[int]:
+    return frozenset(DAYS.index(day) for day in days)
+
+
+def _labelled(groups: Iterable[tuple[str, list[str]]]) -> tuple[LabelledMessage, ...]:
+    return tuple((text, key) for key, texts in groups for text in texts)

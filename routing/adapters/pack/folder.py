@@ -1,0 +1,71 @@
+"""The live pack of a service: reloading swaps it only for one that is whole."""
+
+from pathlib import Path
+from threading import Lock
+
+from routing.adapters.pack.errors import PackError, PackErrors
+from routing.adapters.pack.loading import STARTER_FOLDER, load_pack
+from routing.adapters.pack.reading import pack_files
+from routing.domain.pack import Pack
+
+_Signature = tuple[tuple[str, int, int], ...]
+
+
+class PackFolder:
+    """Serves the pack of a folder; None means the starter pack. Raises PackErrors when the first one is broken."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or STARTER_FOLDER
+        self._lock = Lock()
+        self._seen = _signature(self._folder)
+        self._pack = load_pack(self._folder)
+        self._problems: tuple[PackError, ...] = ()
+
+    @property
+    def problems(self) -> list[PackError]:
+        """What was wrong at the last reload; empty when it went well."""
+        return list(self._problems)
+
+    def current(self) -> Pack:
+        """The newest pack that was whole."""
+        return self._pack
+
+    def reload(self) -> list[PackError]:
+        """Read the folder again. Returns what is wrong with it; the working pack stays unless nothing is."""
+        with self._lock:
+            # Taken before reading, so that a write in the middle is seen the next time.
+            self._seen = _signature(self._folder)
+            return self._read()
+
+    def reload_if_changed(self) -> bool:
+        """Reload when a file's time or size changed since the last reading; True when another pack is live now.
+
+        Cheap enough for every few seconds, and never raises: what goes wrong is in `problems`.
+        """
+        with self._lock:
+            signature = _signature(self._folder)
+            if signature == self._seen:
+                return False
+            self._seen, before = signature, self._pack.version
+            self._read()
+            return self._pack.version != before
+
+    def _read(self) -> list[PackError]:
+        try:
+            self._pack = load_pack(self._folder)
+            self._problems = ()
+        except PackErrors as broken:
+            self._problems = tuple(broken.errors)
+        return list(self._problems)
+
+
+def _signature(folder: Path) -> _Signature:
+    """Name, time and size of each file; one that is gone or unreadable counts as such."""
+    found: list[tuple[str, int, int]] = []
+    for path in (path for path, _ in pack_files(folder)):
+        try:
+            facts = path.stat()
+            found.append((str(path), facts.st_mtime_ns, facts.st_size))
+        except OSError:
+            found.append((str(path), -1, -1))
+    return tuple(found)

@@ -1,0 +1,74 @@
+"""Checks and loads a pack: everything wrong is told at once, and only a whole pack is handed on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from routing.adapters.pack.advice import ADVICE
+from routing.adapters.pack.build import build_pack
+from routing.adapters.pack.conflicts import CONFLICTS
+from routing.adapters.pack.coverage import skills_without_cover
+from routing.adapters.pack.declared import Declared, counts_of
+from routing.adapters.pack.errors import PackError, PackErrors
+from routing.adapters.pack.reading import Reading, read_folder, read_single
+from routing.adapters.pack.schema import Table
+from routing.adapters.pack.shape import shape_of
+from routing.domain.pack import Pack
+
+STARTER_FOLDER = Path(__file__).parent / "starter"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check found. With no errors the pack can be used; warnings say what could be better."""
+
+    errors: list[PackError]
+    warnings: list[PackError]
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    files: list[Table]
+    errors: list[PackError]
+    declared: Declared
+
+
+def check_path(path: Path) -> CheckResult:
+    """Check a pack's folder, or one file by itself (then without what needs the other files)."""
+    reading = read_folder(path) if path.is_dir() else read_single(path)
+    examined = _examine(reading)
+    warnings = [finding for rule in ADVICE for finding in rule(examined.declared)]
+    warnings += [_not_read(file) for file in reading.ignored]
+    if path.is_dir() and not examined.errors:
+        warnings += skills_without_cover(build_pack(examined.files))
+    return CheckResult(examined.errors, warnings, counts_of(examined.declared))
+
+
+def load_pack(folder: Path | None = None) -> Pack:
+    """The pack in this folder; None means the starter pack. Raises PackErrors with everything that is wrong."""
+    examined = _examine(read_folder(folder or STARTER_FOLDER))
+    if examined.errors:
+        raise PackErrors(examined.errors)
+    return build_pack(examined.files)
+
+
+def _examine(reading: Reading) -> _Examined:
+    errors = list(reading.errors)
+    files: list[Table] = []
+    for document in reading.documents:
+        file, misfits = shape_of(document)
+        errors += misfits
+        if file is not None:
+            files.append(file)
+    declared = Declared.of(reading)
+    errors += [finding for rule in CONFLICTS for finding in rule(declared)]
+    return _Examined(files, _in_file_order(errors), declared)
+
+
+def _in_file_order(errors: list[PackError]) -> list[PackError]:
+    return sorted(dict.fromkeys(errors), key=lambda error: error.file)
+
+
+def _not_read(file: str) -> PackError:
+    return PackError(file, "", "(not read)", "floor.toml, outside.toml and taxonomy/<family>.toml")
