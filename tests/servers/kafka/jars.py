@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -52,4 +53,7 @@ def _fetch(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    print(broker_jars())
+    try:
+        print(broker_jars())
+    except JarsUnavailable as reason:
+        sys.exit(f"Apache Kafka's jars are not available: {reason}")
