@@ -39,7 +39,9 @@ lint: install-dev
 	$(BIN)/lint-imports
 
 bench: install-dev
-	$(BIN)/python -m benchmarks
+	@set -e; for suite in benchmarks/*/__main__.py; do \
+	  name=$$(dirname "$$suite" | tr / .); echo "$(BIN)/python -m $$name"; $(BIN)/python -m "$$name"; \
+	done
 
 # Fetches the Kafka broker of the test suite ahead of the tests, which would fetch it themselves.
 kafka-jars: install-dev

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from api.roles import Role
+from api.token_file import read_tokens
 from routing.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -42,6 +44,14 @@ def test_a_service_s_command_is_one_of_the_product_s(name: str) -> None:
     program = [sys.executable, "-c", "from routing.cli import main; main()"]
     asked = subprocess.run([*program, *OURS[name]["command"], "--help"], capture_output=True, text=True, check=False)
     assert asked.returncode == 0, asked.stderr
+
+
+def test_the_tokens_file_that_the_readme_shows_is_accepted(tmp_path: Path) -> None:
+    shown = re.search(r"```toml\n(.*?)```", (DEPLOY / "README.md").read_text(), re.DOTALL)
+    assert shown is not None
+    file = tmp_path / "tokens.toml"
+    file.write_text(shown[1].replace('"..."', f'"{"0" * 64}"'))
+    assert [token.roles for token in read_tokens(file)] == [{Role.MANAGER}]
 
 
 def test_the_image_s_health_check_asks_a_path_and_a_port_that_the_service_has() -> None:
