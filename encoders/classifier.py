@@ -1,0 +1,146 @@
+"""Encoder, heads, calibration, novelty and gate as one object that serves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encoders.artifacts import read_artifact, write_artifact
+from encoders.calibration import Calibration
+from encoders.encoder import Encoder, SentenceEncoder
+from encoders.errors import ArtifactMismatch
+from encoders.gate import Decision, Gate, HeldOut, choose_gate
+from encoders.heads import Heads
+from encoders.layout import Parts, pack, unpack, version_of
+from encoders.novelty import NoveltyScale
+from encoders.prediction_sets import SetRule
+from encoders.text import prepare
+
+__all__ = ["Decision", "IntentClassifier", "Knowledge", "Prediction"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the classifier says of one message; probabilities and novelty lie between 0 and 1."""
+
+    issue_type: str
+    confidence: float
+    decision: Decision
+    novelty: float
+    prediction_set: tuple[str, ...]
+    distribution: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Everything training found out, apart from the encoder."""
+
+    issue_types: tuple[str, ...]
+    heads: Heads
+    calibration: Calibration
+    novelty: NoveltyScale
+    set_rule: SetRule
+    gate: Gate
+    held_out: HeldOut
+
+
+@dataclass(frozen=True)
+class IntentClassifier:
+    """Messages to issue types. Safe to share between threads; changes return a new classifier."""
+
+    encoder: Encoder
+    knowledge: Knowledge
+    record: Mapping[str, Any] = field(default_factory=dict)
+    """What is known about its training: seed, sizes, digest, metrics on held-out data."""
+
+    @classmethod
+    def load(cls, folder: Path, encoder: Encoder | None = None, threads: int = 1) -> "IntentClassifier":
+        """Read a model folder; raises an `ArtifactError` that names the file and why it is refused.
+
+        `encoder`: one that is loaded already; it must be the one the model was trained with. `threads`: for torch.
+        """
+        folder = Path(folder)
+        artifact = read_artifact(folder)
+        knowledge = unpack(folder, artifact)
+        encoder = encoder or SentenceEncoder(artifact.manifest["encoder"]["name"], threads)
+        _check_encoder(folder, encoder, artifact.manifest["encoder"])
+        return cls(encoder, knowledge, artifact.manifest["training"])
+
+    def save(self, folder: Path) -> None:
+        """Write the model folder whole or not at all; an older model there is replaced."""
+        write_artifact(Path(folder), self._parts.files, {**self._parts.about, "training": dict(self.record)})
+
+    @cached_property
+    def _parts(self) -> Parts:
+        return pack(self.knowledge, self.encoder)
+
+    @property
+    def version(self) -> str:
+        """A digest of all that decides predictions: equal content, equal version."""
+        return version_of(self._parts)
+
+    @property
+    def issue_types(self) -> tuple[str, ...]:
+        """Every type it can answer with, sorted."""
+        return self.knowledge.issue_types
+
+    @property
+    def target_error(self) -> float:
+        """The expected error allowed among automatic decisions."""
+        return self.gate.target_error
+
+    @property
+    def gate(self) -> Gate:
+        """The rule that sends a message to `auto` or `review`, with what it gave on held-out rows."""
+        return self.knowledge.gate
+
+    def with_target_error(self, target_error: float) -> "IntentClassifier":
+        """The same classifier with its gate chosen anew from the stored held-out scores."""
+        gate = choose_gate(self.knowledge.held_out, target_error, self.gate.novelty_threshold)
+        return IntentClassifier(self.encoder, replace(self.knowledge, gate=gate), self.record)
+
+    def embed(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
+        """(n, d) float32, rows of length 1, of the prepared (normalised and masked) texts."""
+        return self.encoder.encode([prepare(text) for text in texts], batch_size)
+
+    def classify(self, texts: Sequence[str], batch_size: int = 64) -> list[Prediction]:
+        """One prediction a text, in order. A text with nothing to read is novel and goes to review."""
+        if not texts:
+            return []
+        prepared = [prepare(text) for text in texts]
+        probabilities, novelty = self._judge(prepared, self.encoder.encode(prepared, batch_size))
+        novelty = np.where([bool(text) for text in prepared], novelty, 1.0)
+        return [self._predict(row, float(new)) for row, new in zip(probabilities, novelty, strict=True)]
+
+    def _judge(
+        self, prepared: Sequence[str], embeddings: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        scores = self.knowledge.heads.scores(prepared, embeddings)
+        return self.knowledge.calibration.probabilities(scores.all), self.knowledge.novelty.novelty(scores)
+
+    def _predict(self, probabilities: NDArray[np.float64], novelty: float) -> Prediction:
+        names = self.issue_types
+        order = np.argsort(-probabilities, kind="stable")
+        confidence = float(probabilities[order[0]])
+        readable = novelty < 1.0
+        return Prediction(
+            issue_type=names[order[0]],
+            confidence=confidence,
+            decision=self.gate.decide(confidence, novelty) if readable else Decision.REVIEW,
+            novelty=novelty,
+            prediction_set=tuple(names[at] for at in self.knowledge.set_rule.members(probabilities)),
+            distribution=tuple((names[at], float(probabilities[at])) for at in order),
+        )
+
+
+def _check_encoder(folder: Path, encoder: Encoder, wanted: Mapping[str, Any]) -> None:
+    if encoder.fingerprint != wanted["fingerprint"] or encoder.dimension != wanted["dimension"]:
+        raise ArtifactMismatch(
+            folder / "manifest.json",
+            f"the model was trained with encoder {wanted['name']!r} ({wanted['fingerprint']}), "
+            f"and {encoder.name!r} ({encoder.fingerprint}) is another; train again or install the first",
+        )

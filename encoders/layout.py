@@ -1,0 +1,163 @@
+"""What is in the files of a model folder, and back."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encoders.artifacts import Artifact, sha256
+from encoders.calibration import Calibration
+from encoders.encoder import Encoder
+from encoders.errors import ArtifactMismatch
+from encoders.gate import Gate, HeldOut
+from encoders.heads import Heads, LinearHead
+from encoders.neighbours import Neighbours
+from encoders.novelty import NoveltyScale
+from encoders.prediction_sets import SetRule
+from encoders.tfidf import TermWeights, Unit
+
+if TYPE_CHECKING:
+    from encoders.classifier import Knowledge
+
+WEIGHTS, VOCABULARY, PARAMETERS = "weights.safetensors", "vocabulary.json", "parameters.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The files of a model and what the manifest says about them."""
+
+    files: Mapping[str, bytes]
+    about: Mapping[str, Any]
+
+
+def pack(knowledge: "Knowledge", encoder: Encoder) -> Parts:
+    """Equal knowledge gives equal bytes."""
+    from safetensors.numpy import save
+
+    files = {
+        WEIGHTS: save({name: np.ascontiguousarray(array) for name, array in sorted(_arrays(knowledge).items())}),
+        VOCABULARY: _json({weights.unit: list(weights.vocabulary) for weights in knowledge.heads.terms}),
+        PARAMETERS: _json(_parameters(knowledge)),
+    }
+    about = {
+        "encoder": {"name": encoder.name, "dimension": encoder.dimension, "fingerprint": encoder.fingerprint},
+        "issue_types": list(knowledge.issue_types),
+        "gate": asdict(knowledge.gate),
+    }
+    return Parts(files, about)
+
+
+def version_of(parts: Parts) -> str:
+    """Twelve hexadecimal digits over every file and the encoder's fingerprint."""
+    digests = [f"{name}:{sha256(content)}" for name, content in sorted(parts.files.items())]
+    return sha256("\n".join([*digests, parts.about["encoder"]["fingerprint"]]).encode())[:12]
+
+
+def unpack(folder: Path, artifact: Artifact) -> "Knowledge":
+    """Raises `ArtifactMismatch` where the parts do not fit each other."""
+    missing = {WEIGHTS, VOCABULARY, PARAMETERS} - artifact.files.keys()
+    if missing:
+        raise ArtifactMismatch(folder / "manifest.json", f"does not list {', '.join(sorted(missing))}")
+    try:
+        return _unpack(folder, artifact)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ArtifactMismatch(folder, f"its files do not fit each other ({type(error).__name__}: {error})") from error
+
+
+def _unpack(folder: Path, artifact: Artifact) -> "Knowledge":
+    from safetensors.numpy import load
+
+    from encoders.classifier import Knowledge
+
+    arrays: Mapping[str, NDArray[Any]] = load(artifact.files[WEIGHTS])
+    parameters = json.loads(artifact.files[PARAMETERS])
+    issue_types = tuple(parameters["issue_types"])
+    vocabulary = json.loads(artifact.files[VOCABULARY])
+    _check_labels(folder, artifact.manifest, issue_types)
+    _check_shapes(folder, arrays, vocabulary, len(issue_types))
+    return Knowledge(
+        issue_types=issue_types,
+        heads=_heads(arrays, vocabulary, len(issue_types)),
+        calibration=Calibration(tuple(parameters["calibration"]["heads"]), parameters["calibration"]["mean"]),
+        novelty=_novelty(parameters["novelty"]),
+        set_rule=SetRule(**parameters["set_rule"]),
+        gate=Gate(**parameters["gate"]),
+        held_out=HeldOut(*(arrays[f"held_out.{name}"] for name in ("confidence", "correct", "novelty"))),
+    )
+
+
+def _arrays(knowledge: "Knowledge") -> dict[str, NDArray[Any]]:
+    heads, held_out = knowledge.heads, knowledge.held_out
+    return {
+        "fused.weights": heads.fused.weights,
+        "fused.bias": heads.fused.bias,
+        "logistic.weights": heads.logistic.weights,
+        "logistic.bias": heads.logistic.bias,
+        "neighbours.embeddings": heads.neighbours.embeddings,
+        "neighbours.labels": heads.neighbours.labels,
+        "held_out.confidence": held_out.confidence,
+        "held_out.correct": held_out.correct,
+        "held_out.novelty": held_out.novelty,
+        **{f"terms.{weights.unit}": weights.idf for weights in heads.terms},
+    }
+
+
+def _parameters(knowledge: "Knowledge") -> dict[str, Any]:
+    return {
+        "issue_types": list(knowledge.issue_types),
+        "calibration": asdict(knowledge.calibration),
+        "novelty": asdict(knowledge.novelty),
+        "set_rule": asdict(knowledge.set_rule),
+        "gate": asdict(knowledge.gate),
+    }
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()
+
+
+def _heads(arrays: Mapping[str, NDArray[Any]], vocabulary: Mapping[str, list[str]], classes: int) -> Heads:
+    terms = tuple(
+        TermWeights(unit, {term: at for at, term in enumerate(vocabulary[unit])}, arrays[f"terms.{unit}"])
+        for unit in Unit
+    )
+    return Heads(
+        terms=terms,
+        fused=LinearHead(arrays["fused.weights"], arrays["fused.bias"]),
+        logistic=LinearHead(arrays["logistic.weights"], arrays["logistic.bias"]),
+        neighbours=Neighbours(arrays["neighbours.embeddings"], arrays["neighbours.labels"], classes),
+    )
+
+
+def _novelty(values: Mapping[str, Any]) -> NoveltyScale:
+    return NoveltyScale(tuple(values["energy"]), tuple(values["distance"]), values["centre"], values["spread"])
+
+
+def _check_labels(folder: Path, manifest: Mapping[str, Any], issue_types: tuple[str, ...]) -> None:
+    if list(issue_types) != manifest["issue_types"]:
+        raise ArtifactMismatch(folder / PARAMETERS, "its issue types are not the manifest's")
+
+
+def _check_shapes(
+    folder: Path, arrays: Mapping[str, NDArray[Any]], vocabulary: Mapping[str, list[str]], classes: int
+) -> None:
+    rows, dimension = arrays["neighbours.embeddings"].shape
+    features = dimension + sum(len(vocabulary[unit]) for unit in Unit)
+    expected: dict[str, tuple[int, ...]] = {
+        "fused.weights": (features, classes),
+        "fused.bias": (classes,),
+        "logistic.weights": (dimension, classes),
+        "logistic.bias": (classes,),
+        "neighbours.labels": (rows,),
+        **{f"terms.{unit}": (len(vocabulary[unit]),) for unit in Unit},
+    }
+    for name, shape in expected.items():
+        if arrays[name].shape != shape:
+            raise ArtifactMismatch(folder / WEIGHTS, f"{name} has shape {arrays[name].shape}, expected {shape}")
+    labels = arrays["neighbours.labels"]
+    if rows == 0 or labels.min() < 0 or labels.max() >= classes:
+        raise ArtifactMismatch(folder / WEIGHTS, f"neighbours.labels lie outside 0 to {classes - 1}")

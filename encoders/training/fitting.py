@@ -1,0 +1,178 @@
+"""Examples to a classifier: heads fitted on all rows, everything else on rows the heads did not see."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encoders.calibration import expected_calibration_error, fit_calibration
+from encoders.classifier import IntentClassifier, Knowledge
+from encoders.encoder import DEFAULT_ENCODER, Encoder, SentenceEncoder
+from encoders.errors import TrainingDataError
+from encoders.gate import HeldOut, choose_gate
+from encoders.heads import Heads, HeadScores
+from encoders.novelty import choose_novelty_threshold, fit_novelty
+from encoders.prediction_sets import fit_set_rule
+from encoders.progress import Progress
+from encoders.text import prepare
+from encoders.training.examples import Example, digest_of, make_folds
+from encoders.training.head_fitting import Prepared, fit_heads
+
+FOLDS = 5
+_BATCH = 64
+
+
+def train(  # noqa: PLR0913 - the options of the command, each with a default
+    examples: Sequence[Example],
+    *,
+    outside: Sequence[str] = (),
+    target_error: float = 0.05,
+    encoder: str | Encoder = DEFAULT_ENCODER,
+    seed: int = 0,
+    progress: Progress | None = None,
+    threads: int | None = None,
+) -> IntentClassifier:
+    """A classifier for the issue types that occur in `examples`.
+
+    Temperatures, novelty, prediction sets and the gate are fitted on out-of-fold scores. `outside`: messages about
+    none of the issue types; they place the novelty threshold. `threads`: all cores unless told. Equal input and seed
+    give an equal model. Raises `TrainingDataError` without two issue types or with a target outside (0, 1).
+    """
+    _check(examples, target_error)
+    threads = threads or os.cpu_count() or 1
+    loaded = SentenceEncoder(encoder, threads) if isinstance(encoder, str) else encoder
+    issue_types, data = _prepare(examples, loaded, progress)
+    with _single_threaded_algebra():
+        heads, rows, scores = _fit(data, make_folds(examples, FOLDS, seed), seed, threads, progress)
+    unseen = _Unseen(scores, data.labels[rows], _scores_of(heads, outside, loaded))
+    knowledge = _calibrate(issue_types, heads, unseen, target_error)
+    record = _record(examples, outside, seed, knowledge)
+    return IntentClassifier(_for_serving(loaded), knowledge, record)
+
+
+def _check(examples: Sequence[Example], target_error: float) -> None:
+    issue_types = {example.issue_type for example in examples}
+    if len(issue_types) < 2:
+        found = ", ".join(sorted(issue_types)) or "none"
+        raise TrainingDataError(f"training needs at least two issue types with examples; found {found}")
+    if not 0.0 < target_error < 1.0:
+        raise TrainingDataError(f"target error {target_error} is not allowed; it lies between 0 and 1, both excluded")
+
+
+def _prepare(
+    examples: Sequence[Example], encoder: Encoder, progress: Progress | None
+) -> tuple[tuple[str, ...], Prepared]:
+    issue_types = tuple(sorted({example.issue_type for example in examples}))
+    number_of = {name: number for number, name in enumerate(issue_types)}
+    texts = [prepare(example.text) for example in examples]
+    labels = np.array([number_of[example.issue_type] for example in examples], dtype=np.int64)
+    return issue_types, Prepared(texts, encoder.encode(texts, _BATCH, progress), labels, len(issue_types))
+
+
+def _fit(
+    data: Prepared, fold_of: NDArray[np.int64], seed: int, threads: int, progress: Progress | None
+) -> tuple[Heads, NDArray[np.int64], HeadScores]:
+    """Heads on all rows; the rows that could be held out, and what heads that had not seen them say of them."""
+    folds = [fold for fold in range(FOLDS) if _can_hold_out(data.labels, fold_of == fold)]
+    parts = [np.flatnonzero(fold_of != fold) for fold in folds]
+    held_out = [np.flatnonzero(fold_of == fold) for fold in folds]
+    results: list[Heads] = []
+    everything = np.arange(len(data.labels))
+    with ThreadPoolExecutor(threads) as pool:  # the solvers let go of the interpreter's lock
+        for heads in pool.map(lambda rows: fit_heads(data.rows(rows), seed), [everything, *parts]):
+            results.append(heads)
+            if progress:
+                progress(len(results), len(parts) + 1, "fit")
+    seen = [_scores(heads, data.rows(rows)) for heads, rows in zip(results[1:], held_out, strict=True)]
+    return results[0], np.concatenate([everything[:0], *held_out]), _stack(seen, data.classes)
+
+
+def _can_hold_out(labels: NDArray[np.int64], chosen: NDArray[np.bool_]) -> bool:
+    return bool(chosen.any()) and len(np.unique(labels[~chosen])) > 1
+
+
+def _scores(heads: Heads, data: Prepared) -> HeadScores:
+    return heads.scores(data.texts, data.embeddings)
+
+
+def _scores_of(heads: Heads, texts: Sequence[str], encoder: Encoder) -> HeadScores:
+    prepared = [prepare(text) for text in texts]
+    if not prepared:
+        return _stack([], heads.neighbours.classes)
+    return heads.scores(prepared, encoder.encode(prepared, _BATCH))
+
+
+def _stack(parts: Sequence[HeadScores], classes: int) -> HeadScores:
+    empty = np.zeros((0, classes))
+    none = HeadScores(empty, empty, empty, np.zeros(0))
+    every = [none, *parts]
+    return HeadScores(
+        np.concatenate([part.fused for part in every]),
+        np.concatenate([part.logistic for part in every]),
+        np.concatenate([part.votes for part in every]),
+        np.concatenate([part.distance for part in every]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """Scores of rows that heads did not see: those inside with their labels (n,), and those outside."""
+
+    inside: HeadScores
+    labels: NDArray[np.int64]
+    outside: HeadScores
+
+
+def _calibrate(issue_types: tuple[str, ...], heads: Heads, unseen: _Unseen, target_error: float) -> Knowledge:
+    scores, labels = unseen.inside, unseen.labels
+    calibration = fit_calibration(scores.all, labels)
+    probabilities = calibration.probabilities(scores.all)
+    novelty = fit_novelty(scores)
+    inside = novelty.novelty(scores)
+    threshold = choose_novelty_threshold(inside, novelty.novelty(unseen.outside))
+    correct = np.asarray(probabilities.argmax(axis=1) == labels)
+    held_out = HeldOut(probabilities.max(axis=1), correct, inside)
+    return Knowledge(
+        issue_types=issue_types,
+        heads=heads,
+        calibration=calibration,
+        novelty=novelty,
+        set_rule=fit_set_rule(probabilities[np.arange(len(labels)), labels]),
+        gate=choose_gate(held_out, target_error, threshold),
+        held_out=held_out,
+    )
+
+
+def _record(examples: Sequence[Example], outside: Sequence[str], seed: int, knowledge: Knowledge) -> dict[str, Any]:
+    held_out, gate = knowledge.held_out, knowledge.gate
+    return {
+        "seed": seed,
+        "examples": len(examples),
+        "examples_digest": digest_of(examples),
+        "outside_examples": len(outside),
+        "held_out": {
+            "rows": len(held_out),
+            "accuracy": float(held_out.correct.mean()) if len(held_out) else None,
+            "calibration_error": expected_calibration_error(held_out.confidence, held_out.correct),
+            "share_auto": gate.share_auto,
+            "error_auto": gate.error_auto,
+        },
+    }
+
+
+def _for_serving(encoder: Encoder) -> Encoder:
+    return encoder.with_threads(1) if isinstance(encoder, SentenceEncoder) else encoder
+
+
+@contextmanager
+def _single_threaded_algebra() -> Iterator[None]:
+    """Small problems run several times slower with more than one thread a solver."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
+
+    with threadpool_limits(1):
+        yield
