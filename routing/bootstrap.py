@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from routing.adapters.classifier import EncodersMasker, LiveClassifier
 from routing.adapters.matcher import GlobalMatcher, default_parameters
@@ -143,9 +142,3 @@ def _pack_health(packs: PackFolder) -> str:
     if not packs.problems:
         return "ok"
     return f"the changed pack has {len(packs.problems)} errors; the last good one serves (run `pointsman check`)"
-
-
-def data_folder(settings: Settings) -> Path:
-    """The installation's own folder, made on demand."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return settings.data_dir

@@ -2,7 +2,7 @@
 
 import typer
 
-from routing.cli import match, model, pack, run
+from routing.cli import demo, match, model, pack, run
 
 app = typer.Typer(
     name="pointsman",
@@ -12,5 +12,5 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for part in (pack, model, match, run):
+for part in (demo, pack, model, match, run):
     part.register(app)

@@ -1,0 +1,138 @@
+"""Commands that run the service's roles: serve, consume, relay, migrate, doctor, token."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from routing.cli import configuration
+from routing.cli.fail import fail
+
+if TYPE_CHECKING:
+    import threading
+
+    from routing.settings import Settings
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on; beyond loopback needs POINTSMAN_TOKENS_FILE.")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")]
+DataDir = Annotated[Path | None, typer.Option(help="Where the database, models and rejects live.")]
+PackDir = Annotated[Path | None, typer.Option(help="Folder of the pack; the starter pack when not given.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    for command in (serve, consume, relay, migrate, doctor, token):
+        app.command()(command)
+
+
+def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, pack: PackDir = None) -> None:
+    """Serve the REST API and the console, and run triage, matching and deadlines."""
+    from api.serving import run
+
+    found = configuration.settings(host=host, port=port, data_dir=data_dir, pack=pack)
+    _log_to_stderr(found)
+    _require_guarded(found)
+    service = configuration.service(found)
+    from routing.bootstrap import engine
+
+    run(service, engine(service))
+
+
+def consume(data_dir: DataDir = None, pack: PackDir = None) -> None:
+    """Take in customer messages and presence from Kafka."""
+    found = _with_kafka(data_dir, pack)
+    service = configuration.service(found)
+    from routing.adapters.kafka import run_consumer
+
+    run_consumer(service.context, found, _until_signalled())
+
+
+def relay(data_dir: DataDir = None, pack: PackDir = None) -> None:
+    """Publish what happened to Kafka, from the outbox."""
+    found = _with_kafka(data_dir, pack)
+    service = configuration.service(found)
+    from routing.adapters.kafka import run_relay
+
+    run_relay(service.context, found, _until_signalled())
+
+
+def migrate(data_dir: DataDir = None) -> None:
+    """Bring the database to the schema this version needs."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from routing.adapters.sql.schema_version import upgrade
+
+    found = configuration.settings(data_dir=data_dir)
+    found.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        upgrade(found.sqlalchemy_url)
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        fail(f"the database cannot be migrated: {str(error).splitlines()[0]}", "is POINTSMAN_DATABASE_URL right?")
+    print("the database is at the current schema")
+
+
+def doctor(
+    data_dir: DataDir = None,
+    pack: PackDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print findings as JSON.")] = False,
+) -> None:
+    """Look at everything the service needs; name what is missing and the fix. Exit 1 when something is wrong."""
+    from routing.cli.diagnosis import diagnose
+
+    findings = diagnose(configuration.settings(data_dir=data_dir, pack=pack))
+    if as_json:
+        print(json.dumps([finding.as_dict() for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            print(finding)
+    raise typer.Exit(any(not finding.ok for finding in findings))
+
+
+def token() -> None:
+    """Make a bearer token: the token goes to its user, the digest into the tokens file."""
+    from api.auth import new_token
+
+    secret, digest = new_token()
+    print(f"token  {secret}\nsha256 {digest}")
+    print("put the sha256 line into the tokens file; the token is shown only now", file=sys.stderr)
+
+
+def _with_kafka(data_dir: Path | None, pack: Path | None) -> "Settings":
+    found = configuration.settings(data_dir=data_dir, pack=pack)
+    _log_to_stderr(found)
+    if found.kafka_bootstrap is None:
+        fail("POINTSMAN_KAFKA_BOOTSTRAP is not set; it names the brokers, like 127.0.0.1:9092")
+    return found
+
+
+def _require_guarded(found: "Settings") -> None:
+    from api.auth import check_exposure
+    from api.errors import Exposed
+
+    try:
+        check_exposure(found)
+    except Exposed as error:
+        fail(str(error))
+
+
+def _until_signalled() -> "threading.Event":
+    import signal
+    import threading
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _log_to_stderr(found: "Settings") -> None:
+    import logging
+
+    level = found.log_level.upper()
+    if level not in logging.getLevelNamesMapping():
+        fail(f"POINTSMAN_LOG_LEVEL is {found.log_level!r}; allowed: DEBUG, INFO, WARNING, ERROR")
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    for chatty in ("httpx", "kafka", "alembic", "sentence_transformers"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

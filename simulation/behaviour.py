@@ -1,0 +1,96 @@
+"""How people behave: when customers write and leave, what COps do with an offer, how long work takes them."""
+
+import hashlib
+import math
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from routing.domain.pack import Pack
+from simulation.scenario import Scenario
+
+
+class Answer(StrEnum):
+    """What a COp does with an offer."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What one customer writes, and what it really is about; None is outside the taxonomy."""
+
+    text: str
+    issue_type: str | None
+    market: str
+    channel: str
+    customer_id: str
+
+
+class People:
+    """Draws what people do, from one seeded source of randomness."""
+
+    def __init__(self, pack: Pack, scenario: Scenario, random_source: random.Random) -> None:
+        self._pack, self._scenario, self._random = pack, scenario, random_source
+        self._customers: list[str] = []
+
+    def gap_seconds(self) -> float:
+        """Time to the next arrival; exponential, so arrivals form a Poisson process."""
+        return self._random.expovariate(self._scenario.arrivals_per_minute / 60.0)
+
+    def patience_seconds(self) -> float:
+        """How long a customer waits for an answer before leaving."""
+        return self._random.expovariate(1.0 / self._scenario.patience_mean_seconds)
+
+    def need(self) -> Need:
+        """The next customer's need: a message that no model was trained on."""
+        outside = self._random.random() < self._scenario.outside_share and self._pack.outside_held_out
+        if outside:
+            text, issue_type = self._random.choice(self._pack.outside_held_out), None
+        else:
+            text, issue_type = self._random.choice(self._pack.held_out_examples)
+        market = self._drawn(self._scenario.markets)
+        return Need(text, issue_type, market, self._drawn(self._scenario.channels), self._customer())
+
+    def answer(self) -> tuple[Answer, float]:
+        """What a COp does with an offer, and after how many seconds."""
+        delay = self._random.uniform(*self._scenario.accept_delay_seconds)
+        drawn = self._random.random()
+        if drawn < self._scenario.ignore_share:
+            return Answer.IGNORE, delay
+        return (
+            Answer.DECLINE if drawn < self._scenario.ignore_share + self._scenario.decline_share else Answer.ACCEPT
+        ), delay
+
+    def handle_time_seconds(self, issue_type: str, cop_id: str) -> float:
+        """How long this COp works on this issue: lognormal around the type's mean, at the COp's own pace."""
+        mean = self._pack.taxonomy.get(issue_type).handle_time_seconds * self.pace(cop_id)
+        spread = self._scenario.handle_time_log_sd
+        return mean * math.exp(self._random.gauss(-spread * spread / 2, spread))
+
+    def pace(self, cop_id: str) -> float:
+        """A COp's own pace: above 1 is slower; the same in every run."""
+        low, high = self._scenario.cop_pace
+        share = hashlib.sha256(cop_id.encode()).digest()[0] / 255
+        return low + (high - low) * share
+
+    def takes_break(self, seconds: float) -> bool:
+        """Whether a COp begins a break within the next `seconds`."""
+        return self._random.random() < 1 - math.exp(-seconds / self._scenario.break_mean_gap_seconds)
+
+    def break_seconds(self) -> float:
+        """How long a break lasts."""
+        return self._random.expovariate(1.0 / self._scenario.break_mean_seconds)
+
+    def _customer(self) -> str:
+        known = self._customers and self._random.random() < self._scenario.returning_share
+        if known:
+            return self._random.choice(self._customers)
+        self._customers.append(f"customer-{self._random.getrandbits(48):012x}")
+        return self._customers[-1]
+
+    def _drawn(self, weights: Mapping[str, float]) -> str:
+        return self._random.choices(list(weights), list(weights.values()))[0]

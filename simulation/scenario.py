@@ -1,0 +1,60 @@
+"""A scenario: how often customers write, how patient they are, how COps answer; read from TOML and validated."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from routing.domain.errors import Invalid
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One world. Shares are 0-1, times seconds of the floor's clock; `channels` and `markets` map keys to weights."""
+
+    arrivals_per_minute: float
+    opening_backlog: int
+    outside_share: float
+    patience_mean_seconds: float
+    accept_delay_seconds: tuple[float, float]
+    decline_share: float
+    ignore_share: float
+    handle_time_log_sd: float
+    cop_pace: tuple[float, float]
+    break_mean_gap_seconds: float
+    break_mean_seconds: float
+    returning_share: float
+    seed: int
+    channels: Mapping[str, float]
+    markets: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        for name in ("outside_share", "decline_share", "ignore_share", "returning_share"):
+            _require(name, getattr(self, name), 0.0, 1.0)
+        for name in ("arrivals_per_minute", "patience_mean_seconds", "break_mean_gap_seconds", "break_mean_seconds"):
+            _require(name, getattr(self, name), 1e-6, 1e6)
+        for name in ("accept_delay_seconds", "cop_pace"):
+            low, high = getattr(self, name)
+            _require(name, low, 0.0, high)
+        for name in ("channels", "markets"):
+            if not getattr(self, name) or sum(getattr(self, name).values()) <= 0:
+                raise Invalid(name, getattr(self, name), "at least one key with a weight above 0")
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read a scenario; Invalid names the place, the value and what is allowed."""
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    names = {item.name for item in fields(Scenario)}
+    if set(content) != names:
+        wrong = ", ".join(sorted(set(content) ^ names))
+        raise Invalid(path.name, wrong, f"exactly these keys: {', '.join(sorted(names))}")
+    values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in content.items()}
+    return Scenario(**values)
+
+
+def _require(place: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise Invalid(place, value, f"{low:g} to {high:g}")
