@@ -15,7 +15,6 @@ from routing.ports import Utterance
 
 if TYPE_CHECKING:
     from encoders.classifier import IntentClassifier, Prediction
-
     from encoders.language import Language, LanguageDetector
 
 log = logging.getLogger(__name__)
@@ -41,13 +40,15 @@ class LiveClassifier:
         self._models = models
         self._loaded: IntentClassifier | None = None
         self._loading = threading.Lock()
+        self._serving = ""
         self._refused: str | None = None
         self._embedded: dict[str, Any] = {}
 
     @property
     def version(self) -> str:
         """The version in service; Unavailable where there is none."""
-        return self._live().version
+        self._live()
+        return self._serving
 
     @property
     def health(self) -> str:
@@ -64,7 +65,8 @@ class LiveClassifier:
         predictions = model.classify([utterance.text for utterance in utterances])
         languages = [_language(utterance) for utterance in utterances]
         pairs = zip(predictions, languages, strict=True)
-        return [_triage(found, language, taxonomy, (model.version, at)) for found, language in pairs]
+        origin = _Origin(self._serving, model.gate, at)
+        return [_triage(found, language, taxonomy, origin) for found, language in pairs]
 
     def similar(self, text: str, cases: Sequence[str], most: int) -> list[tuple[int, float]]:
         """Nearest cases by cosine of their embeddings; cases are embedded once and remembered."""
@@ -89,7 +91,7 @@ class LiveClassifier:
 
     def _live(self) -> "IntentClassifier":
         wanted = self._models.live_version()
-        if self._loaded is None or wanted not in {self._loaded.version, self._refused}:
+        if self._loaded is None or wanted not in {self._serving, self._refused}:
             with self._loading:
                 self._load(wanted)
         if self._loaded is None:
@@ -97,14 +99,14 @@ class LiveClassifier:
         return self._loaded
 
     def _load(self, wanted: str | None) -> None:
-        if wanted is None or (self._loaded is not None and self._loaded.version == wanted):
+        if wanted is None or (self._loaded is not None and self._serving == wanted):
             return
         from encoders.classifier import IntentClassifier
-
         from encoders.errors import EncodersError
 
         try:
-            self._loaded, self._refused = IntentClassifier.load(self._models.path(wanted)), None
+            self._loaded = IntentClassifier.load(self._models.path(wanted))
+            self._serving, self._refused = wanted, None
         except EncodersError as error:
             self._refused = wanted
             log.error("model %s does not load: %s", wanted, error)
@@ -128,7 +130,16 @@ def _language(utterance: Utterance) -> "Language":
     return found if found.confidence >= SURE_LANGUAGE else Language(utterance.languages[0], found.confidence)
 
 
-def _triage(found: "Prediction", language: "Language", taxonomy: Taxonomy, stamp: tuple[str, datetime]) -> Triage:
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Which model answered, by which gate, and when."""
+
+    version: str
+    gate: "Gate"
+    at: datetime
+
+
+def _triage(found: "Prediction", language: "Language", taxonomy: Taxonomy, origin: _Origin) -> Triage:
     distribution = _known(dict(found.distribution), taxonomy)
     retired = found.issue_type not in taxonomy.keys
     top, confidence = distribution[0]
@@ -137,15 +148,23 @@ def _triage(found: "Prediction", language: "Language", taxonomy: Taxonomy, stamp
         issue_type=top,
         confidence=confidence if retired else found.confidence,
         decision=Decision.REVIEW if retired else Decision(found.decision.value),
-        reasons=("retired_type",) if retired else tuple(found.reasons),
+        reasons=("retired_type",) if retired else _reasons(found, origin.gate),
         novelty=found.novelty,
         prediction_set=inside or (top,),
         distribution=distribution,
         language=language.code,
         language_confidence=language.confidence,
-        model_version=stamp[0],
-        at=stamp[1],
+        model_version=origin.version,
+        at=origin.at,
     )
+
+
+def _reasons(found: "Prediction", gate: "Gate") -> tuple[str, ...]:
+    if found.decision.value == Decision.AUTO:
+        return ()
+    if found.novelty > gate.novelty_threshold:
+        return ("outside_taxonomy",)
+    return ("no_guarantee",) if gate.threshold is None else ("low_confidence",)
 
 
 def _known(distribution: Mapping[str, float], taxonomy: Taxonomy) -> tuple[tuple[str, float], ...]:

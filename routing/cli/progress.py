@@ -30,7 +30,7 @@ class _PlainLines:
     def __init__(self, title: str) -> None:
         self._title, self._stage = title, ""
 
-    def __call__(self, done: int, total: int, stage: str) -> None:
+    def __call__(self, _done: int, _total: int, stage: str) -> None:
         if stage != self._stage:
             self._stage = stage
             print(f"{self._title}: {stage}", file=sys.stderr, flush=True)

@@ -6,6 +6,7 @@ from typing import Any, Self
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from routing import ports
 from routing.adapters.sql.bookkeeping import SqlIdempotency, SqlInbox, SqlLeases, SqlTicks
 from routing.adapters.sql.conversations import SqlConversations, SqlTriages
 from routing.adapters.sql.engine import connect
@@ -15,7 +16,8 @@ from routing.adapters.sql.reviews import SqlReviews
 from routing.adapters.sql.work import SqlAssignments, SqlOffers
 from routing.domain.errors import StaleState, Unavailable
 
-RETRYABLE = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
+# PostgreSQL: serialization failure, deadlock, and a row that somebody else added first; SQLite: the same row.
+RETRYABLE = frozenset({"40001", "40P01", "23505", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"})
 
 
 class SqlUnitOfWork:
@@ -31,20 +33,21 @@ class SqlUnitOfWork:
         return self
 
     def _bind(self, connection: Connection) -> None:
-        self.conversations = SqlConversations(connection)
-        self.triages = SqlTriages(connection)
-        self.reviews = SqlReviews(connection)
-        self.offers = SqlOffers(connection)
-        self.assignments = SqlAssignments(connection)
-        self.cops = SqlCops(connection)
-        self.handle_times = SqlHandleTimes(connection)
-        self.labels = SqlLabels(connection)
-        self.events = SqlEvents(connection)
-        self.outbox = SqlOutbox(connection)
-        self.inbox = SqlInbox(connection)
-        self.idempotency = SqlIdempotency(connection)
-        self.leases = SqlLeases(connection)
-        self.ticks = SqlTicks(connection)
+        self.conversations: ports.Conversations = SqlConversations(connection)
+        self.triages: ports.Triages = SqlTriages(connection)
+        self.reviews: ports.Reviews = SqlReviews(connection)
+        self.offers: ports.Offers = SqlOffers(connection)
+        self.assignments: ports.Assignments = SqlAssignments(connection)
+        self.cops: ports.Cops = SqlCops(connection)
+        self.handle_times: ports.HandleTimes = SqlHandleTimes(connection)
+        self.labels: ports.Labels = SqlLabels(connection)
+        self._history = SqlEvents(connection)
+        self.events: ports.Events = self._history
+        self.outbox: ports.Outbox = SqlOutbox(connection)
+        self.inbox: ports.Inbox = SqlInbox(connection)
+        self.idempotency: ports.Idempotency = SqlIdempotency(connection)
+        self.leases: ports.Leases = SqlLeases(connection)
+        self.ticks: ports.Ticks = SqlTicks(connection)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -59,7 +62,7 @@ class SqlUnitOfWork:
 
     def commit(self) -> None:
         """Write the history and make everything last."""
-        self.events.flush()
+        self._history.flush()
         self._connection.commit()
 
 
@@ -83,7 +86,7 @@ class SqlStore:
 def _raise_translated(error: BaseException | None) -> None:
     if not isinstance(error, DBAPIError):
         return
-    if getattr(error.orig, "sqlstate", None) in RETRYABLE:
+    if {getattr(error.orig, "sqlstate", None), getattr(error.orig, "sqlite_errorname", None)} & RETRYABLE:
         raise StaleState("transaction", "of this request") from error
     if isinstance(error, OperationalError | InterfaceError):
         raise Unavailable(f"the database does not answer: {type(error.orig).__name__}") from error
