@@ -70,7 +70,7 @@ class MemoryUnitOfWork:
     leases: Leases
     ticks: Ticks
 
-    def __init__(self, store: MemoryStore, lock: threading.Lock | None) -> None:
+    def __init__(self, store: MemoryStore, lock: "threading.Lock | None") -> None:
         self._store, self._lock = store, lock
         self._tables = Tables()
 
