@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from routing.domain.conversation import Conversation, ConversationId, ConversationState, Message
-from routing.domain.cop import Cop, CopStatus, Presence
+from routing.domain.cop import Cop, CopId, CopStatus, Presence
+from routing.domain.errors import NotFound
 from routing.domain.events import Event, EventKind
 from routing.domain.issue import Triage
 from routing.domain.label import Label
-from routing.domain.offer import Assignment, Offer
+from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
 from routing.domain.queue import FamilyQueue, summarise
-from routing.domain.review import ReviewItem, ReviewState
+from routing.domain.review import ReviewId, ReviewItem, ReviewState
 from routing.domain.tick import TickRecord
-from routing.ports import Classifier, UnitOfWork
+from routing.ports import Classifier, ConversationFilter, UnitOfWork
 from routing.services.context import Context
 
 UNKNOWN_FAMILY = "not yet understood"
@@ -211,3 +212,65 @@ def similar_cases(context: Context, classifier: Classifier, text: str) -> list[t
         labels = uow.labels.newest(CASES_SEARCHED)
     found = classifier.similar(text, [label.text for label in labels], MOST_SIMILAR)
     return [(labels[position], similarity) for position, similarity in found]
+
+
+def conversations(context: Context, wanted: ConversationFilter, before: str | None, most: int) -> list[Conversation]:
+    """Conversations that match, newest first; `before` is the last id of the page before."""
+    with context.store.reading() as uow:
+        return uow.conversations.page(wanted, before, most)
+
+
+def pending_offers(context: Context, cop_id: CopId) -> list[Offer]:
+    """What a COp has to answer; NotFound for a COp who is not on the roster."""
+    _require_known(context, cop_id)
+    with context.store.reading() as uow:
+        return uow.offers.pending_for_cop(cop_id)
+
+
+def active_assignments(context: Context, cop_id: CopId) -> list[Assignment]:
+    """What a COp works on; NotFound for a COp who is not on the roster."""
+    _require_known(context, cop_id)
+    with context.store.reading() as uow:
+        return uow.assignments.active_for_cop(cop_id)
+
+
+def _require_known(context: Context, cop_id: CopId) -> None:
+    if cop_id not in context.packs.current().roster:
+        raise NotFound("COp", cop_id)
+
+
+def offer(context: Context, id: OfferId) -> Offer:
+    """One offer; NotFound when there is none."""
+    with context.store.reading() as uow:
+        return uow.offers.get(id)
+
+
+def assignment(context: Context, id: AssignmentId) -> Assignment:
+    """One assignment; NotFound when there is none."""
+    with context.store.reading() as uow:
+        return uow.assignments.get(id)
+
+
+def assignment_of(context: Context, offer: Offer) -> Assignment | None:
+    """The assignment an offer became, while it is active."""
+    with context.store.reading() as uow:
+        found = uow.assignments.active_for(offer.conversation_id)
+    return found if found is not None and found.offer_id == offer.id else None
+
+
+def review_item(context: Context, id: ReviewId) -> ReviewItem:
+    """One item of the disambiguation queue; NotFound when there is none."""
+    with context.store.reading() as uow:
+        return uow.reviews.get(id)
+
+
+def events_after(context: Context, seq: int, most: int) -> list[Event]:
+    """The history from the fact after `seq` on, oldest first."""
+    with context.store.reading() as uow:
+        return uow.events.after(seq, most)
+
+
+def last_seq(context: Context) -> int:
+    """The number of the newest fact; 0 before the first."""
+    with context.store.reading() as uow:
+        return uow.events.last_seq()

@@ -1,0 +1,134 @@
+"""The application: routes, guards and layers put together around a running service."""
+
+import asyncio
+import importlib
+import importlib.util
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+
+from api.auth import Authenticator, authenticator, check_exposure
+from api.dependencies import Served
+from api.errors import ApiError
+from api.metrics import Metrics
+from api.middleware import BodyLimit, Envelope, LocalOnly, answer
+from api.rest import ROUTERS
+from api.roles import ACCESS
+from api.shutdown import PathsOnly, heard_on_signals
+from api.stream import Streams
+from routing.bootstrap import build, engine
+from routing.domain.errors import RoutingError
+from routing.settings import Settings
+
+TITLE = "Pointsman"
+VERSION = "1"
+DESCRIPTION = "Customer-support ticket routing: understood, matched all at once, answered by the right person."
+
+
+class Background(Protocol):
+    """What runs beside the requests, from the application's start to its end."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def health(self) -> Mapping[str, str]: ...
+
+
+def create_app(service: Served, background: Background | None = None) -> FastAPI:
+    """The application around a service; Exposed when it would listen beyond loopback without authentication."""
+    check_exposure(service.settings)
+    known = authenticator(service.settings)
+    app = routes(_lifespan(background))
+    app.state.service = service
+    app.state.background = background
+    app.state.authenticator = known
+    app.state.metrics = Metrics(service.context)
+    app.state.streams = Streams()
+    app.state.stopping = threading.Event()
+    _mount_console(app)
+    _surround(app, known)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """For `uvicorn --factory api.app:from_environment`: everything as POINTSMAN_* variables say, with its loops."""
+    settings = Settings()
+    check_exposure(settings)
+    service = build(settings)
+    return create_app(service, engine(service))
+
+
+def routes(lifespan: Callable[[FastAPI], Any] | None = None) -> FastAPI:
+    """The REST routes alone, for the application and for its contract."""
+    # FastAPI's own documentation pages load scripts from elsewhere: they are off.
+    app = FastAPI(
+        title=TITLE,
+        version=VERSION,
+        description=DESCRIPTION,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    for kind in (RoutingError, ApiError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, answer)
+    app.openapi = lambda: contract(app)  # type: ignore[method-assign]
+    return app
+
+
+def contract(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document of the routes, with the bearer scheme and each operation's roles."""
+    if app.openapi_schema is None:
+        rest = [route for router in ROUTERS for route in router.routes]
+        document = get_openapi(title=TITLE, version=VERSION, description=DESCRIPTION, routes=rest)
+        document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                _secure(operation, ACCESS.get((method.upper(), path)))
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _secure(operation: dict[str, Any], roles: frozenset[Any] | None) -> None:
+    operation["security"] = [{"token": []}] if roles else []
+    if roles:
+        operation["x-roles"] = sorted(roles)
+
+
+def _surround(app: FastAPI, known: Authenticator) -> None:
+    # The last one added is the outermost: nothing happens outside the envelope.
+    app.add_middleware(BodyLimit)
+    if known.local_only:
+        app.add_middleware(LocalOnly)
+    app.add_middleware(Envelope, observe=app.state.metrics.observe)
+
+
+def _mount_console(app: FastAPI) -> None:
+    if importlib.util.find_spec("api.console") is not None:
+        importlib.import_module("api.console").mount(app)
+
+
+def _lifespan(background: Background | None) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        logging.getLogger("uvicorn.access").addFilter(PathsOnly())
+        with heard_on_signals(app.state.stopping):
+            if background is not None:
+                background.start()
+            try:
+                yield
+            finally:
+                app.state.stopping.set()
+                if background is not None:
+                    await asyncio.to_thread(background.stop)
+
+    return lifespan

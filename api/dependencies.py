@@ -1,0 +1,85 @@
+"""What endpoints are given: the service, the caller, and the key a request may carry."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Protocol, cast
+
+from fastapi import Depends, Header, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from api.auth import Authenticator, Caller
+from api.idempotency import Asked, Effect, once
+from routing.ports import Classifier
+from routing.services.context import Context
+from routing.settings import Settings
+
+
+class Served(Protocol):
+    """What the door needs of a running service."""
+
+    @property
+    def context(self) -> Context: ...
+    @property
+    def classifier(self) -> Classifier: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def health(self) -> Callable[[], Mapping[str, str]]: ...
+
+
+async def service(request: Request) -> Served:
+    """The running service."""
+    return cast(Served, request.app.state.service)
+
+
+async def caller(request: Request) -> Caller:
+    """Whom the route's guard let through."""
+    return cast(Caller, request.state.caller)
+
+
+def authenticator_of(request: Request) -> Authenticator:
+    """The one that recognises callers of this application."""
+    return cast(Authenticator, request.app.state.authenticator)
+
+
+ServiceDep = Annotated[Served, Depends(service)]
+CallerDep = Annotated[Caller, Depends(caller)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=128,
+        pattern=r"^[\x21-\x7e]+$",
+        description="The same request sent again with this key changes nothing and gets the first reply.",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that changes something: who asks, for what, under which key."""
+
+    service: Served
+    caller: Caller
+    asked: Asked
+
+    @property
+    def context(self) -> Context:
+        """The ports and rules of the use cases."""
+        return self.service.context
+
+    def once(self, body: BaseModel | None, effect: Effect) -> Response:
+        """Carry the request out; with a key at most once."""
+        return once(self.context, self.asked, body, effect)
+
+
+async def call(request: Request, service: ServiceDep, caller: CallerDep, key: IdempotencyKey = None) -> Call:
+    """Gather a call; a key's scope is the principal, the method and the path, in a digest of fixed length."""
+    scope = f"{caller.name}\n{request.method}\n{request.url.path}"
+    return Call(service, caller, Asked(f"api:{hashlib.sha256(scope.encode()).hexdigest()}", key))
+
+
+CallDep = Annotated[Call, Depends(call)]

@@ -1,0 +1,149 @@
+"""Idempotency-Key: the same request sent again changes nothing and gets the reply of the first time."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from uuid import uuid4
+
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from routing.domain.errors import Conflict, IdempotencyMismatch, IllegalTransition
+from routing.ports import StoredReply
+from routing.services.context import Context, retrying
+
+REPLAYED = "Idempotency-Replayed"
+_CLAIMED = 102
+"""Status of a stored reply that so far only says which request the key belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Ids that are the same whenever the same request is sent again with its key.
+
+    `new_id` names what the request creates; it sorts by time like every id, so it cannot be derived from the key: it
+    is kept with the claim. `repeated` means that an earlier attempt had claimed the key.
+    """
+
+    event_id: str
+    new_id: str
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an endpoint answers; `href` is where a created thing is found."""
+
+    body: BaseModel
+    status: int = HTTPStatus.OK
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asked what, under which key (None: sent without one)."""
+
+    scope: str
+    key: str | None
+
+    @property
+    def event_id(self) -> str:
+        """Derived from the key, so that a retry after a crash meets what the first attempt left behind."""
+        if self.key is None:
+            return uuid4().hex
+        return hashlib.sha256(f"{self.scope}\n{self.key}".encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a request does, and how to tell the reply once it is known to have been done by an earlier attempt."""
+
+    act: Callable[[Stamp], Reply]
+    already: Callable[[], Reply | None] | None = None
+
+
+def once(context: Context, asked: Asked, body: BaseModel | None, effect: Effect) -> Response:
+    """Carry out a request; with a key at most once, whatever is retried, runs beside it or crashed before.
+
+    The key is first bound to the request, then the effect runs, then its reply is kept. An attempt that died between
+    the last two is repeated: intake knows the derived event id, and `already` finds what a refused step had done.
+    Refusals are not kept. IdempotencyMismatch when the key belongs to a different request.
+    """
+    if asked.key is None:
+        return _respond(_written(effect.act(Stamp(asked.event_id, context.ids.new())), ""), replayed=False)
+    digest = _digest(body)
+    kept = _find(context, asked, digest)
+    if kept is not None:
+        return _respond(kept, replayed=True)
+    stamp = retrying(lambda: _claim(context, asked, digest))
+    reply = _written(_attempt(effect, stamp), digest)
+    return _respond(retrying(lambda: _keep(context, asked, reply)), replayed=False)
+
+
+def _attempt(effect: Effect, stamp: Stamp) -> Reply:
+    try:
+        return effect.act(stamp)
+    except (IllegalTransition, Conflict):
+        done = effect.already() if stamp.repeated and effect.already else None
+        if done is None:
+            raise
+        return done
+
+
+def _find(context: Context, asked: Asked, digest: str) -> StoredReply | None:
+    with context.store.reading() as uow:
+        return _same(uow.idempotency.find(asked.scope, _key(asked)), asked, digest)
+
+
+def _claim(context: Context, asked: Asked, digest: str) -> Stamp:
+    """Bind the key to this request, or meet the claim of an earlier attempt; StaleState when one came just now."""
+    scope, now = f"{asked.scope}:claim", context.clock.now()
+    with context.store.transaction() as uow:
+        before = _same(uow.idempotency.find(scope, _key(asked)), asked, digest)
+        if before is not None:
+            return Stamp(asked.event_id, before.body, repeated=True)
+        new_id = context.ids.new()
+        uow.idempotency.keep(scope, _key(asked), StoredReply(digest, _CLAIMED, new_id), now)
+        uow.commit()
+    return Stamp(asked.event_id, new_id)
+
+
+def _keep(context: Context, asked: Asked, reply: StoredReply) -> StoredReply:
+    """Keep the reply unless another attempt was first; returns the one that counts."""
+    with context.store.transaction() as uow:
+        before = _same(uow.idempotency.find(asked.scope, _key(asked)), asked, reply.request_digest)
+        if before is None:
+            uow.idempotency.keep(asked.scope, _key(asked), reply, context.clock.now())
+            uow.commit()
+    return before or reply
+
+
+def _same(kept: StoredReply | None, asked: Asked, digest: str) -> StoredReply | None:
+    if kept is not None and kept.request_digest != digest:
+        raise IdempotencyMismatch(_key(asked))
+    return kept
+
+
+def _key(asked: Asked) -> str:
+    return asked.key or ""
+
+
+def _digest(body: BaseModel | None) -> str:
+    content = "" if body is None else json.dumps(body.model_dump(mode="json"), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _written(reply: Reply, digest: str) -> StoredReply:
+    content = {"href": reply.href, "body": reply.body.model_dump(mode="json")}
+    return StoredReply(digest, int(reply.status), json.dumps(content, ensure_ascii=False))
+
+
+def _respond(stored: StoredReply, *, replayed: bool) -> Response:
+    written = json.loads(stored.body)
+    headers = {"Location": written["href"]} if written["href"] else {}
+    if replayed:
+        headers[REPLAYED] = "true"
+    text = json.dumps(written["body"], ensure_ascii=False)
+    return Response(text, stored.status, headers, media_type="application/json")

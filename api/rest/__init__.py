@@ -1,0 +1,18 @@
+"""Endpoints, one module a resource: parse, call one use case, shape the reply."""
+
+from fastapi import APIRouter
+
+from api.rest import assignments, conversations, cops, events, floor, health, offers, reviews, taxonomy, triage
+
+ROUTERS: tuple[APIRouter, ...] = (
+    triage.router,
+    conversations.router,
+    cops.router,
+    offers.router,
+    assignments.router,
+    reviews.router,
+    floor.router,
+    taxonomy.router,
+    events.router,
+    health.router,
+)

@@ -1,0 +1,65 @@
+"""Probes, measurements and the contract itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import JSONResponse, Response
+
+from api.dependencies import ServiceDep, authenticator_of
+from api.errors import Unauthenticated
+from api.guard import guarded_router
+from api.schemas.health import Alive, Ready
+
+OK = "ok"
+router = guarded_router("operation")
+
+
+@router.get("/livez", summary="Does the process answer?")
+def livez() -> Alive:
+    """Always 200: a process that cannot answer does not."""
+    return Alive()
+
+
+@router.get("/readyz", response_model=Ready, responses={503: {"model": Ready}}, summary="Can it do its work?")
+def readyz(request: Request, service: ServiceDep) -> Response:
+    """503 with the parts that are wrong; what is wrong with them is told to callers with a token."""
+    parts = {**service.health(), **_background_health(request)}
+    if request.app.state.stopping.is_set():
+        parts["server"] = "stopping"
+    ready = all(state == OK for state in parts.values())
+    shown = parts if _trusted(request) else {part: _briefly(state) for part, state in parts.items()}
+    body = Ready(status="ready" if ready else "not ready", parts=shown)
+    return JSONResponse(body.model_dump(), 200 if ready else 503)
+
+
+@router.get("/metrics", response_class=Response, summary="Prometheus metrics")
+def metrics(request: Request) -> Response:
+    """The floor, the matching and the requests, in Prometheus' text format."""
+    content, media_type = request.app.state.metrics.exposition()
+    return Response(content, media_type=media_type)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def contract(request: Request) -> dict[str, Any]:
+    """This interface, as OpenAPI."""
+    content: dict[str, Any] = request.app.openapi()
+    return content
+
+
+def _briefly(state: str) -> str:
+    return OK if state == OK else "unavailable"
+
+
+def _background_health(request: Request) -> Mapping[str, str]:
+    background = request.app.state.background
+    health: Mapping[str, str] = {} if background is None else background.health()
+    return health
+
+
+def _trusted(request: Request) -> bool:
+    try:
+        authenticator_of(request).principal(request.headers.get("authorization"))
+    except Unauthenticated:
+        return False
+    return True

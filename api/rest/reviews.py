@@ -1,0 +1,82 @@
+"""The disambiguation queue: claimed, decided, skipped, undone."""
+
+from typing import Annotated
+
+from fastapi import Query
+from fastapi.responses import Response
+
+from api.dependencies import Call, CallDep, ServiceDep
+from api.guard import guarded_router
+from api.idempotency import Effect, Reply
+from api.pages import Cursor, Limit, read_cursor, slice_of
+from api.rest.places import PathId
+from api.schemas.base import Page
+from api.schemas.reviews import ReviewReply, VerdictRequest
+from routing.domain.review import ReviewId, ReviewItem, ReviewState
+from routing.services import reporting, review
+
+KIND = "reviews"
+HOLDING = (ReviewState.OPEN, ReviewState.CLAIMED)
+router = guarded_router("reviews")
+
+
+@router.get("/v1/reviews", summary="List what waits for a person's decision")
+def reviews(
+    service: ServiceDep,
+    state: Annotated[list[ReviewState] | None, Query(max_length=5, description="unset: open and claimed")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[ReviewReply]:
+    """Oldest first, with the message, the candidates and their probabilities."""
+    states = tuple(state) if state else HOLDING
+    found = reporting.review_queue(service.context, states, read_cursor(KIND, cursor), limit + 1)
+    page = slice_of(KIND, found, limit, lambda view: view.item.id)
+    taxonomy = service.context.packs.current().taxonomy
+    items = [ReviewReply.of(view, taxonomy) for view in page.items]
+    return Page[ReviewReply](items=items, next_cursor=page.next_cursor)
+
+
+@router.post("/v1/reviews/{review_id}/claim", response_model=ReviewReply, summary="Show others that you are on it")
+def claim(review_id: PathId, call: CallDep) -> Response:
+    """The claim holds for a while, and others' steps are refused meanwhile; claiming again renews it."""
+    id, by = ReviewId(review_id), call.caller.name
+    return call.once(None, Effect(lambda _: _shown(call, review.claim(call.context, id, by))))
+
+
+@router.post("/v1/reviews/{review_id}/verdict", response_model=ReviewReply, summary="Say what it is")
+def verdict(review_id: PathId, body: VerdictRequest, call: CallDep) -> Response:
+    """The conversation goes on by that issue type, and its words become a label. Null: outside the taxonomy."""
+    id, by = ReviewId(review_id), call.caller.name
+    return call.once(
+        body,
+        Effect(
+            lambda _: _shown(call, review.give_verdict(call.context, id, body.issue_type, by)),
+            lambda: _decided(call, id, body.issue_type),
+        ),
+    )
+
+
+@router.post("/v1/reviews/{review_id}/skip", response_model=ReviewReply, summary="Leave it to others")
+def skip(review_id: PathId, call: CallDep) -> Response:
+    """Gives a claim back."""
+    id, by = ReviewId(review_id), call.caller.name
+    return call.once(None, Effect(lambda _: _shown(call, review.skip(call.context, id, by))))
+
+
+@router.post("/v1/reviews/{review_id}/undo", response_model=ReviewReply, summary="Take your own verdict back")
+def undo(review_id: PathId, call: CallDep) -> Response:
+    """The label goes; a conversation that still waits returns to review."""
+    id, by = ReviewId(review_id), call.caller.name
+    return call.once(None, Effect(lambda _: _shown(call, review.undo(call.context, id, by))))
+
+
+def _shown(call: Call, item: ReviewItem) -> Reply:
+    view = reporting.review(call.context, item)
+    return Reply(ReviewReply.of(view, call.context.packs.current().taxonomy))
+
+
+def _decided(call: Call, id: ReviewId, issue_type: str | None) -> Reply | None:
+    item = reporting.review_item(call.context, id)
+    given = item.verdict
+    mine = given is not None and given.decided_by == call.caller.name and given.issue_type == issue_type
+    return _shown(call, item) if mine else None

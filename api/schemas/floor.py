@@ -1,0 +1,69 @@
+"""The floor at one moment."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import Field
+
+from api.schemas.base import Shown
+from routing.services.reporting import FloorView
+
+
+class FamilyReply(Shown):
+    """How one family's queue stands."""
+
+    family: str
+    waiting: int
+    oldest_wait_seconds: float
+    past_target: int
+
+
+class TickReply(Shown):
+    """One round of matching; `fallback_reason` is null when the solver's own plan was used."""
+
+    id: str
+    group: str
+    at: datetime
+    waiting: int
+    free_slots: int
+    offered: int
+    refused: int
+    solver: str
+    fallback_reason: str | None
+    solve_ms: float
+    total_ms: float
+
+
+class FloorReply(Shown):
+    """Who waits, who is there, and how the matching fares."""
+
+    at: datetime
+    families: list[FamilyReply]
+    conversations: dict[str, int] = Field(description="by state")
+    reviews: dict[str, int] = Field(description="by state")
+    cops: dict[str, int] = Field(description="free, busy, away, offline")
+    pending_offers: int
+    ticks: list[TickReply] = Field(description="the newest first")
+    fallbacks: dict[str, int] = Field(description="greedy plans that stood in, by reason")
+    last_hour: dict[str, int] = Field(description="events of the last hour, by kind")
+    decisions: dict[str, int] = Field(description="triages of the last hour, auto and review")
+    outbox_pending: int
+    last_seq: int = Field(description="the newest event; follow /v1/events from here")
+
+    @classmethod
+    def of(cls, floor: FloorView) -> Self:
+        """The floor, spelt out."""
+        return cls(
+            at=floor.at,
+            families=[FamilyReply.model_validate(family) for family in floor.families],
+            conversations={str(state): count for state, count in floor.states.items()},
+            reviews={str(state): count for state, count in floor.reviews.items()},
+            cops=dict(floor.standing),
+            pending_offers=floor.pending_offers,
+            ticks=[TickReply.model_validate(tick) for tick in floor.ticks],
+            fallbacks=dict(floor.fallbacks),
+            last_hour={str(kind): count for kind, count in floor.last_hour.items()},
+            decisions=dict(floor.decisions),
+            outbox_pending=floor.outbox_pending,
+            last_seq=floor.last_seq,
+        )

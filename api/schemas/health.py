@@ -1,0 +1,16 @@
+"""Whether the service lives, and whether it is ready."""
+
+from api.schemas.base import Shown
+
+
+class Alive(Shown):
+    """The process answers."""
+
+    status: str = "alive"
+
+
+class Ready(Shown):
+    """Each part: `ok`, or what is wrong with it (`unavailable` for callers without a token)."""
+
+    status: str
+    parts: dict[str, str]

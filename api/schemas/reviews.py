@@ -1,0 +1,71 @@
+"""The disambiguation queue, and the verdicts people give."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import Field
+
+from api.schemas.base import Given, Key, Shown, name_of
+from api.schemas.triage import TriageReply
+from routing.domain.issue import Taxonomy
+from routing.domain.review import ReviewState
+from routing.services.reporting import ReviewView
+
+
+class VerdictRequest(Given):
+    """What it is. Null means outside the taxonomy; leaving the field out is an error."""
+
+    issue_type: Key | None = Field(examples=["card_swallowed"])
+
+
+class VerdictReply(Shown):
+    """What somebody decided."""
+
+    issue_type: str | None
+    name: str | None
+    decided_by: str
+    at: datetime
+
+
+class ReviewReply(Shown):
+    """One conversation whose issue type a person decides."""
+
+    id: str
+    conversation_id: str
+    state: ReviewState
+    opened_at: datetime
+    deadline_at: datetime = Field(description="past it the conversation goes on under its uncertainty")
+    reasons: list[str]
+    holder: str | None = Field(description="whose claim on it lives now")
+    skipped_by: list[str]
+    text: str = Field(description="the customer's words, personal data masked")
+    market: str
+    triage: TriageReply | None
+    verdict: VerdictReply | None
+
+    @classmethod
+    def of(cls, view: ReviewView, taxonomy: Taxonomy) -> Self:
+        """One item with what a person needs to decide."""
+        item = view.item
+        return cls(
+            id=item.id,
+            conversation_id=item.conversation_id,
+            state=item.state,
+            opened_at=item.opened_at,
+            deadline_at=item.deadline_at,
+            reasons=list(item.reasons),
+            holder=view.holder,
+            skipped_by=list(item.skipped_by),
+            text=view.text,
+            market=view.conversation.market,
+            triage=TriageReply.of(view.triage, taxonomy) if view.triage else None,
+            verdict=_verdict(view, taxonomy),
+        )
+
+
+def _verdict(view: ReviewView, taxonomy: Taxonomy) -> VerdictReply | None:
+    verdict = view.item.verdict
+    if verdict is None:
+        return None
+    name = name_of(taxonomy, verdict.issue_type)
+    return VerdictReply(issue_type=verdict.issue_type, name=name, decided_by=verdict.decided_by, at=verdict.at)

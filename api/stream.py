@@ -1,0 +1,92 @@
+"""The event stream: reads on in the history until the client leaves or the server stops."""
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from api.errors import TooManyStreams
+from api.schemas.events import EventReply
+from routing.domain.events import Event
+from routing.services import reporting
+from routing.services.context import Context
+
+MEDIA_TYPE = "text/event-stream"
+POLL_SECONDS = 0.25
+HEARTBEAT_SECONDS = 15.0
+MOST_AT_ONCE = 500
+RETRY = "retry: 2000\n\n"
+HEARTBEAT = ": still here\n\n"
+
+
+@dataclass(slots=True)
+class Feed:
+    """One reader's place in the history, and the sign that the server stops."""
+
+    context: Context
+    seq: int
+    stopping: threading.Event
+
+    def read(self) -> str:
+        """What came since, as event-stream text; empty when nothing did."""
+        found = reporting.events_after(self.context, self.seq, MOST_AT_ONCE)
+        if found:
+            self.seq = found[-1].seq or self.seq
+        return "".join(_written(event) for event in found)
+
+
+class Streams:
+    """The open streams of one application, at most `most` at a time."""
+
+    def __init__(self, most: int = 200) -> None:
+        self._most = most
+        self._open = 0
+        self._lock = threading.Lock()
+
+    def open(self, feed: Feed) -> AsyncIterator[str]:
+        """A stream over a feed; TooManyStreams when too many are open."""
+        if self._open >= self._most:
+            raise TooManyStreams(f"{self._most} event streams are open; close one or try again later")
+        return self._counted(follow(feed))
+
+    async def _counted(self, stream: AsyncIterator[str]) -> AsyncIterator[str]:
+        # Counted only once it is read: a stream whose client left before the first word is never closed.
+        with self._lock:
+            self._open += 1
+        try:
+            async for text in stream:
+                yield text
+        finally:
+            with self._lock:
+                self._open -= 1
+
+
+async def follow(feed: Feed) -> AsyncIterator[str]:
+    """Event-stream text until the server stops; starlette ends the iteration when the client leaves."""
+    loop = asyncio.get_running_loop()
+    yield RETRY
+    spoke_at = loop.time()
+    while not feed.stopping.is_set():
+        text = await run_in_threadpool(feed.read)
+        if not text and loop.time() - spoke_at >= HEARTBEAT_SECONDS:
+            text = HEARTBEAT
+        if text:
+            yield text
+            spoke_at = loop.time()
+        else:
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def streams_of(request: Request) -> Streams:
+    """The open streams of this application."""
+    return cast(Streams, request.app.state.streams)
+
+
+def _written(event: Event) -> str:
+    data = EventReply.model_validate(event).model_dump(mode="json")
+    return f"id: {event.seq}\nevent: {event.kind}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
