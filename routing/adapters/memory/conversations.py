@@ -115,6 +115,11 @@ class MemoryReviews:
         rows = (item for item in self._rows if item.state in states and (after is None or item.id > after))
         return sorted(rows, key=lambda item: item.id)[:most]
 
+    def newest(self, states: Sequence[ReviewState], most: int) -> list[ReviewItem]:
+        """Newest first."""
+        rows = (item for item in self._rows if item.state in states)
+        return sorted(rows, key=lambda item: item.id, reverse=True)[:most]
+
     def count_by_state(self) -> dict[ReviewState, int]:
         """States that some item is in."""
         return dict(Counter(item.state for item in self._rows))

@@ -36,6 +36,10 @@ class SqlReviews:
             query = query.where(reviews.c.id > after)
         return self._items(query.order_by(reviews.c.id).limit(most))
 
+    def newest(self, states: Sequence[ReviewState], most: int) -> list[ReviewItem]:
+        query = sa.select(reviews).where(reviews.c.state.in_([str(state) for state in states]))
+        return self._items(query.order_by(reviews.c.id.desc()).limit(most))
+
     def count_by_state(self) -> dict[ReviewState, int]:
         query = sa.select(reviews.c.state, sa.func.count()).group_by(reviews.c.state)
         return {ReviewState(state): count for state, count in self._connection.execute(query)}
