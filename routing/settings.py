@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     target_error: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     review_deadline_seconds: float = Policy().review_deadline_seconds
     claim_lease_seconds: float = Policy().claim_lease_seconds
+    urgent_probability: float = Policy().urgent_probability
     offer_ttl_seconds: float = Policy().offer_ttl_seconds
     most_excluded: int = Policy().most_excluded
     tick_seconds: float = Policy().tick_seconds
@@ -43,6 +44,7 @@ class Settings(BaseSettings):
         return Policy(
             review_deadline_seconds=self.review_deadline_seconds,
             claim_lease_seconds=self.claim_lease_seconds,
+            urgent_probability=self.urgent_probability,
             offer_ttl_seconds=self.offer_ttl_seconds,
             most_excluded=self.most_excluded,
             tick_seconds=self.tick_seconds,

@@ -15,6 +15,7 @@ from routing.ports import Utterance
 
 if TYPE_CHECKING:
     from encoders.classifier import IntentClassifier, Prediction
+    from encoders.gate import Gate
     from encoders.language import Language, LanguageDetector
 
 log = logging.getLogger(__name__)

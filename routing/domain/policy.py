@@ -8,6 +8,7 @@ from routing.domain.errors import Invalid
 _ALLOWED: dict[str, tuple[float, float]] = {
     "review_deadline_seconds": (1, 86_400),
     "claim_lease_seconds": (5, 86_400),
+    "urgent_probability": (0.01, 1),
     "offer_ttl_seconds": (1, 3_600),
     "most_excluded": (0, 100),
     "most_candidates": (1, 20),
@@ -21,6 +22,7 @@ _ALLOWED: dict[str, tuple[float, float]] = {
 class Policy:
     """How long things may take and how far they may go.
 
+    `urgent_probability` is how likely fraud or vulnerability must be for a conversation to skip review;
     `most_excluded` is how many COps who declined or let an offer lapse are skipped for that conversation;
     `most_candidates` how many issue types of an uncertain conversation the matching weighs; `most_waiting_matched` how
     many waiting conversations, oldest first, one tick takes in.
@@ -28,6 +30,7 @@ class Policy:
 
     review_deadline_seconds: float = 60.0
     claim_lease_seconds: float = 300.0
+    urgent_probability: float = 0.25
     offer_ttl_seconds: float = 30.0
     most_excluded: int = 5
     most_candidates: int = 5

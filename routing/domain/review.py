@@ -13,16 +13,24 @@ ReviewId = NewType("ReviewId", str)
 NEVER_WAITS = "fraud_or_vulnerable"
 
 
-def gate(triage: Triage, taxonomy: Taxonomy) -> Triage:
+def gate(triage: Triage, taxonomy: Taxonomy, urgent_probability: float) -> Triage:
     """Settle where a triage goes: what may be fraud or vulnerability never waits for a review.
 
-    `Possible` means that such a type is in the prediction set: it cannot be ruled out at the chosen risk.
+    `May be` means that the most probable type is such a one, or that such types together have at least
+    `urgent_probability`: the prediction set would be too wide a net, it often holds one of them on a slim chance.
     """
-    possible = (triage.issue_type, *triage.prediction_set)
-    urgent = any(taxonomy.get(key).never_waits for key in possible if key in taxonomy.keys)
+    urgent = _probability_of_urgent(triage, taxonomy) >= urgent_probability or _never_waits(triage.issue_type, taxonomy)
     if urgent and triage.decision is Decision.REVIEW:
         return replace(triage, decision=Decision.AUTO, reasons=(*triage.reasons, NEVER_WAITS))
     return triage
+
+
+def _probability_of_urgent(triage: Triage, taxonomy: Taxonomy) -> float:
+    return sum(probability for key, probability in triage.distribution if _never_waits(key, taxonomy))
+
+
+def _never_waits(key: str, taxonomy: Taxonomy) -> bool:
+    return key in taxonomy.keys and taxonomy.get(key).never_waits
 
 
 class ReviewState(StrEnum):

@@ -184,6 +184,19 @@ def review_queue(
         return _review_views(uow, items, context.clock.now())
 
 
+def newest_reviews(context: Context, states: tuple[ReviewState, ...], most: int) -> list[ReviewView]:
+    """Items in these states, newest first; a fixed number of queries."""
+    with context.store.reading() as uow:
+        items = uow.reviews.newest(states, most)
+        return _review_views(uow, items, context.clock.now())
+
+
+def review_counts(context: Context) -> Mapping[ReviewState, int]:
+    """How many items are in each state."""
+    with context.store.reading() as uow:
+        return uow.reviews.count_by_state()
+
+
 def review(context: Context, item: ReviewItem) -> ReviewView:
     """One item with what a manager needs to decide."""
     with context.store.reading() as uow:

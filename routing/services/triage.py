@@ -27,7 +27,7 @@ def triage_batch(context: Context, classifier: Classifier, most: int = 64) -> in
     taxonomy = context.packs.current().taxonomy
     utterances = [_utterance(context, c, messages.get(c.id, [])) for c in received]
     triages = classifier.classify(utterances, taxonomy, context.clock.now())
-    gated = [gate(triage, taxonomy) for triage in triages]
+    gated = [gate(triage, taxonomy, context.policy.urgent_probability) for triage in triages]
     with context.store.transaction() as uow:
         stored = [_store(uow, context, taxonomy, *pair) for pair in zip(received, gated, strict=True)]
         uow.commit()
@@ -40,7 +40,7 @@ def triage_text(context: Context, classifier: Classifier, text: str, market: str
     languages = pack.market(market).languages if market else pack.languages
     utterance = Utterance(context.masker.mask(text), languages)
     [triage] = classifier.classify([utterance], pack.taxonomy, context.clock.now())
-    return gate(triage, pack.taxonomy)
+    return gate(triage, pack.taxonomy, context.policy.urgent_probability)
 
 
 def words_of(messages: list[Message]) -> str:
