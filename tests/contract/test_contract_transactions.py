@@ -5,7 +5,6 @@ from builders import (
     NOON,
     make_assignment,
     make_conversation,
-    make_cop,
     make_event,
     make_label,
     make_message,

@@ -31,7 +31,13 @@ class SqlCops:
                 wanted = cop.capacity.get(channel, 0)
                 slot = slots.get((cop.id, channel))
                 if slot is None:
-                    values = {"cop_id": cop.id, "channel": str(channel), "capacity": wanted, "load": 0}
+                    values = {
+                        "cop_id": cop.id,
+                        "channel": str(channel),
+                        "capacity": wanted,
+                        "ceiling": wanted,
+                        "load": 0,
+                    }
                     self._connection.execute(sa.insert(cop_slots).values(values))
                 elif slot.capacity != wanted:
                     self._set_capacity(cop.id, channel, wanted)
@@ -67,11 +73,13 @@ class SqlCops:
             raise CapacityExceeded(cop_id, channel)
 
     def release(self, cop_id: CopId, channel: Channel) -> None:
-        self._connection.execute(_slot(cop_id, channel).values(load=cop_slots.c.load - 1))
+        left = cop_slots.c.load - 1
+        ceiling = _larger(left, cop_slots.c.capacity)
+        self._connection.execute(_slot(cop_id, channel).values(load=left, ceiling=ceiling))
 
     def _set_capacity(self, cop_id: CopId, channel: Channel, wanted: int) -> None:
-        held = sa.case((cop_slots.c.load > wanted, cop_slots.c.load), else_=wanted)
-        self._connection.execute(_slot(cop_id, channel).values(capacity=held))
+        ceiling = _larger(cop_slots.c.load, sa.literal(wanted))
+        self._connection.execute(_slot(cop_id, channel).values(capacity=wanted, ceiling=ceiling))
 
 
 class SqlHandleTimes:
@@ -85,7 +93,9 @@ class SqlHandleTimes:
         return [HandleTimeStatistics(**rows.columns(row)) for row in self._connection.execute(query)]
 
     def get(self, issue_type: str, cop_id: str) -> HandleTimeStatistics:
-        query = sa.select(handle_times).where(_pair(issue_type, cop_id)).with_for_update()
+        query = sa.select(handle_times).where(_pair(issue_type, cop_id))
+        if not self._connection.get_execution_options().get("pointsman_read_only", False):
+            query = query.with_for_update()
         row = self._connection.execute(query).first()
         return HandleTimeStatistics(**rows.columns(row)) if row else HandleTimeStatistics(issue_type, cop_id)
 
@@ -98,6 +108,10 @@ class SqlHandleTimes:
 
 def _slot(cop_id: CopId, channel: Channel) -> sa.Update:
     return sa.update(cop_slots).where(cop_slots.c.cop_id == cop_id, cop_slots.c.channel == str(channel))
+
+
+def _larger(one: sa.ColumnElement[int], other: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    return sa.case((one > other, one), else_=other)
 
 
 def _pair(issue_type: str, cop_id: str) -> sa.ColumnElement[bool]:

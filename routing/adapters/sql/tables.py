@@ -163,8 +163,10 @@ cop_slots = sa.Table(
     sa.Column("cop_id", Id, primary_key=True),
     sa.Column("channel", sa.String(16), primary_key=True),
     sa.Column("capacity", sa.Integer, nullable=False),
+    # The capacity, or the load held when it was lowered below that; it sinks with the load.
+    sa.Column("ceiling", sa.Integer, nullable=False),
     sa.Column("load", sa.Integer, nullable=False),
-    sa.CheckConstraint("load >= 0 AND load <= capacity", name="load_within_capacity"),
+    sa.CheckConstraint("load >= 0 AND load <= ceiling", name="load_within_capacity"),
 )
 
 handle_times = sa.Table(

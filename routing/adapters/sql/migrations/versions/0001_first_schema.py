@@ -57,8 +57,9 @@ def _create_tables() -> None:
         sa.Column("cop_id", sa.String(length=128), nullable=False),
         sa.Column("channel", sa.String(length=16), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("ceiling", sa.Integer(), nullable=False),
         sa.Column("load", sa.Integer(), nullable=False),
-        sa.CheckConstraint("load >= 0 AND load <= capacity", name="load_within_capacity"),
+        sa.CheckConstraint("load >= 0 AND load <= ceiling", name="load_within_capacity"),
         sa.PrimaryKeyConstraint("cop_id", "channel"),
     )
     op.create_table(
