@@ -37,6 +37,13 @@ def eligible_arcs(problem: Problem, classes: Classes, tables: Tables) -> Arcs:
     return Arcs(cls, cop, worth, problem.cops.free[cop, channel[cls]], start)
 
 
+def find_arcs(arcs: Arcs, n_cops: int, cls: Indices, cop: Indices) -> tuple[Indices, Flags]:
+    """Position in `arcs` of each (class, COp) pair, and whether the pair is there at all."""
+    key, wanted = arcs.cls * n_cops + arcs.cop, cls * n_cops + cop
+    at = np.minimum(np.searchsorted(key, wanted), key.size - 1)
+    return at, np.asarray(key[at] == wanted)
+
+
 def _eligible(problem: Problem, classes: Classes, tables: Tables) -> Flags:
     admitted, combination = _admitted(problem, classes)
     eligible = admitted[combination]
@@ -69,9 +76,7 @@ def _admitted(problem: Problem, classes: Classes) -> tuple[Flags, Indices]:
     n_languages = cops.language_proficiency.shape[1]
     key = c.market[classes.first] * n_languages + c.language[classes.first]
     pairs, combination = np.unique(key, return_inverse=True)
-    on_duty = rules.is_available(cops.available) & rules.shift_lasts(
-        cops.seconds_to_shift_end, problem.parameters
-    )
+    on_duty = rules.is_available(cops.available) & rules.shift_lasts(cops.seconds_to_shift_end, problem.parameters)
     serves = rules.serves_market(cops.serves_market.T[pairs // n_languages])
     speaks = rules.speaks_language(cops.language_proficiency.T[pairs % n_languages])
     return on_duty & serves & speaks, combination
@@ -109,9 +114,7 @@ def _unsure_worth(problem: Problem, classes: Classes, tables: Tables, cls: Indic
     return _skill_worth(problem, expected, typical, repeated, cop)
 
 
-def _skill_worth(
-    problem: Problem, expected: Floats, typical: Floats, repeated: Floats, cop: Indices
-) -> Indices:
+def _skill_worth(problem: Problem, expected: Floats, typical: Floats, repeated: Floats, cop: Indices) -> Indices:
     p = problem.parameters
     return np.asarray(
         costs.handle_time(expected, typical, p)

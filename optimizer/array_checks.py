@@ -81,7 +81,7 @@ def _covered(problem: Problem, rows: Indices, cops: Indices) -> Floats:
     pair, issue_type, probability = _expanded(problem, rows)
     proficiency = problem.cops.proficiency[cops[pair], problem.issue_types.skill[issue_type]]
     able = rules.has_skill(proficiency, problem.parameters)
-    return np.bincount(pair, probability * able, rows.size)
+    return np.bincount(pair, probability * able, rows.size).astype(np.float64)
 
 
 def _excluded(problem: Problem, rows: Indices, cops: Indices) -> rules.Flags:
@@ -99,9 +99,9 @@ def _times(problem: Problem, rows: Indices, cops: Indices) -> tuple[Floats, Floa
     expected = handle_time.predict(model, issue_type, cops[pair]).mean_seconds
     proficiency = problem.cops.proficiency[cops[pair], problem.issue_types.skill[issue_type]]
     return (
-        np.bincount(pair, probability * expected, rows.size),
-        np.bincount(pair, probability * typical, rows.size),
-        np.bincount(pair, probability * ((1 - proficiency) * typical), rows.size),
+        np.bincount(pair, probability * expected, rows.size).astype(np.float64),
+        np.bincount(pair, probability * typical, rows.size).astype(np.float64),
+        np.bincount(pair, probability * ((1 - proficiency) * typical), rows.size).astype(np.float64),
     )
 
 

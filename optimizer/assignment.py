@@ -2,16 +2,14 @@
 
 import numpy as np
 
-from optimizer.arcs import Arcs
-from optimizer.classes import Classes
 from optimizer.errors import SolverError
-from optimizer.network import Tick, position_within
+from optimizer.network import Tick
+from optimizer.prepared import Prepared
 from optimizer.problem import Indices
+from optimizer.runs import position_within
 
 
-def disaggregate(
-    tick: Tick, flow: Indices, classes: Classes, arcs: Arcs, last_cop: Indices, urgency: Indices
-) -> Indices:
+def disaggregate(tick: Tick, flow: Indices, prepared: Prepared) -> Indices:
     """(N,) int64: the COp of each conversation, -1 where it waits.
 
     A class that was given s slots gives them to its s most urgent conversations: the flow already chose s, and
@@ -19,6 +17,8 @@ def disaggregate(
     Raises `SolverError` where the flow cannot be such a plan.
     """
     _refuse_impossible(tick, flow)
+    classes, arcs = prepared.classes, prepared.arcs
+    last_cop = prepared.problem.conversations.last_cop
     n_pairs, n_returning = tick.pair_arc.size, tick.returning.size
     through_class = flow[n_pairs : n_pairs + n_returning] > 0
     to_last = flow[n_pairs + n_returning : n_pairs + 2 * n_returning] > 0
@@ -27,7 +27,7 @@ def disaggregate(
     granted = np.repeat(tick.pair_arc, flow[:n_pairs])
     granted = granted[np.lexsort((arcs.cop[granted], -arcs.worth[granted], arcs.cls[granted]))]
     n_granted = np.bincount(arcs.cls[granted], minlength=len(classes))
-    served = _served(tick.plain, tick.returning[through_class], n_granted, classes, urgency)
+    served = _served(tick.plain, tick.returning[through_class], n_granted, prepared)
     if not np.array_equal(classes.of[served], arcs.cls[granted]):
         raise SolverError("the flow gives a class more slots than it has conversations")
     cop_of[served] = arcs.cop[granted]
@@ -40,8 +40,9 @@ def _refuse_impossible(tick: Tick, flow: Indices) -> None:
         raise SolverError("the solver returned a flow outside the arcs' capacities")
 
 
-def _served(plain: Indices, through: Indices, granted: Indices, classes: Classes, urgency: Indices) -> Indices:
+def _served(plain: Indices, through: Indices, granted: Indices, prepared: Prepared) -> Indices:
     """Who fills the (C,) `granted` slots: everyone who came `through` their class, then the most urgent."""
+    classes, urgency = prepared.classes, prepared.urgency
     cls = classes.of[plain]
     left = granted - np.bincount(classes.of[through], minlength=len(classes))
     chosen = np.concatenate([plain[position_within(cls) < left[cls]], through])

@@ -60,7 +60,7 @@ def _broken_rules(snapshot: Snapshot, pairs: Sequence[Pair]) -> Iterator[str]:
     verdicts = rules.verdicts(rule_facts(snapshot, pairs), snapshot.parameters)
     for rule, kept in verdicts.items():
         for at in np.flatnonzero(~kept):
-            conversation, cop = pairs[at]
+            conversation, cop = pairs[int(at)]
             yield f"conversation {conversation.id} with COp {cop.id} breaks the rule {rule}"
 
 
@@ -104,9 +104,7 @@ class _Times:
     repeated: float
 
 
-def _wrong_terms(
-    snapshot: Snapshot, assignments: Sequence[PlannedAssignment], pairs: Sequence[Pair]
-) -> Iterator[str]:
+def _wrong_terms(snapshot: Snapshot, assignments: Sequence[PlannedAssignment], pairs: Sequence[Pair]) -> Iterator[str]:
     """Every term but the load is worth what its own function says."""
     actual = _terms(snapshot, pairs)
     for at, assignment in enumerate(assignments):
@@ -155,9 +153,7 @@ def _pair_times(snapshot: Snapshot, pairs: Sequence[Pair]) -> list[_Times]:
     return result
 
 
-def _handle_times(
-    snapshot: Snapshot, pairs: Sequence[Pair]
-) -> tuple[dict[str, float], dict[tuple[str, str], float]]:
+def _handle_times(snapshot: Snapshot, pairs: Sequence[Pair]) -> tuple[dict[str, float], dict[tuple[str, str], float]]:
     """Typical seconds by issue type, expected seconds by (issue type, COp), for the pairs at hand."""
     types: list[IssueTypeFacts] = sorted(snapshot.issue_types, key=lambda each: each.key)
     type_at = {each.key: at for at, each in enumerate(types)}
@@ -187,9 +183,7 @@ def _facts(snapshot: Snapshot, type_at: dict[str, int], cop_at: dict[str, int]) 
     )
 
 
-def _wrong_loads(
-    snapshot: Snapshot, assignments: Sequence[PlannedAssignment], pairs: Sequence[Pair]
-) -> Iterator[str]:
+def _wrong_loads(snapshot: Snapshot, assignments: Sequence[PlannedAssignment], pairs: Sequence[Pair]) -> Iterator[str]:
     """The loads charged to a COp are those of one unit after another, in whatever order."""
     charged: dict[str, list[int]] = {}
     for assignment in assignments:

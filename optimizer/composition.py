@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from optimizer.costs import UNIT, Term
-from optimizer.decision import WAIT_REASONS, Decision, Prepared
+from optimizer.decision import WAIT_REASONS, Decision
 from optimizer.encoding import Codes
 from optimizer.plan import (
     CostTerm,
@@ -14,6 +14,7 @@ from optimizer.plan import (
     Unassigned,
     WaitReason,
 )
+from optimizer.prepared import Prepared
 from optimizer.problem import Indices, Problem
 from optimizer.valuation import PairQuantities, pair_quantities
 
@@ -66,9 +67,7 @@ def _unassigned(codes: Codes, decision: Decision) -> tuple[Unassigned, ...]:
         for conversation, reason in zip(codes.conversations, decision.reason.tolist(), strict=True)
         if reason >= 0
     ]
-    unreadable = [
-        Unassigned(each.conversation_id, WaitReason.UNREADABLE, str(each.fault)) for each in codes.unreadable
-    ]
+    unreadable = [Unassigned(each.conversation_id, WaitReason.UNREADABLE, str(each.fault)) for each in codes.unreadable]
     return tuple(waiting + unreadable)
 
 
@@ -85,9 +84,7 @@ def _stats(prepared: Prepared, d: Decision) -> PlanStats:
     )
 
 
-def _notes(
-    problem: Problem, q: PairQuantities, rows: Indices, cops: Indices, held: Indices
-) -> list[list[str]]:
+def _notes(problem: Problem, q: PairQuantities, rows: Indices, cops: Indices, held: Indices) -> list[list[str]]:
     """For each term, in `Term` order, one sentence a pair."""
     c = problem.conversations
     expected, typical = q.expected_seconds.tolist(), q.typical_seconds.tolist()

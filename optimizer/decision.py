@@ -1,4 +1,4 @@
-"""One tick decided on arrays: prepare, solve or fall back, value and give reasons."""
+"""One tick decided on arrays: who gets whom, what that is worth and why the others wait."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,17 +7,14 @@ from typing import Protocol
 
 import numpy as np
 
-from optimizer import assignment, classes, greedy, min_cost_flow, network, tables, valuation
-from optimizer.arcs import Arcs, eligible_arcs
-from optimizer.classes import Classes
+from optimizer import assignment, greedy, min_cost_flow, network, valuation
 from optimizer.costs import Term
 from optimizer.errors import SolverLate
 from optimizer.network import FlowNetwork
 from optimizer.plan import SolverName, WaitReason
-from optimizer.problem import Indices, Problem
-from optimizer.tables import Tables
-from optimizer.valuation import RunnersUp
-
+from optimizer.prepared import Prepared, milliseconds_since
+from optimizer.problem import Indices
+from optimizer.runners_up import RunnersUp, find_runners_up
 
 WAIT_REASONS = tuple(WaitReason)
 
@@ -31,18 +28,6 @@ class Solver(Protocol):
 def solve_in_process(network: FlowNetwork, time_limit_seconds: float) -> Indices:  # noqa: ARG001
     """OR-Tools in this process: it cannot be interrupted, so lateness shows only afterwards."""
     return min_cost_flow.solve(network)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
-    """What both methods start from."""
-
-    problem: Problem
-    tables: Tables
-    classes: Classes
-    arcs: Arcs
-    urgency: Indices
-    build_ms: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,50 +55,42 @@ class Decision:
     solve_ms: float
 
 
-def prepare(problem: Problem) -> Prepared:
-    """Classes, eligible pairs and their worth."""
-    began = perf_counter()
-    table = tables.tabulate(problem)
-    grouped = classes.aggregate(problem)
-    pairs = eligible_arcs(problem, grouped, table)
-    urgency = valuation.conversation_urgency(problem)
-    return Prepared(problem, table, grouped, pairs, urgency, milliseconds_since(began))
+@dataclass(frozen=True, slots=True)
+class _Effort:
+    """How a decision was reached."""
+
+    solver: SolverName
+    n_arcs: int
+    build_ms: float
+    solve_ms: float
 
 
 def optimum(prepared: Prepared, solver: Solver = solve_in_process) -> Decision:
     """The plan of greatest value; raises `SolverError` where the solver is late or gives none."""
     x, limit = prepared, prepared.problem.parameters.time_limit_seconds
     began = perf_counter()
-    tick = network.build(x.problem, x.classes, x.arcs, x.urgency)
+    tick = network.build(x)
     network_ms = milliseconds_since(began)
     began = perf_counter()
     flow = solver(tick.network, limit)
     solve_ms = milliseconds_since(began)
     if solve_ms > limit * 1000:
         raise SolverLate(f"the solver took {solve_ms:.0f} ms; allowed are {limit * 1000:.0f} ms")
-    last_cop = x.problem.conversations.last_cop
-    cop_of = assignment.disaggregate(tick, flow, x.classes, x.arcs, last_cop, x.urgency)
-    n_arcs = len(tick.network.tail)
-    return _decision(x, cop_of, SolverName.MIN_COST_FLOW, n_arcs, x.build_ms + network_ms, solve_ms)
+    cop_of = assignment.disaggregate(tick, flow, x)
+    effort = _Effort(SolverName.MIN_COST_FLOW, len(tick.network.tail), x.build_ms + network_ms, solve_ms)
+    return _decision(x, cop_of, effort)
 
 
 def baseline(prepared: Prepared) -> Decision:
     """The greedy plan."""
     x = prepared
     began = perf_counter()
-    cop_of = greedy.assign(x.problem, x.classes, x.arcs, x.urgency)
+    cop_of = greedy.assign(x)
     solve_ms = milliseconds_since(began)
-    return _decision(x, cop_of, SolverName.GREEDY, len(x.arcs.cop), x.build_ms, solve_ms)
+    return _decision(x, cop_of, _Effort(SolverName.GREEDY, len(x.arcs.cop), x.build_ms, solve_ms))
 
 
-def milliseconds_since(began: float) -> float:
-    """Milliseconds since the `perf_counter` reading `began`."""
-    return (perf_counter() - began) * 1000
-
-
-def _decision(  # noqa: PLR0913
-    x: Prepared, cop_of: Indices, solver: SolverName, n_arcs: int, build_ms: float, solve_ms: float
-) -> Decision:
+def _decision(x: Prepared, cop_of: Indices, effort: "_Effort") -> Decision:
     rows = np.flatnonzero(cop_of >= 0)
     cops = cop_of[rows]
     held = valuation.units_held(x.problem, rows, cops, x.urgency)
@@ -127,14 +104,14 @@ def _decision(  # noqa: PLR0913
         held=held,
         terms=terms,
         value=value,
-        runners_up=valuation.runners_up(x.problem, x.classes, x.arcs, cop_of, x.urgency),
+        runners_up=find_runners_up(x, cop_of),
         reason=_reasons(x, cop_of),
         objective=int(value.sum()),
-        solver=solver,
+        solver=effort.solver,
         n_classes=len(x.classes),
-        n_arcs=n_arcs,
-        build_ms=build_ms,
-        solve_ms=solve_ms,
+        n_arcs=effort.n_arcs,
+        build_ms=effort.build_ms,
+        solve_ms=effort.solve_ms,
     )
 
 

@@ -125,9 +125,7 @@ def conversation_fault(c: WaitingConversation, issue_types: Mapping[str, int]) -
     return _candidate_fault(c.candidates, issue_types)
 
 
-def _candidate_fault(
-    candidates: tuple[tuple[str, float], ...], issue_types: Mapping[str, int]
-) -> Fault | None:
+def _candidate_fault(candidates: tuple[tuple[str, float], ...], issue_types: Mapping[str, int]) -> Fault | None:
     for key, probability in candidates:
         if key not in issue_types:
             return Fault("candidates", repr(key), "allowed are the snapshot's issue types")
@@ -183,9 +181,7 @@ def normalised(candidates: tuple[tuple[str, float], ...]) -> tuple[tuple[str, fl
     return tuple((key, probability / total) for key, probability in ordered)
 
 
-def _exclusions(
-    waiting: Sequence[WaitingConversation], cop_index: Mapping[str, int]
-) -> tuple[Indices, Indices]:
+def _exclusions(waiting: Sequence[WaitingConversation], cop_index: Mapping[str, int]) -> tuple[Indices, Indices]:
     rows = [
         sorted(cop_index[cop_id] for cop_id in each.excluded_cop_ids if cop_id in cop_index)
         if each.excluded_cop_ids

@@ -3,13 +3,13 @@
 import numpy as np
 
 from optimizer import costs
-from optimizer.arcs import Arcs
-from optimizer.classes import Classes
-from optimizer.problem import Indices, Problem
+from optimizer.prepared import Prepared
+from optimizer.problem import Indices
 
 
-def assign(problem: Problem, classes: Classes, arcs: Arcs, urgency: Indices) -> Indices:
+def assign(prepared: Prepared) -> Indices:
     """(N,) int64: the COp of each conversation, -1 where it waits; ties go to the lower index."""
+    problem, classes, arcs, urgency = prepared.problem, prepared.classes, prepared.arcs, prepared.urgency
     c = problem.conversations
     cop_of = np.full(len(c), -1, np.int64)
     free = problem.cops.free.copy()

@@ -74,7 +74,7 @@ def fit(stated_seconds: Floats, n_cops: int, facts: HandleTimeArrays, p: Matchin
     cop_effect = (total - count * mean[:, None]).sum(axis=0) / per_cop
     residual = total - count * (mean[:, None] + cop_effect)
     pair_effect = residual / (count + noise / p.pair_log_sd**2)
-    return HandleTimeModel(mean, variance, cop_effect, noise / per_cop, pair_effect, count, p)
+    return HandleTimeModel(mean, variance, cop_effect, noise / per_cop, pair_effect, count.astype(np.float64), p)
 
 
 def predict(model: HandleTimeModel, issue_type: Indices, cop: Indices) -> Prediction:

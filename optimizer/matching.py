@@ -9,19 +9,11 @@ from typing import TypeVar
 
 from optimizer import array_checks, checks, min_cost_flow
 from optimizer.composition import compose
-from optimizer.decision import (
-    Decision,
-    Prepared,
-    Solver,
-    baseline,
-    milliseconds_since,
-    optimum,
-    prepare,
-    solve_in_process,
-)
+from optimizer.decision import Decision, Solver, baseline, optimum, solve_in_process
 from optimizer.encoding import encode
 from optimizer.errors import CostRangeExceeded, PlanRejected, SolverLate, WorkerLost
 from optimizer.plan import FallbackReason, Plan
+from optimizer.prepared import Prepared, milliseconds_since, prepare
 from optimizer.problem import Problem
 from optimizer.snapshot import Snapshot
 from optimizer.solver_process import SolverProcess

@@ -28,9 +28,7 @@ def solve(network: FlowNetwork) -> Indices:
     if not network.tail.size:
         return np.zeros(0, np.int64)
     solver = load().SimpleMinCostFlow()
-    arcs = solver.add_arcs_with_capacity_and_unit_cost(
-        network.tail, network.head, network.capacity, network.cost
-    )
+    arcs = solver.add_arcs_with_capacity_and_unit_cost(network.tail, network.head, network.capacity, network.cost)
     solver.set_nodes_supplies(np.arange(network.supply.size), network.supply)
     status = solver.solve()
     if status != solver.OPTIMAL:

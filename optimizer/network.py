@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer import costs
-from optimizer.arcs import Arcs
-from optimizer.classes import Classes
+from optimizer.arcs import Arcs, find_arcs
+from optimizer.prepared import Prepared
 from optimizer.problem import Indices, Problem
-from optimizer.rules import Flags
+from optimizer.runs import position_within
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,12 +48,16 @@ class Tick:
     plain: Indices
 
 
-def build(problem: Problem, classes: Classes, arcs: Arcs, urgency: Indices) -> Tick:
-    """The network of one tick; `urgency` (N,) int64 is each conversation's worth of being answered now."""
+def build(prepared: Prepared, spare_slots: int = 0) -> Tick:
+    """The network of one tick.
+
+    `spare_slots` lets that many more of each class take part, for asking what another slot would change.
+    """
+    problem, classes, arcs, urgency = prepared.problem, prepared.classes, prepared.arcs, prepared.urgency
     pair_arc = _open_arcs(arcs)
-    returning, special = _returning(problem, classes, arcs)
-    plain = _plain(classes, arcs, urgency, returning)
-    slots = _Slots.of(problem, classes, arcs, pair_arc, first_node=len(classes) + returning.size)
+    returning, special = _returning(prepared)
+    plain = _plain(prepared, returning, spare_slots)
+    slots = _Slots.of(prepared, pair_arc, first_node=len(classes) + returning.size)
     hub = classes.of[returning]
     n_members = np.bincount(classes.of[plain], minlength=len(classes))
     n_through = n_members + np.bincount(hub, minlength=len(classes))
@@ -111,8 +115,9 @@ class _Slots:
     sink: int
 
     @classmethod
-    def of(cls, problem: Problem, classes: Classes, arcs: Arcs, pair_arc: Indices, first_node: int) -> "_Slots":
-        channel = problem.conversations.channel[classes.first]
+    def of(cls, prepared: Prepared, pair_arc: Indices, first_node: int) -> "_Slots":
+        problem, arcs = prepared.problem, prepared.arcs
+        channel = problem.conversations.channel[prepared.classes.first]
         used = np.zeros(problem.cops.free.shape, np.bool_)
         used[arcs.cop[pair_arc], channel[arcs.cls[pair_arc]]] = True
         busy = used.any(axis=1)
@@ -139,16 +144,9 @@ class _Slots:
         ]
 
 
-def position_within(group: Indices) -> Indices:
-    """0, 1, 2, ... within each run of equal values of `group` (sorted, so equal values are adjacent)."""
-    if not group.size:
-        return group
-    starts = np.flatnonzero(np.concatenate(([True], group[1:] != group[:-1])))
-    return np.asarray(np.arange(group.size) - np.repeat(starts, np.diff(np.append(starts, group.size))))
-
-
-def _returning(problem: Problem, classes: Classes, arcs: Arcs) -> tuple[Indices, Indices]:
+def _returning(prepared: Prepared) -> tuple[Indices, Indices]:
     """Conversations whose last COp may serve them and has a slot, and the arc to that COp."""
+    problem, classes, arcs = prepared.problem, prepared.classes, prepared.arcs
     c = problem.conversations
     if not arcs.cls.size or problem.parameters.affinity_bonus_seconds <= 0:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -158,18 +156,12 @@ def _returning(problem: Problem, classes: Classes, arcs: Arcs) -> tuple[Indices,
     return rows[found], at[found]
 
 
-def find_arcs(arcs: Arcs, n_cops: int, cls: Indices, cop: Indices) -> tuple[Indices, Flags]:
-    """Position in `arcs` of each (class, COp) pair, and whether the pair is there at all."""
-    key, wanted = arcs.cls * n_cops + arcs.cop, cls * n_cops + cop
-    at = np.minimum(np.searchsorted(key, wanted), key.size - 1)
-    return at, np.asarray(key[at] == wanted)
-
-
-def _plain(classes: Classes, arcs: Arcs, urgency: Indices, returning: Indices) -> Indices:
+def _plain(prepared: Prepared, returning: Indices, spare_slots: int) -> Indices:
+    classes, arcs, urgency = prepared.classes, prepared.arcs, prepared.urgency
     is_plain = np.ones(len(classes.of), np.bool_)
     is_plain[returning] = False
     rows = np.flatnonzero(is_plain)
     rows = rows[np.lexsort((rows, -urgency[rows], classes.of[rows]))]
-    slots = np.bincount(arcs.cls, arcs.free, len(classes)).astype(np.int64)
+    slots = spare_slots + np.bincount(arcs.cls, arcs.free, len(classes)).astype(np.int64)
     cls = classes.of[rows]
     return np.asarray(rows[position_within(cls) < slots[cls]])

@@ -1,0 +1,251 @@
+"""A snapshot as JSON: the schema, reading with every fault at once, and writing."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from optimizer import problem
+from optimizer.errors import Fault, ParametersInvalid, SnapshotInvalid
+from optimizer.parameters import PRIORITIES, MatchingParameters, ranges
+from optimizer.snapshot import CopState, HandleTimeFact, IssueTypeFacts, Snapshot, WaitingConversation
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(ge=0, le=problem.LONGEST_SECONDS)]
+Slots = Annotated[int, Field(ge=0, le=problem.MOST_SLOTS)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+
+class CandidateFile(_Strict):
+    """One issue type the conversation may be about, from its triage."""
+
+    issue_type: Name
+    probability: Annotated[float, Field(gt=0, le=1)]
+
+
+class ConversationFile(_Strict):
+    """One conversation nobody works on yet."""
+
+    id: Name
+    candidates: Annotated[list[CandidateFile], Field(min_length=1)]
+    market: Name
+    language: Name
+    channel: Name
+    priority: Annotated[int, Field(ge=1, le=PRIORITIES, description="1 is the most urgent")]
+    waiting_seconds: Seconds
+    target_seconds: Annotated[float, Field(ge=problem.SHORTEST_TARGET_SECONDS, le=problem.LONGEST_SECONDS)]
+    vulnerable: bool = False
+    fraud: bool = False
+    last_cop_id: Name | None = None
+    excluded_cop_ids: list[Name] = []
+
+
+class CopFile(_Strict):
+    """One COp now."""
+
+    id: Name
+    skills: Annotated[dict[Name, Share], Field(description="proficiency by skill")]
+    languages: Annotated[dict[Name, Share], Field(description="proficiency by language")]
+    markets: list[Name]
+    free: Annotated[dict[Name, Slots], Field(description="free slots by channel")]
+    load: Annotated[Slots, Field(description="units of work held now")]
+    available: Annotated[bool, Field(description="present and on shift")]
+    seconds_to_shift_end: Annotated[float, Field(le=problem.LONGEST_SECONDS)] | None = None
+
+
+class IssueTypeFile(_Strict):
+    """What the matcher needs of one issue type."""
+
+    key: Name
+    skill: Name
+    handle_time_seconds: Annotated[float, Field(ge=1, le=problem.LONGEST_SECONDS)]
+
+
+class HandleTimeFile(_Strict):
+    """What wrap-ups have taught about one COp on one issue type."""
+
+    issue_type: Name
+    cop_id: Name
+    count: Annotated[int, Field(ge=0, le=10**12)]
+    mean_log_seconds: Annotated[float, Field(ge=0, le=problem.MOST_LOG_SECONDS)]
+    var_log_seconds: Annotated[float, Field(ge=0, le=problem.MOST_LOG_VARIANCE)]
+
+
+def _parameters_model() -> type[BaseModel]:
+    fields: dict[str, Any] = {}
+    for name, default in _defaults().items():
+        allowed = ranges()[name]
+        number = Annotated[float, Field(ge=allowed.low, le=allowed.high)]
+        about = f"{allowed.meaning} ({allowed.unit})"
+        kind: Any = number
+        if isinstance(default, list):
+            kind = Annotated[list[number], Field(min_length=len(default), max_length=len(default))]
+        fields[name] = (kind, Field(default=default, description=about))
+    return create_model("ParametersFile", __base__=_Strict, __doc__="Weights, thresholds, limits.", **fields)
+
+
+def _defaults() -> dict[str, Any]:
+    default = MatchingParameters()
+    values = {name: getattr(default, name) for name in ranges()}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+ParametersFile = _parameters_model()
+
+
+class SnapshotFile(_Strict):
+    """Everything one tick decides on."""
+
+    at: Annotated[AwareDatetime, Field(description="when the snapshot was taken, with an offset")]
+    conversations: list[ConversationFile]
+    cops: list[CopFile]
+    issue_types: list[IssueTypeFile]
+    handle_times: list[HandleTimeFile] = []
+    parameters: ParametersFile = ParametersFile()  # type: ignore[valid-type]
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a snapshot file."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **SnapshotFile.model_json_schema()}
+
+
+def snapshot_from_json(path: Path) -> Snapshot:
+    """Read and validate a file; raises `SnapshotInvalid` with every fault it has."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise SnapshotInvalid([Fault(str(path), str(error), "expected a readable JSON file")]) from error
+    return snapshot_from_document(document)
+
+
+def snapshot_from_document(document: Any) -> Snapshot:
+    """The same from parsed JSON."""
+    faults = list(_reference_faults(document))
+    try:
+        file = SnapshotFile.model_validate(document)
+        faults += _parameter_faults(file)
+    except ValidationError as error:
+        faults = [*(_fault(each) for each in error.errors(include_url=False)), *faults]
+    if faults:
+        raise SnapshotInvalid(faults)
+    return _snapshot(file)
+
+
+def document_of(snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot as plain JSON data; reading it back gives the same snapshot."""
+    return {
+        "at": snapshot.at.isoformat(),
+        "conversations": [_conversation_document(each) for each in snapshot.conversations],
+        "cops": [_cop_document(each) for each in snapshot.cops],
+        "issue_types": [_fields_of(each) for each in snapshot.issue_types],
+        "handle_times": [_fields_of(each) for each in snapshot.handle_times],
+        "parameters": {name: getattr(snapshot.parameters, name) for name in ranges()},
+    }
+
+
+def _conversation_document(each: WaitingConversation) -> dict[str, Any]:
+    candidates = [{"issue_type": key, "probability": share} for key, share in each.candidates]
+    excluded = sorted(each.excluded_cop_ids)
+    return {**_fields_of(each), "candidates": candidates, "excluded_cop_ids": excluded}
+
+
+def _cop_document(each: CopState) -> dict[str, Any]:
+    maps = {name: dict(getattr(each, name)) for name in ("skills", "languages", "free")}
+    return {**_fields_of(each), **maps, "markets": sorted(each.markets)}
+
+
+def _fields_of(record: Any) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
+def _snapshot(file: SnapshotFile) -> Snapshot:
+    return Snapshot(
+        at=file.at.astimezone(UTC),
+        conversations=tuple(_conversation(each) for each in file.conversations),
+        cops=tuple(_cop(each) for each in file.cops),
+        issue_types=tuple(IssueTypeFacts(**each.model_dump()) for each in file.issue_types),
+        handle_times=tuple(HandleTimeFact(**each.model_dump()) for each in file.handle_times),
+        parameters=_parameters(file),
+    )
+
+
+def _conversation(each: ConversationFile) -> WaitingConversation:
+    values = each.model_dump()
+    values["candidates"] = tuple((one.issue_type, one.probability) for one in each.candidates)
+    values["excluded_cop_ids"] = frozenset(each.excluded_cop_ids)
+    return WaitingConversation(**values)
+
+
+def _cop(each: CopFile) -> CopState:
+    return CopState(**{**each.model_dump(), "markets": frozenset(each.markets)})
+
+
+def _parameters(file: SnapshotFile) -> MatchingParameters:
+    return MatchingParameters.from_mapping(file.parameters.model_dump())  # type: ignore[attr-defined]
+
+
+def _parameter_faults(file: SnapshotFile) -> list[Fault]:
+    try:
+        _parameters(file)
+    except ParametersInvalid as error:
+        return [Fault(f"parameters.{each.path}", each.value, each.allowed) for each in error.faults]
+    return []
+
+
+def _fault(error: Any) -> Fault:
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
+    value = "nothing" if error["type"] == "missing" else _short(error["input"])
+    return Fault(path.lstrip(".") or "the file", value, error["msg"])
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _reference_faults(document: Any) -> Iterator[Fault]:
+    """Ids given twice and issue types nobody defined; looks only at what has the right shape."""
+    for name, key in (("conversations", "id"), ("cops", "id"), ("issue_types", "key")):
+        counts = Counter(value for _, value in _values(document, name, key))
+        for position, value in _values(document, name, key):
+            if counts[value] > 1:
+                yield Fault(f"{name}[{position}].{key}", repr(value), f"each {key} may appear once")
+    known = {value for _, value in _values(document, "issue_types", "key")}
+    for position, value in _values(document, "handle_times", "issue_type"):
+        if value not in known:
+            yield Fault(f"handle_times[{position}].issue_type", repr(value), _KNOWN)
+    yield from _candidate_faults(document, known)
+
+
+_KNOWN = "it must be a key of issue_types"
+
+
+def _candidate_faults(document: Any, known: set[str]) -> Iterator[Fault]:
+    for position, conversation in enumerate(_rows(document, "conversations")):
+        place = f"conversations[{position}].candidates"
+        keys = [value for _, value in _values(conversation, "candidates", "issue_type")]
+        for at, key in enumerate(keys):
+            if key not in known:
+                yield Fault(f"{place}[{at}].issue_type", repr(key), _KNOWN)
+        for key, count in Counter(keys).items():
+            if count > 1:
+                yield Fault(place, repr(key), "each issue type may appear once")
+
+
+def _rows(document: Any, name: str) -> list[Any]:
+    rows = document.get(name) if isinstance(document, dict) else None
+    return rows if isinstance(rows, list) else []
+
+
+def _values(document: Any, name: str, key: str) -> list[tuple[int, str]]:
+    rows = enumerate(_rows(document, name))
+    pairs = ((at, row.get(key)) for at, row in rows if isinstance(row, dict))
+    return [(at, value) for at, value in pairs if isinstance(value, str)]
