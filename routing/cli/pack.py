@@ -1,6 +1,8 @@
 """Commands of the person who edits a pack: write the starter pack out, check files."""
 
 import json
+import shlex
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -33,7 +35,7 @@ def init(
         _refuse(f"{reason}; name a new or empty folder")
     except OSError as reason:
         _refuse(f"{folder} cannot be written: {reason.strerror or reason}")
-    typer.echo(f"Wrote {written} files to {folder}. Edit them, then run: pointsman check {folder}")
+    typer.echo(f"Wrote {written} files to {folder}. Edit them, then run: pointsman check {shlex.quote(str(folder))}")
 
 
 def check(
@@ -43,9 +45,12 @@ def check(
     """Report everything that is wrong with a pack: file, path, value, what is allowed."""
     from routing.adapters.pack import check_path
 
-    if not path.exists():
-        _refuse(f"{path} does not exist; name a pack's folder or one of its files")
-    result = check_path(path)
+    try:
+        if not path.exists():
+            _refuse(f"{path} does not exist; name a pack's folder or one of its files")
+        result = check_path(path)
+    except OSError as reason:
+        _refuse(f"{path} cannot be read: {reason.strerror or reason}")
     typer.echo(_as_json(path, result) if as_json else _as_text(path, result))
     raise typer.Exit(1 if result.errors else 0)
 
@@ -63,7 +68,7 @@ def _as_json(path: Path, result: "CheckResult") -> str:
         "warnings": [asdict(warning) for warning in result.warnings],
         "counts": dict(result.counts),
     }
-    return json.dumps(report, ensure_ascii=False, indent=2)
+    return json.dumps(report, indent=2)
 
 
 def _as_text(path: Path, result: "CheckResult") -> str:
@@ -73,7 +78,13 @@ def _as_text(path: Path, result: "CheckResult") -> str:
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in result.counts.items() if count)
     verdict = "cannot be used" if result.errors else "can be used"
     totals = f"{_number(result.errors, 'error')}, {_number(result.warnings, 'warning')}"
-    return "\n".join([*lines, f"{path} {verdict}: {totals}", f"It holds: {counts or 'nothing'}"])
+    return _encodable("\n".join([*lines, f"{path} {verdict}: {totals}", f"It holds: {counts or 'nothing'}"]))
+
+
+def _encodable(text: str) -> str:
+    """What the terminal's encoding lacks, written as escapes: an emoji in a message must not end the report."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _finding(severity: str, finding: "PackError") -> list[str]:

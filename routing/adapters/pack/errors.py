@@ -59,10 +59,10 @@ def _written(value: object, depth: int) -> str:
         return str(value) if value.bit_length() <= 256 else hex(value)
     if isinstance(value, list):
         return "[" + _several((_written(item, depth - 1) for item in value[:_ITEMS_SHOWN]), len(value), depth) + "]"
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value:
         pairs = (f"{key} = {_written(item, depth - 1)}" for key, item in list(value.items())[:_ITEMS_SHOWN])
         return "{ " + _several(pairs, len(value), depth) + " }"
-    return str(value)
+    return "{}" if value == {} else str(value)
 
 
 def _several(items: Iterable[str], count: int, depth: int) -> str:

@@ -47,7 +47,7 @@ def pack_files(folder: Path) -> list[tuple[Path, FileKind]]:
     """The files a pack consists of, whether they exist or not, in a fixed order."""
     taxonomy = [(path, FileKind.TAXONOMY) for path in _toml_files(folder / TAXONOMY_FOLDER)]
     outside = folder / OUTSIDE_NAME
-    extra = [(outside, FileKind.OUTSIDE)] if outside.exists() else []
+    extra = [(outside, FileKind.OUTSIDE)] if _may_exist(outside) else []
     return [(folder / FLOOR_NAME, FileKind.FLOOR), *taxonomy, *extra]
 
 
@@ -122,6 +122,14 @@ def _syntax_error(file: str, text: str, message: str) -> PackError:
 
 def _toml_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.toml") if not path.name.startswith("."))
+
+
+def _may_exist(path: Path) -> bool:
+    """False only when the file is surely absent; one behind a locked door is reported by reading it."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
 
 
 def _ignored(folder: Path) -> tuple[str, ...]:

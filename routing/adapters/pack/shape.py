@@ -25,8 +25,15 @@ def shape_of(document: Document) -> tuple[Table | None, list[PackError]]:
 
 
 def _misfit(document: Document, model: type[Table], detail: ErrorDetails) -> PackError:
-    steps = tuple(step for step in detail["loc"] if step != "[key]")
+    steps = _steps(detail)
     return PackError(document.file, path_of(document.data, steps), _value_of(detail), _allowed(model, steps, detail))
+
+
+def _steps(detail: ErrorDetails) -> tuple[Step, ...]:
+    """The way to the misfit, without the mark that pydantic sets where a table's key is what is wrong."""
+    *way, last = detail["loc"]
+    marked = bool(way) and last == "[key]" and detail["type"] != "extra_forbidden"
+    return tuple(way) if marked else detail["loc"]
 
 
 def _value_of(detail: ErrorDetails) -> str:

@@ -24,9 +24,8 @@ After each edit:
 
     pointsman check .
 
-It lists everything that is wrong at once: the file, the place, the value, and what is allowed. Then train on it:
-
-    pointsman train --pack . --out model
+It lists everything that is wrong at once: the file, the place, the value, and what is allowed. To run Pointsman on this
+pack, set `POINTSMAN_PACK` to this folder.
 """
 
 

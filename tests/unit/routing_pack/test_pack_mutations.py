@@ -1,0 +1,244 @@
+"""One mutation of a good pack after the other, and many at once: each is reported with file, path and value."""
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from routing.adapters.pack import PackErrors, check_path, load_pack
+
+CARDS, PAYMENTS, FLOOR, OUTSIDE = "taxonomy/cards.toml", "taxonomy/payments.toml", "floor.toml", "outside.toml"
+LOST, ANN, BEA, GB = "issue_type[key=card_lost]", "cop[id=ann]", "cop[id=bea]", "market[key=gb]"
+ABSENT = object()
+
+
+class Mutation(NamedTuple):
+    """At `steps` of `file` stands `new`; the check tells `path`, `value` and words that hold `allowed`."""
+
+    file: str
+    steps: tuple[str | int, ...]
+    new: object
+    path: str
+    value: str
+    allowed: str
+
+
+def lost(field: str, new: object, value: str, allowed: str, more: str = "") -> Mutation:
+    return Mutation(CARDS, ("issue_type", 0, field), new, f"{LOST}.{field}{more}", value, allowed)
+
+
+def ann(steps: tuple[str | int, ...], new: object, place: str, value: str, allowed: str) -> Mutation:
+    return Mutation(FLOOR, ("cop", 0, *steps), new, f"{ANN}.{place}", value, allowed)
+
+
+def gb(steps: tuple[str | int, ...], new: object, place: str, value: str, allowed: str) -> Mutation:
+    return Mutation(FLOOR, ("market", 0, *steps), new, f"{GB}.{place}", value, allowed)
+
+
+MUTATIONS = [
+    # Unknown and missing keys.
+    lost("colour", "red", "colour", "one of key, name, description"),
+    lost("priorty", 2, "priorty", "did you mean priority?"),
+    lost("name", ABSENT, "(missing)", "1 to 200 characters"),
+    lost("examples", ABSENT, "(missing)", "at least 2 texts"),
+    Mutation(CARDS, ("issue_type", 0, "key"), ABSENT, "issue_type[0].key", "(missing)", "starting with a letter"),
+    Mutation(CARDS, ("family",), ABSENT, "family", "(missing)", "[family]"),
+    Mutation(CARDS, ("famly",), {"key": "x"}, "famly", "famly", "did you mean family?"),
+    Mutation(CARDS, ("family", "key"), ABSENT, "family.key", "(missing)", "small letters"),
+    ann(("shift",), ABSENT, "shift", "(missing)", "time_zone"),
+    ann(("shift", "tz"), "Europe/London", "shift.tz", "tz", "one of days, start, end, time_zone"),
+    ann(("capacity", "fax"), 1, "capacity.fax", "fax", "one of chat, email, social, callback"),
+    # Wrong types.
+    lost("priority", "high", '"high"', "whole number from 1"),
+    lost("priority", True, "true", "whole number from 1"),
+    lost("priority", 2.5, "2.5", "whole number from 1"),
+    lost("fraud", "yes", '"yes"', "true or false"),
+    lost("service_target", 180, "180", "share"),
+    lost("examples", "one message", '"one message"', "at least 2 texts"),
+    Mutation(CARDS, ("issue_type", 0, "examples", 3), 17, f"{LOST}.examples[3]", "17", "1 to 4000 characters"),
+    Mutation(CARDS, ("issue_type",), {"key": "single"}, "issue_type", '{ key = "single" }', "[[issue_type]]"),
+    ann(("skills",), ["cards"], "skills", '["cards"]', "proficiency"),
+    ann(("markets",), "gb", "markets", '"gb"', "keys of markets"),
+    ann(("shift", "start"), datetime.time(8), "shift.start", "08:00:00", "HH:MM"),
+    # Out of range.
+    lost("priority", 0, "0", "from 1 (most urgent) to 5"),
+    lost("priority", 6, "6", "from 1 (most urgent) to 5"),
+    lost("service_target", {"share": 0, "seconds": 60}, "0", "above 0, at most 1", ".share"),
+    lost("service_target", {"share": 1.5, "seconds": 60}, "1.5", "above 0, at most 1", ".share"),
+    lost("service_target", {"share": 0.8, "seconds": 0}, "0", "seconds above 0", ".seconds"),
+    lost("handle_time_seconds", -5, "-5", "seconds above 0"),
+    lost("handle_time_seconds", float("nan"), "nan", "seconds above 0"),
+    lost("handle_time_seconds", float("inf"), "inf", "seconds above 0"),
+    lost("key", "Card Lost", '"Card Lost"', "small letters")._replace(path="issue_type[0].key"),
+    lost("name", "   ", '"   "', "1 to 200 characters"),
+    lost("examples", ["only one"], '["only one"]', "at least 2"),
+    Mutation(CARDS, ("issue_type", 0, "examples", 0), "", f"{LOST}.examples[0]", '""', "1 to 4000"),
+    Mutation(CARDS, ("issue_type", 0, "held_out", 0), "x" * 5000, f"{LOST}.held_out[0]", '"' + "x" * 58 + "…", "4000"),
+    ann(("skills", "cards"), 1.2, "skills.cards", "1.2", "from 0 to 1"),
+    ann(("languages", "en"), -0.1, "languages.en", "-0.1", "from 0 to 1"),
+    ann(("skills",), {}, "skills", "{}", "skills"),
+    ann(("capacity", "chat"), 21, "capacity.chat", "21", "from 0 to 20"),
+    ann(("capacity", "chat"), -1, "capacity.chat", "-1", "from 0 to 20"),
+    ann(("capacity", "chat"), 1.5, "capacity.chat", "1.5", "from 0 to 20"),
+    # Time zones, languages, times, days.
+    ann(("shift", "time_zone"), "Europe/Londn", "shift.time_zone", '"Europe/Londn"', "did you mean Europe/London?"),
+    gb(("time_zone",), "GMT+25", "time_zone", '"GMT+25"', "IANA"),
+    gb(("languages", 0), "english", "languages[0]", '"english"', "ISO 639-1"),
+    gb(("languages", 1), "xx", "languages[1]", '"xx"', "ISO 639-1"),
+    gb(("languages",), ["en", "en"], "languages", '["en", "en"]', "only once"),
+    ann(("languages", "EN"), 1.0, "languages.EN", '"EN"', "ISO 639-1"),
+    ann(("shift", "start"), "24:00", "shift.start", '"24:00"', '"00:00" to "23:59"'),
+    ann(("shift", "start"), "8:00", "shift.start", '"8:00"', "HH:MM"),
+    ann(("shift", "end"), "18:60", "shift.end", '"18:60"', "HH:MM"),
+    ann(("shift", "end"), "24:01", "shift.end", '"24:01"', "HH:MM"),
+    ann(("shift", "end"), "08:00", "shift.end", '"08:00"', "other than start"),
+    ann(("shift", "days", 0), "monday", "shift.days[0]", '"monday"', "mon, tue"),
+    ann(("shift", "days"), [], "shift.days", "[]", "weekdays"),
+    gb(("opening", "end"), "08:00", "opening.end", '"08:00"', 'after start ("09:00")'),
+    Mutation(OUTSIDE, ("outside", 0, "kind"), "middle", "outside[0].kind", '"middle"', '"near"'),
+    # Empty files.
+    Mutation(FLOOR, ("cop",), ABSENT, "cop", "(missing)", "[[cop]]"),
+    Mutation(FLOOR, ("market",), [], "market", "[]", "[[market]]"),
+    Mutation(CARDS, ("issue_type",), [], "issue_type", "[]", "[[issue_type]]"),
+    # Duplicates.
+    Mutation(PAYMENTS, ("family", "key"), "cards", "family.key", '"cards"', f"{CARDS} has it too"),
+    Mutation(
+        PAYMENTS,
+        ("issue_type", 0, "key"),
+        "card_lost",
+        "issue_type[key=card_lost].key",
+        '"card_lost"',
+        f"{CARDS} {LOST}",
+    ),
+    Mutation(CARDS, ("issue_type", 1, "key"), "card_lost", "issue_type[1].key", '"card_lost"', "issue_type[0].key"),
+    Mutation(FLOOR, ("cop", 1, "id"), "ann", "cop[1].id", '"ann"', "cop[0].id has it too"),
+    Mutation(FLOOR, ("market", 1, "key"), "gb", "market[1].key", '"gb"', "market[0].key has it too"),
+    Mutation(
+        PAYMENTS,
+        ("issue_type", 0, "examples", 2),
+        "Lost  CARD question 4",
+        "issue_type[key=transfer_failed].examples[2]",
+        '"Lost  CARD question 4"',
+        f"{CARDS} {LOST}.examples[4] has it too",
+    ),
+    Mutation(
+        CARDS,
+        ("issue_type", 0, "held_out", 1),
+        "lost card question 7",
+        f"{LOST}.held_out[1]",
+        '"lost card question 7"',
+        "not among the examples",
+    ),
+    Mutation(
+        OUTSIDE,
+        ("outside", 0, "calibration", 0),
+        "lost card unseen 1",
+        "outside[0].calibration[0]",
+        '"lost card unseen 1"',
+        "no issue type has",
+    ),
+    Mutation(
+        OUTSIDE,
+        ("outside", 0, "held_out", 9),
+        "my dog 3",
+        "outside[0].held_out[9]",
+        '"my dog 3"',
+        "not under calibration",
+    ),
+    # Dangling references.
+    ann(("markets", 1), "fr", "markets[1]", '"fr"', "gb, ie"),
+    lost("skill", "alchemy", '"alchemy"', "cards, payments"),
+]
+
+
+def mutate(data: dict[str, Any], mutation: Mutation) -> None:
+    *way, last = mutation.steps
+    place: Any = data
+    for step in way:
+        place = place[step]
+    if mutation.new is ABSENT:
+        del place[last]
+    else:
+        place[last] = mutation.new
+
+
+def findings(folder: Path) -> list[tuple[str, str, str]]:
+    return [(error.file, error.path, error.value) for error in check_path(folder).errors]
+
+
+def test_the_table_is_long_enough() -> None:
+    assert len({(m.file, m.steps, str(m.new)) for m in MUTATIONS}) >= 40
+
+
+def test_the_unchanged_pack_is_faultless(folder: Path) -> None:
+    result = check_path(folder)
+    assert (result.errors, result.warnings) == ([], [])
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda m: f"{m.path}={m.value[:20]}")
+def test_a_mutation_is_told_by_file_path_value_and_what_is_allowed(
+    mutation: Mutation, files: dict[str, Any], tmp_path: Path, write: Callable[..., Path]
+) -> None:
+    mutate(files[mutation.file], mutation)
+    folder = write(tmp_path, files)
+    found = [e for e in check_path(folder).errors if (e.file, e.path, e.value) == mutation[:1] + mutation[3:5]]
+    assert len(found) == 1, findings(folder)
+    assert mutation.allowed in found[0].allowed
+
+
+AT_ONCE = [
+    m
+    for m in MUTATIONS
+    if m.path
+    in {
+        f"{LOST}.colour",
+        f"{LOST}.handle_time_seconds",
+        f"{LOST}.skill",
+        f"{LOST}.held_out[1]",
+        f"{ANN}.markets[1]",
+        f"{ANN}.skills.cards",
+        f"{ANN}.shift.time_zone",
+        f"{ANN}.capacity.fax",
+        f"{GB}.languages[0]",
+        f"{GB}.opening.end",
+        "market[1].key",
+        "family.key",
+        "issue_type[key=transfer_failed].examples[2]",
+        "outside[0].kind",
+        "outside[0].held_out[9]",
+    }
+    and m.new is not ABSENT
+    and m.new != -5
+    and str(m.new) not in {"nan"}
+]
+
+
+def test_many_mutations_are_told_in_one_run(files: dict[str, Any], tmp_path: Path, write: Callable[..., Path]) -> None:
+    for mutation in AT_ONCE:
+        mutate(files[mutation.file], mutation)
+    told = findings(write(tmp_path, files))
+    # With two markets called gb, the first goes by its position.
+    expected = {(m.file, m.path.replace(GB, "market[0]"), m.value) for m in AT_ONCE}
+    assert len(AT_ONCE) >= 14
+    assert expected <= set(told)
+
+
+def test_one_broken_cop_makes_no_issue_type_look_unserved(
+    files: dict[str, Any], tmp_path: Path, write: Callable[..., Path]
+) -> None:
+    for cop in files[FLOOR]["cop"]:
+        cop["capacity"]["chat"] = 99
+    assert [value for _, _, value in findings(write(tmp_path, files))] == ["99", "99"]
+
+
+def test_loading_a_broken_pack_raises_everything_at_once(
+    files: dict[str, Any], tmp_path: Path, write: Callable[..., Path]
+) -> None:
+    files[CARDS]["issue_type"][0]["priority"] = 9
+    files[FLOOR]["cop"][0]["markets"] = ["fr"]
+    with pytest.raises(PackErrors) as raised:
+        load_pack(write(tmp_path, files))
+    assert {(e.file, e.value) for e in raised.value.errors} == {(CARDS, "9"), (FLOOR, '"fr"')}
+    assert "priority is 9; allowed: a whole number" in str(raised.value)
