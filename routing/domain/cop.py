@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NewType
 from zoneinfo import ZoneInfo
@@ -38,20 +38,22 @@ class Shift:
     time_zone: str
 
     def ends_at(self, at: datetime) -> datetime | None:
-        """When the shift under way at `at` ends (UTC-comparable); None when none is under way."""
-        local = at.astimezone(ZoneInfo(self.time_zone))
-        for day in (local.date(), local.date() - timedelta(days=1)):
-            if day.weekday() not in self.days:
-                continue
-            begins = datetime.combine(day, self.start, local.tzinfo)
-            ends = datetime.combine(day + timedelta(days=self.end <= self.start), self.end, local.tzinfo)
-            if begins <= local < ends:
+        """When the shift under way at `at` ends (UTC); None when none is under way."""
+        today = at.astimezone(ZoneInfo(self.time_zone)).date()
+        for day in (today, today - timedelta(days=1)):
+            begins = self._utc(day, self.start)
+            ends = self._utc(day + timedelta(days=self.end <= self.start), self.end)
+            if day.weekday() in self.days and begins <= at < ends:
                 return ends
         return None
 
     def covers(self, at: datetime) -> bool:
         """Whether a shift is under way at `at`."""
         return self.ends_at(at) is not None
+
+    def _utc(self, day: date, at: time) -> datetime:
+        # Times of one zone compare by the clock on the wall, wrongly in the hour that autumn repeats: compare in UTC.
+        return datetime.combine(day, at, ZoneInfo(self.time_zone)).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

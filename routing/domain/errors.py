@@ -4,7 +4,7 @@ RoutingError
 ├── NotFound              nothing has that id
 ├── Refused               the rules say no: the state, the role or the clock
 │   ├── IllegalTransition   the entity is not in a state that allows this
-│   ├── OfferExpired        accepted or declined after its deadline
+│   ├── OfferExpired        accepted after its deadline
 │   ├── NotTheOwner         another COp or manager holds it
 │   └── UnknownIssueType    not in the live taxonomy
 ├── Conflict              somebody else was first; read again and retry

@@ -36,7 +36,7 @@ class WrapUp:
 
 @dataclass(frozen=True, slots=True)
 class HandleTimeStatistics:
-    """Running statistics of log handle time for one issue type and COp (Welford); `m2` is the sum of squared deviations."""
+    """Running statistics (Welford) of log handle time for one issue type and COp; `m2` sums squared deviations."""
 
     issue_type: str
     cop_id: str

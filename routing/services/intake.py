@@ -110,7 +110,7 @@ def _conversation_for(
         data = {"market": incoming.market, "channel": incoming.channel, "source": incoming.source}
         record(uow, EventKind.CONVERSATION_RECEIVED, at, CUSTOMER, Subject(id), **data)
         return
-    _continue(uow, conversation, context.clock.now())
+    _continue(uow, conversation, at, context.clock.now())
 
 
 def _begin(context: Context, id: ConversationId, incoming: IncomingMessage, at: datetime) -> Conversation:
@@ -125,13 +125,14 @@ def _begin(context: Context, id: ConversationId, incoming: IncomingMessage, at: 
     )
 
 
-def _continue(uow: UnitOfWork, conversation: Conversation, at: datetime) -> None:
-    record(uow, EventKind.CONVERSATION_MESSAGE_ADDED, at, CUSTOMER, Subject(conversation.id))
+def _continue(uow: UnitOfWork, conversation: Conversation, at: datetime, now: datetime) -> None:
+    record(uow, EventKind.CONVERSATION_MESSAGE_ADDED, now, CUSTOMER, Subject(conversation.id))
     if conversation.state in ENDED:
+        # The new wait begins with the message, which may have been under way for a while: triage reads from there on.
         uow.conversations.save(conversation.reopened(at))
-        record(uow, EventKind.CONVERSATION_REOPENED, at, CUSTOMER, Subject(conversation.id))
+        record(uow, EventKind.CONVERSATION_REOPENED, now, CUSTOMER, Subject(conversation.id))
     elif conversation.state in QUEUED and conversation.state is not ConversationState.RECEIVED:
-        supersede(uow, conversation.id, at)
+        supersede(uow, conversation.id, now)
         uow.conversations.save(uow.conversations.get(conversation.id).back_to_triage())
     else:
         # The version rises although nothing else changes, so that a triage under way on the older words is refused.
@@ -150,6 +151,8 @@ def _require_valid(context: Context, incoming: IncomingMessage) -> None:
         raise Invalid("text", f"{len(incoming.text)} characters", f"at most {LONGEST_TEXT} characters")
     for place in ("event_id", "conversation_id", "customer_id"):
         value = getattr(incoming, place)
-        if value is not None and not 0 < len(value) <= LONGEST_ID:
-            raise Invalid(place, value[:40], f"1 to {LONGEST_ID} characters")
+        if value is not None and not (0 < len(value) <= LONGEST_ID and value.isprintable()):
+            raise Invalid(place, value[:40], f"1 to {LONGEST_ID} printable characters")
+    if incoming.at is not None and incoming.at.tzinfo is None:
+        raise Invalid("at", incoming.at.isoformat(), "a time with its offset from UTC")
     context.packs.current().market(incoming.market)

@@ -146,8 +146,8 @@ def _offer_all(
     current = uow.conversations.get_many([planned.conversation_id for planned in plan.offers])
     offered = 0
     for planned in plan.offers:
-        conversation = current.get(planned.conversation_id)
-        unchanged = conversation is not None and conversation.version == seen[planned.conversation_id].version
+        asked, conversation = seen.get(planned.conversation_id), current.get(planned.conversation_id)
+        unchanged = asked is not None and conversation is not None and conversation.version == asked.version
         if conversation is None or not unchanged or not _still_there(cops, presence, planned.cop_id, stamp[1]):
             continue
         offered += _offer(uow, context, conversation, planned, stamp)
@@ -155,7 +155,7 @@ def _offer_all(
 
 
 def _still_there(cops: Mapping[CopId, Cop], statuses: Mapping[CopId, CopStatus], cop_id: CopId, now: datetime) -> bool:
-    return cop_id in statuses and _may_work(cops[cop_id], statuses[cop_id], now)
+    return cop_id in cops and cop_id in statuses and _may_work(cops[cop_id], statuses[cop_id], now)
 
 
 def _offer(

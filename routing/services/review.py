@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from routing.domain.conversation import QUEUED, ConversationId, ConversationState
+from routing.domain.conversation import Conversation, ConversationId, ConversationState
 from routing.domain.errors import StaleState
 from routing.domain.events import EventKind
 from routing.domain.label import Label, LabelSource
 from routing.domain.review import ReviewId, ReviewItem, ReviewState, Verdict
 from routing.ports import UnitOfWork
 from routing.services.context import Context, Subject, record, retrying
+from routing.services.triage import candidates_of, since, words_of
 
 SERVICE = "pointsman"
 
@@ -56,7 +57,7 @@ def _give_verdict(context: Context, review_id: ReviewId, issue_type: str | None,
     with context.store.transaction() as uow:
         item = uow.reviews.save(uow.reviews.get(review_id).decide(Verdict(issue_type, by, now)))
         conversation = uow.conversations.get(item.conversation_id)
-        if conversation.state in QUEUED and conversation.state is not ConversationState.RECEIVED:
+        if _is_about(uow, item, conversation):
             decided = conversation.decided(facts) if facts else conversation
             uow.conversations.save(decided.queue())
         _learn(uow, item, issue_type, by, now)
@@ -66,25 +67,54 @@ def _give_verdict(context: Context, review_id: ReviewId, issue_type: str | None,
 
 
 def undo(context: Context, review_id: ReviewId, by: str) -> ReviewItem:
-    """Take one's own verdict back: the label goes, and a conversation still waiting returns to review."""
+    """Take one's own verdict back: the label goes, and a conversation still waiting returns to review.
+
+    Past its deadline the conversation waits on, by what triage had made of it.
+    """
 
     def step() -> ReviewItem:
         now = context.clock.now()
         with context.store.transaction() as uow:
-            item = uow.reviews.get(review_id).undo(by)
-            conversation = uow.conversations.get(item.conversation_id)
-            waits = conversation.state is ConversationState.WAITING
-            if waits and item.state is ReviewState.OPEN and now < item.deadline_at:
-                uow.conversations.save(conversation.back_to_review())
-            elif item.state is ReviewState.OPEN:
-                item = item.lapse(now)
-            item = uow.reviews.save(item)
+            item = _take_back(uow, context, uow.reviews.get(review_id).undo(by), now)
             uow.labels.remove(_label_id(item))
             _record(uow, EventKind.REVIEW_UNDONE, now, by, item)
             uow.commit()
             return item
 
     return retrying(step)
+
+
+def _take_back(uow: UnitOfWork, context: Context, item: ReviewItem, now: datetime) -> ReviewItem:
+    conversation = uow.conversations.get(item.conversation_id)
+    waits = conversation.state is ConversationState.WAITING and _is_about(uow, item, conversation)
+    if waits:
+        conversation = _uncertain_again(uow, context, conversation)
+    if waits and item.state is ReviewState.OPEN and now < item.deadline_at:
+        conversation = conversation.back_to_review()
+    elif item.state is ReviewState.OPEN:
+        item = item.lapse(now)
+    if waits:
+        uow.conversations.save(conversation)
+    return uow.reviews.save(item)
+
+
+def _is_about(uow: UnitOfWork, item: ReviewItem, conversation: Conversation) -> bool:
+    """Whether the item's question still decides what a queued conversation is matched by.
+
+    It does not once the customer's newer words were, or have to be, understood, nor once a COp has seen them.
+    """
+    if conversation.state not in (ConversationState.IN_REVIEW, ConversationState.WAITING):
+        return False
+    newest = uow.triages.latest_of([conversation.id]).get(conversation.id)
+    return conversation.answered_at is None and (newest is None or newest.at <= item.opened_at)
+
+
+def _uncertain_again(uow: UnitOfWork, context: Context, conversation: Conversation) -> Conversation:
+    triage = uow.triages.latest_of([conversation.id]).get(conversation.id)
+    facts = context.packs.current().taxonomy.issue_types.get(triage.issue_type) if triage else None
+    if triage is None or facts is None:
+        return conversation
+    return conversation.understood(triage, candidates_of(triage, context.policy.most_candidates), facts)
 
 
 def lapse_due(context: Context, most: int = 500) -> int:
@@ -121,9 +151,8 @@ def supersede(uow: UnitOfWork, conversation_id: ConversationId, at: datetime) ->
 
 def _learn(uow: UnitOfWork, item: ReviewItem, issue_type: str | None, by: str, at: datetime) -> None:
     messages = uow.conversations.messages_of([item.conversation_id])[item.conversation_id]
-    text = "\n".join(
-        message.text for message in messages if message.author == "customer" and message.at <= item.opened_at
-    )
+    began = uow.conversations.get(item.conversation_id).waiting_since
+    text = words_of(since(messages, began) if began <= item.opened_at else messages, item.opened_at)
     uow.labels.add(Label(_label_id(item), text, issue_type, LabelSource.VERDICT, item.conversation_id, by, at))
 
 

@@ -43,20 +43,28 @@ def triage_text(context: Context, classifier: Classifier, text: str, market: str
     return gate(triage, pack.taxonomy, context.policy.urgent_probability)
 
 
-def words_of(messages: list[Message]) -> str:
+def words_of(messages: list[Message], until: datetime | None = None) -> str:
     """What the classifier reads of a conversation: the customer's newest messages, oldest of them first."""
-    return "\n".join(message.text for message in messages if message.author == "customer")[-4_000:]
+    theirs = [m.text for m in messages if m.author == "customer" and (until is None or m.at <= until)]
+    return "\n".join(theirs[-NEWEST_MESSAGES:])[-4_000:]
+
+
+def since(messages: list[Message], at: datetime) -> list[Message]:
+    """The messages of the need that began at `at`; all of them when none is as new."""
+    return [message for message in messages if message.at >= at] or messages
 
 
 def _utterance(context: Context, conversation: Conversation, messages: list[Message]) -> Utterance:
-    market = context.packs.current().market(conversation.market)
-    since = [message for message in messages if message.at >= conversation.waiting_since] or messages
-    return Utterance(words_of(since[-NEWEST_MESSAGES:]), market.languages)
+    pack = context.packs.current()
+    # A market that left the pack must not stop the others' triage.
+    market = pack.markets.get(conversation.market)
+    words = words_of(since(messages, conversation.waiting_since))
+    return Utterance(words, market.languages if market else pack.languages)
 
 
 def _store(uow: UnitOfWork, context: Context, taxonomy: Taxonomy, conversation: Conversation, triage: Triage) -> bool:
     facts = taxonomy.get(triage.issue_type)
-    understood = conversation.understood(triage, _candidates(triage, context.policy.most_candidates), facts)
+    understood = conversation.understood(triage, candidates_of(triage, context.policy.most_candidates), facts)
     review = triage.decision is Decision.REVIEW
     try:
         uow.conversations.save(understood.hold_for_review() if review else understood.queue())
@@ -69,7 +77,8 @@ def _store(uow: UnitOfWork, context: Context, taxonomy: Taxonomy, conversation: 
     return True
 
 
-def _candidates(triage: Triage, most: int) -> tuple[tuple[str, float], ...]:
+def candidates_of(triage: Triage, most: int) -> tuple[tuple[str, float], ...]:
+    """What a conversation is matched by until a person says more: one certain type, or the prediction set."""
     certain = triage.decision is Decision.AUTO and not triage.reasons
     return ((triage.issue_type, 1.0),) if certain else triage.candidates(most)
 

@@ -12,6 +12,7 @@ from routing.domain.offer import Assignment, AssignmentId
 from routing.domain.outcome import WrapUp
 from routing.ports import UnitOfWork
 from routing.services.context import Context, Subject, record, retrying
+from routing.services.triage import since, words_of
 
 SHORTEST_HANDLE_TIME_SECONDS = 1.0
 
@@ -27,9 +28,9 @@ def _wrap_up(context: Context, assignment_id: AssignmentId, outcome: WrapUp, by:
     with context.store.transaction() as uow:
         assignment = _held_by(uow, assignment_id, by)
         conversation = uow.conversations.get(assignment.conversation_id)
+        ended = uow.assignments.save(assignment.wrap_up(now, outcome.disposition, outcome.handle_time_seconds))
         corrected = _correct(uow, conversation, assignment, facts, context)
         uow.conversations.save(corrected.closed(now))
-        ended = uow.assignments.save(assignment.wrap_up(now, outcome.disposition, outcome.handle_time_seconds))
         uow.cops.release(assignment.cop_id, assignment.channel)
         _observe(uow, corrected.issue_type, assignment.cop_id, outcome.handle_time_seconds)
         data = {
@@ -59,8 +60,8 @@ def transfer(
         with context.store.transaction() as uow:
             assignment = _held_by(uow, assignment_id, by)
             conversation = uow.conversations.get(assignment.conversation_id)
-            _correct(uow, conversation, assignment, facts, context)
             ended = uow.assignments.save(assignment.transfer(now, reason))
+            _correct(uow, conversation, assignment, facts, context)
             most = context.policy.most_excluded
             uow.conversations.save(conversation.transferred(assignment.cop_id, facts, most))
             uow.cops.release(assignment.cop_id, assignment.channel)
@@ -94,7 +95,7 @@ def _correct(
     if facts is None or facts.key == conversation.issue_type:
         return conversation
     messages = uow.conversations.messages_of([conversation.id])[conversation.id]
-    text = "\n".join(m.text for m in messages if m.author == "customer" and m.at <= assignment.started_at)
+    text = words_of(since(messages, conversation.waiting_since), assignment.started_at)
     now = context.clock.now()
     label_id = f"assignment:{assignment.id}"
     uow.labels.add(Label(label_id, text, facts.key, LabelSource.CORRECTION, conversation.id, assignment.cop_id, now))
