@@ -1,0 +1,235 @@
+"""Takes records in, each once: the database first, then the offset; what cannot be read goes to the dead letters."""
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from routing.adapters.kafka import incoming
+from routing.adapters.kafka.dead_letters import DeadLetters
+from routing.adapters.kafka.topics import BROKER_PATIENCE_MS, Topics, bootstrap_servers
+from routing.adapters.kafka.wire import Reason, Unreadable
+from routing.domain.errors import Conflict, Invalid, NotFound, RoutingError, Unavailable
+from routing.services import intake, presence
+from routing.services.context import Context
+from routing.services.intake import IncomingMessage
+from routing.services.presence import PresenceChange
+from routing.settings import Settings
+
+log = logging.getLogger(__name__)
+MOST_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much at once, and how long things may take.
+
+    A consumer that died is noticed after `session_timeout_ms`. `most_records` bounds what is in memory and what is done
+    between two polls, which `max_poll_interval_ms` in turn bounds.
+    """
+
+    session_timeout_ms: int = 10_000
+    heartbeat_interval_ms: int = 3_000
+    max_poll_interval_ms: int = 300_000
+    most_records: int = 100
+    poll_ms: int = 500
+    first_backoff_seconds: float = 0.1
+    longest_backoff_seconds: float = 5.0
+
+
+def consumer_of(settings: Settings, pace: Pace) -> Any:
+    """A member of the group, subscribed to the incoming topics; it commits nothing by itself."""
+    from kafka import KafkaConsumer
+
+    return KafkaConsumer(
+        *Topics(settings.kafka_prefix).incoming,
+        bootstrap_servers=bootstrap_servers(settings),
+        client_id="pointsman",
+        group_id=settings.kafka_group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        session_timeout_ms=pace.session_timeout_ms,
+        heartbeat_interval_ms=pace.heartbeat_interval_ms,
+        max_poll_interval_ms=pace.max_poll_interval_ms,
+        max_poll_records=pace.most_records,
+        fetch_max_bytes=8_388_608,
+        fetch_max_wait_ms=min(500, pace.poll_ms),
+        metadata_max_age_ms=30_000,
+        reconnect_backoff_max_ms=2_000,
+        bootstrap_timeout_ms=BROKER_PATIENCE_MS,
+        allow_auto_create_topics=False,
+    )
+
+
+class RecordStore:
+    """Stores what one record asks for, in one transaction; a repetition changes nothing."""
+
+    def __init__(self, context: Context, topics: Topics) -> None:
+        self._context = context
+        self._expected = {topics.messages: incoming.MESSAGE, topics.presence: incoming.PRESENCE}
+
+    def add(self, record: Any) -> None:
+        """Unreadable when it can never be stored, Unavailable when it cannot be now."""
+        asked = incoming.read(record.value, record.headers, self._expected[record.topic])
+        try:
+            self._carry_out(asked)
+        except Unavailable:
+            raise
+        except Conflict as error:
+            raise Unavailable(f"others were first again and again: {error.code}") from error
+        except RoutingError as error:
+            raise _refusal(error) from None
+
+    def _carry_out(self, asked: IncomingMessage | PresenceChange) -> None:
+        match asked:
+            case IncomingMessage():
+                intake.receive(self._context, asked)
+            case PresenceChange():
+                presence.set_presence(self._context, asked)
+
+
+def _refusal(error: RoutingError) -> Unreadable:
+    if isinstance(error, NotFound):
+        return Unreadable(Reason.UNKNOWN_COP, "data.cop_id")
+    if isinstance(error, Invalid):
+        reason = Reason.UNKNOWN_MARKET if error.place == "market" else Reason.BAD_FIELD
+        return Unreadable(reason, f"data.{error.place}")
+    return Unreadable(Reason.REFUSED, error.code)
+
+
+class IntakeConsumer:
+    """Reads, stores, commits, in that order, until told to stop.
+
+    While the database is away nothing is fetched and nothing committed; the membership in the group is kept.
+    """
+
+    def __init__(
+        self, client: Any, store: RecordStore, dead_letters: DeadLetters, stop: threading.Event, pace: Pace
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._dead_letters = dead_letters
+        self._stop = stop
+        self._pace = pace
+        self._backoff = pace.first_backoff_seconds
+        self._attempts: Counter[tuple[str, int, int]] = Counter()
+
+    def run(self) -> None:
+        """Take records in until stopped; the batch in hand is finished and committed."""
+        from kafka.errors import CorruptRecordError
+
+        while not self._stop.is_set():
+            try:
+                self._take(self._client.poll(timeout_ms=self._pace.poll_ms))
+            except (CorruptRecordError, UnicodeDecodeError):
+                self._step_over()
+
+    def _take(self, batch: Mapping[Any, list[Any]]) -> None:
+        done: dict[Any, int] = {}
+        try:
+            for place, records in batch.items():
+                for record in records:
+                    self._settle(record)
+                    done[place] = record.offset + 1
+        except Unavailable as reason:
+            log.warning("intake waits: %s", reason)
+            self._rewind({place: done.get(place, records[0].offset) for place, records in batch.items()})
+            self._commit(done)
+            self._wait_out()
+            return
+        self._commit(done)
+        if batch:
+            self._backoff = self._pace.first_backoff_seconds
+            self._attempts.clear()
+
+    def _settle(self, record: Any) -> None:
+        """Store one record or put it with the dead letters; Unavailable when neither can be done now."""
+        try:
+            self._store.add(record)
+        except Unreadable as problem:
+            self._dead_letters.add(record, problem)
+        except Unavailable:
+            raise
+        except Exception as error:
+            self._try_again_or_bury(record, error)
+
+    def _try_again_or_bury(self, record: Any, error: Exception) -> None:
+        # The error's own text may quote the customer, so only its type is told.
+        place = (record.topic, record.partition, record.offset)
+        self._attempts[place] += 1
+        log.error("record %s/%d@%d failed %d times: %s", *place, self._attempts[place], type(error).__name__)
+        if self._attempts[place] < MOST_ATTEMPTS:
+            raise Unavailable(f"a record failed: {type(error).__name__}") from error
+        self._dead_letters.add(record, Unreadable(Reason.FAILED, type(error).__name__))
+
+    def _step_over(self) -> None:
+        """Find the partition whose next record the client itself cannot decode, and bury the record's place.
+
+        The client does not say which partition it was, so each is polled alone.
+        """
+        from kafka.errors import CorruptRecordError
+
+        everywhere = set(self._client.assignment() or ())
+        for place in everywhere:
+            self._client.pause(*(everywhere - {place}))
+            self._client.resume(place)
+            try:
+                self._take(self._client.poll(timeout_ms=self._pace.poll_ms))
+            except (CorruptRecordError, UnicodeDecodeError):
+                self._bury_undecodable(place)
+        self._client.resume(*self._client.paused())
+
+    def _bury_undecodable(self, place: Any) -> None:
+        offset = self._client.position(place, timeout_ms=BROKER_PATIENCE_MS)
+        if offset is None:
+            return
+        record = Undecodable(place.topic, place.partition, offset)
+        self._dead_letters.add(record, Unreadable(Reason.UNREADABLE_RECORD))
+        self._client.seek(place, offset + 1)
+        self._commit({place: offset + 1})
+
+    def _commit(self, done: Mapping[Any, int]) -> None:
+        from kafka import OffsetAndMetadata
+        from kafka.errors import KafkaError
+
+        if not done:
+            return
+        offsets = {place: OffsetAndMetadata(offset, "", -1) for place, offset in done.items()}
+        try:
+            self._client.commit(offsets, timeout_ms=BROKER_PATIENCE_MS)
+        except KafkaError as error:
+            # Ordinary after a rebalance: the records come again, to us or to another, and change nothing.
+            log.info("offsets not committed: %s", type(error).__name__)
+
+    def _rewind(self, offsets: Mapping[Any, int]) -> None:
+        mine = self._client.assignment() or ()
+        for place, offset in offsets.items():
+            if place in mine:
+                self._client.seek(place, offset)
+
+    def _wait_out(self) -> None:
+        """Sit out the backoff with every partition paused; polling goes on, for the membership's sake."""
+        ends = time.monotonic() + self._backoff
+        while (left := ends - time.monotonic()) > 0 and not self._stop.is_set():
+            self._client.pause(*(self._client.assignment() or ()))
+            early = self._client.poll(timeout_ms=min(self._pace.poll_ms, int(left * 1_000) + 1))
+            # A partition that was given to us during this very poll was not paused yet.
+            self._rewind({place: records[0].offset for place, records in early.items()})
+        self._client.resume(*self._client.paused())
+        self._backoff = min(self._pace.longest_backoff_seconds, self._backoff * 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Undecodable:
+    """Stands for a record that the client cannot decode: nothing but its place is known."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None = None
+    value: bytes | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
