@@ -49,6 +49,7 @@ def read_cursor(kind: str, cursor: str | None) -> str | None:
         content = json.loads(raw.decode())
     except (binascii.Error, ValueError, RecursionError) as error:
         raise Invalid("cursor", cursor, "the next_cursor of an earlier page") from error
-    if not (isinstance(content, list) and len(content) == 2 and content[0] == kind and isinstance(content[1], str)):
+    mark = content[1] if isinstance(content, list) and len(content) == 2 and content[0] == kind else None
+    if not isinstance(mark, str) or not mark.isprintable():
         raise Invalid("cursor", cursor, "the next_cursor of an earlier page of the same list")
-    return content[1]
+    return mark

@@ -41,29 +41,29 @@ class Feed:
 
 
 class Streams:
-    """The open streams of one application, at most `most` at a time."""
+    """The open streams of one application, at most `most` at a time; `count` is how many there are."""
 
     def __init__(self, most: int = 200) -> None:
         self._most = most
-        self._open = 0
+        self.count = 0
         self._lock = threading.Lock()
 
     def open(self, feed: Feed) -> AsyncIterator[str]:
         """A stream over a feed; TooManyStreams when too many are open."""
-        if self._open >= self._most:
+        if self.count >= self._most:
             raise TooManyStreams(f"{self._most} event streams are open; close one or try again later")
         return self._counted(follow(feed))
 
     async def _counted(self, stream: AsyncIterator[str]) -> AsyncIterator[str]:
         # Counted only once it is read: a stream whose client left before the first word is never closed.
         with self._lock:
-            self._open += 1
+            self.count += 1
         try:
             async for text in stream:
                 yield text
         finally:
             with self._lock:
-                self._open -= 1
+                self.count -= 1
 
 
 async def follow(feed: Feed) -> AsyncIterator[str]:

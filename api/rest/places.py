@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import Path
 
 from api.auth import Caller
+from api.schemas.base import NO_CONTROLS
 from routing.domain.conversation import Conversation
 from routing.domain.errors import NotFound, NotTheOwner
 from routing.domain.offer import Offer, OfferState
 
-PathId = Annotated[str, Path(min_length=1, max_length=128)]
+PathId = Annotated[str, Path(min_length=1, max_length=128, pattern=NO_CONTROLS)]
 
 
 @contextmanager

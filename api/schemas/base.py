@@ -1,5 +1,6 @@
 """What every schema shares: no unknown fields, bounded texts, clean ids."""
 
+import re
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -8,6 +9,8 @@ from routing.domain.issue import Taxonomy
 
 T = TypeVar("T")
 LONGEST_MESSAGE = 100_000
+NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
 class Given(BaseModel):
@@ -29,9 +32,9 @@ class Page(Shown, Generic[T]):
     next_cursor: str | None = Field(description="send it as `cursor` to get the next page; null on the last")
 
 
-def _without_nul(value: object) -> object:
-    # PostgreSQL stores no NUL, and nobody can read one.
-    return value.replace("\x00", "") if isinstance(value, str) else value
+def _storable(value: object) -> object:
+    # PostgreSQL stores no NUL, and UTF-8 has no half of a surrogate pair; neither can be read by anybody.
+    return _HALF_PAIR.sub("\ufffd", value.replace("\x00", "")) if isinstance(value, str) else value
 
 
 def _visible(value: str) -> str:
@@ -40,7 +43,7 @@ def _visible(value: str) -> str:
     return value
 
 
-Words = Annotated[str, BeforeValidator(_without_nul), AfterValidator(_visible)]
+Words = Annotated[str, BeforeValidator(_storable), AfterValidator(_visible)]
 MessageText = Annotated[
     Words, Field(max_length=LONGEST_MESSAGE, examples=["My card was swallowed by the cash machine"])
 ]

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from api.schemas.base import Given, Key, MessageText, Shown, name_of
+from api.schemas.base import NO_CONTROLS, Given, Key, MessageText, Shown, name_of
 from api.schemas.events import EventReply
 from api.schemas.triage import TriageReply
 from api.schemas.work import AssignmentReply, OfferReply
@@ -33,7 +33,7 @@ class NewMessage(Given):
     text: MessageText
 
 
-Code = Annotated[str, Field(max_length=128)]
+Code = Annotated[str, Field(max_length=128, pattern=NO_CONTROLS)]
 
 
 class ConversationQuery(Given):
