@@ -5,16 +5,16 @@ import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from routing.cli.fail import fail
 
 if TYPE_CHECKING:
     from routing.adapters.pack import CheckResult, PackError
 
 # The adapters load pydantic, which `pointsman --help` need not wait for.
-
-MISUSE = 2
 
 
 def register(app: typer.Typer) -> None:
@@ -32,9 +32,9 @@ def init(
     try:
         written = write_starter(folder)
     except FolderInUse as reason:
-        _refuse(f"{reason}; name a new or empty folder")
+        fail(f"{reason}; name a new or empty folder")
     except OSError as reason:
-        _refuse(f"{folder} cannot be written: {reason.strerror or reason}")
+        fail(f"{folder} cannot be written: {reason.strerror or reason}")
     typer.echo(f"Wrote {written} files to {folder}. Edit them, then run: pointsman check {shlex.quote(str(folder))}")
 
 
@@ -47,17 +47,12 @@ def check(
 
     try:
         if not path.exists():
-            _refuse(f"{path} does not exist; name a pack's folder or one of its files")
+            fail(f"{path} does not exist; name a pack's folder or one of its files")
         result = check_path(path)
     except OSError as reason:
-        _refuse(f"{path} cannot be read: {reason.strerror or reason}")
+        fail(f"{path} cannot be read: {reason.strerror or reason}")
     typer.echo(_as_json(path, result) if as_json else _as_text(path, result))
     raise typer.Exit(1 if result.errors else 0)
-
-
-def _refuse(reason: str) -> NoReturn:
-    typer.echo(f"Error: {reason}", err=True)
-    raise typer.Exit(MISUSE)
 
 
 def _as_json(path: Path, result: "CheckResult") -> str:

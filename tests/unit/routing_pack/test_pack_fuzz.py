@@ -47,14 +47,14 @@ def survives(folder: Path) -> None:
         check_path(folder / name)
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(st.fixed_dictionaries({name: st.dictionaries(TABLES, VALUES, max_size=3) for name in NAMES}))
 def test_any_structure_is_checked_and_never_crashes(write: Callable[..., Path], files: Files) -> None:
     with tempfile.TemporaryDirectory() as folder:
         survives(write(Path(folder), files))
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(st.sampled_from(NAMES), st.randoms(use_true_random=False), VALUES)
 def test_any_value_at_any_place_of_a_good_pack_never_crashes(
     write: Callable[..., Path], good_files: Callable[[], Files], name: str, random: Any, value: object
