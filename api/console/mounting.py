@@ -1,0 +1,53 @@
+"""Adds the console to an application: its routes, its files, its errors."""
+
+import threading
+from pathlib import Path
+from typing import cast
+
+from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from api.console import pages, queue_pages, sign_in
+from api.console.access import NotAdmitted, SignInNeeded
+from api.console.pulse import Pulse
+from api.console.rendering import FOLDER, HEADERS, html
+from api.console.sessions import Sessions
+
+STATIC = FOLDER / "static"
+
+
+class ConsoleFiles(StaticFiles):
+    """Scripts, styles and pictures; a browser asks each time whether they changed."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, with the console's headers."""
+        response = await super().get_response(path, scope)
+        response.headers.update(HEADERS | {"Cache-Control": "no-cache"})
+        return response
+
+
+def mount(app: FastAPI) -> None:
+    """Add the console to an application whose `state` has `service` and `authenticator`."""
+    app.state.console_sessions = Sessions()
+    stopping = cast(threading.Event, getattr(app.state, "stopping", None) or threading.Event())
+    app.state.console_pulse = Pulse(app.state.service.context, stopping)
+    app.state.console_floor = pages.remembered_floor(app.state.service)
+    for router in (sign_in.router, pages.router, queue_pages.router):
+        app.include_router(router)
+    app.mount("/console/static", ConsoleFiles(directory=Path(STATIC)), name="console-static")
+    app.add_exception_handler(SignInNeeded, _to_sign_in)
+    app.add_exception_handler(NotAdmitted, _refused)
+
+
+async def _to_sign_in(request: Request, _: Exception) -> Response:
+    if request.headers.get("hx-request"):
+        return Response(status_code=401, headers=HEADERS | {"HX-Redirect": "/sign-in"})
+    if request.url.path == "/":
+        return RedirectResponse("/sign-in", 303, headers=HEADERS)
+    return html("problem.html", 401, title="Signed out", text="Sign in to go on.")
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    return html("problem.html", 403, title="Not allowed", text=str(error))

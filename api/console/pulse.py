@@ -1,0 +1,64 @@
+"""The console's heartbeat: the service's clock and the newest event's number, once a second."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Generic, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+
+from routing.services import reporting
+from routing.services.context import Context
+
+T = TypeVar("T")
+SECONDS_BETWEEN = 1.0
+MOST_STREAMS = 200
+
+
+class Remembered(Generic[T]):
+    """A value that many readers share: read again only when it is older than `seconds`."""
+
+    def __init__(self, read: Callable[[], T], seconds: float) -> None:
+        self._read, self._seconds = read, seconds
+        self._value: tuple[float, T] | None = None
+        self._lock = threading.Lock()
+
+    def get(self) -> T:
+        """The value, at most `seconds` old; one reader fetches it, the others wait for them."""
+        with self._lock:
+            if self._value is None or time.monotonic() - self._value[0] >= self._seconds:
+                fresh = self._read()
+                self._value = (time.monotonic(), fresh)
+            return self._value[1]
+
+
+class Pulse:
+    """The heartbeat of one application, shared by every open page."""
+
+    def __init__(self, context: Context, stopping: threading.Event) -> None:
+        self._stopping = stopping
+        self._beat = Remembered(lambda: _beat(context), SECONDS_BETWEEN / 2)
+        self._open = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether as many pages follow as are served."""
+        return self._open >= MOST_STREAMS
+
+    async def follow(self) -> AsyncIterator[str]:
+        """Event-stream text until the server stops; starlette ends the iteration when the reader leaves."""
+        self._open += 1
+        try:
+            yield "retry: 2000\n\n"
+            while not self._stopping.is_set():
+                yield await run_in_threadpool(self._beat.get)
+                await asyncio.sleep(SECONDS_BETWEEN)
+        finally:
+            self._open -= 1
+
+
+def _beat(context: Context) -> str:
+    data = {"now": context.clock.now().isoformat(), "seq": reporting.last_seq(context)}
+    return f"event: pulse\ndata: {json.dumps(data)}\n\n"

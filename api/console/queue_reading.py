@@ -1,0 +1,42 @@
+"""Reads the disambiguation queue as one viewer sees it."""
+
+from api.console.access import Viewer
+from api.console.views_queue import WAITS, QueueView, Reader, ReviewDetail, detail, rows
+from routing.domain.review import ReviewId, ReviewState
+from routing.services import reporting
+from routing.services.context import Context
+from routing.services.reporting import ReviewView
+
+MOST_WAITING = 50
+MOST_LAPSED = 10
+HOLDING = tuple(sorted(WAITS))
+
+
+def reader_of(context: Context, viewer: Viewer, selected: str | None = None) -> Reader:
+    """The viewer at this moment of the service's clock."""
+    return Reader(viewer.name, context.clock.now(), selected)
+
+
+def queue_view(context: Context, viewer: Viewer, selected: str | None) -> QueueView:
+    """The queue in a fixed number of queries; an item that lapses while it is selected stays where it was."""
+    reader, taxonomy = reader_of(context, viewer, selected), context.packs.current().taxonomy
+    waiting = reporting.review_queue(context, HOLDING, None, MOST_WAITING)
+    lapsed = reporting.newest_reviews(context, (ReviewState.LAPSED,), MOST_LAPSED)
+    counts = reporting.review_counts(context)
+    stays = [view for view in lapsed if view.item.id == selected]
+    return QueueView(
+        waiting=rows([*stays, *waiting], taxonomy, reader),
+        lapsed=tuple(reversed(rows([view for view in lapsed if view not in stays], taxonomy, reader))),
+        count_waiting=sum(counts.get(state, 0) for state in HOLDING),
+        count_lapsed=counts.get(ReviewState.LAPSED, 0),
+    )
+
+
+def review_view(context: Context, id: str) -> ReviewView:
+    """One item as it stands; NotFound when there is none."""
+    return reporting.review(context, reporting.review_item(context, ReviewId(id)))
+
+
+def review_detail(context: Context, viewer: Viewer, id: str, whole_text: bool = False) -> ReviewDetail:
+    """One item, ready to be shown; NotFound when there is none."""
+    return detail(review_view(context, id), context.packs.current(), reader_of(context, viewer), whole_text)

@@ -1,0 +1,278 @@
+"""What the list of recent conversations and the account of one of them show."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from api.console import wording
+from routing.domain.conversation import Conversation
+from routing.domain.cop import CopId
+from routing.domain.events import Event
+from routing.domain.issue import Taxonomy, Triage
+from routing.domain.offer import Offer
+from routing.domain.pack import Pack
+from routing.domain.service_level import age_seconds
+from routing.services.reporting import ConversationView, Explanation
+
+UNITS_PER_SECOND = 100
+LONGEST_SHOWN = 2_000
+STATE_NAMES = {
+    "received": "Being understood",
+    "in_review": "In review",
+    "waiting": "Waiting",
+    "offered": "Offered",
+    "assigned": "With a COp",
+    "closed": "Wrapped up",
+    "abandoned": "Left",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """One line of the list; `late` says that the customer waits past the target."""
+
+    id: str
+    time: str
+    state: str
+    state_name: str
+    issue: str
+    cop: str
+    wait: str
+    late: bool
+    channel: str
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TermLine:
+    """One reason for or against a COp, in seconds of weighted customer wait."""
+
+    name: str
+    amount: str
+    speaks_for: bool
+    width: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAccount:
+    """Why this COp."""
+
+    cop: str
+    standing: str
+    total: str
+    terms: tuple[TermLine, ...]
+    runner_up: str | None
+    runner_up_total: str | None
+    lead: str | None
+    fallback: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TypeLine:
+    """One issue type the triage weighed."""
+
+    name: str
+    percent: str
+    width: str
+    likely: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TriageAccount:
+    """Why this issue type."""
+
+    decision: str
+    reasons: tuple[str, ...]
+    types: tuple[TypeLine, ...]
+    novelty: str
+    language: str
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One fact of the history."""
+
+    time: str
+    at: str
+    what: str
+    who: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """One message; `more` counts the characters left out."""
+
+    author: str
+    time: str
+    text: str
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationDetail:
+    """One conversation with the account of every decision about it."""
+
+    id: str
+    issue: str
+    state: str
+    state_name: str
+    wait: str
+    channel: str
+    market: str
+    priority: int
+    flags: tuple[str, ...]
+    messages: tuple[MessageLine, ...]
+    triage: TriageAccount | None
+    offer: OfferAccount | None
+    history: tuple[HistoryLine, ...]
+
+
+def rows(
+    found: Iterable[Conversation], pack: Pack, at: datetime, selected: str | None = None
+) -> tuple[ConversationRow, ...]:
+    """The list's lines, in the order given."""
+    return tuple(_row(conversation, pack, at, selected) for conversation in found)
+
+
+def _row(c: Conversation, pack: Pack, at: datetime, selected: str | None) -> ConversationRow:
+    wait = _wait(c, at)
+    return ConversationRow(
+        id=c.id,
+        time=wording.time_of_day(c.received_at),
+        state=c.state,
+        state_name=STATE_NAMES[c.state],
+        issue=_issue(pack.taxonomy, c.issue_type),
+        cop=_cop(pack, c.last_cop_id) if c.last_cop_id else "",
+        wait=wording.clock(wait),
+        late=c.answered_at is None and c.ended_at is None and wait > c.target_seconds,
+        channel=wording.plain(c.channel),
+        selected=c.id == selected,
+    )
+
+
+def detail(view: ConversationView, account: Explanation, pack: Pack, at: datetime) -> ConversationDetail:
+    """One conversation as the page shows it."""
+    c = view.conversation
+    market = pack.markets.get(c.market)
+    return ConversationDetail(
+        id=c.id,
+        issue=_issue(pack.taxonomy, c.issue_type),
+        state=c.state,
+        state_name=STATE_NAMES[c.state],
+        wait=wording.clock(_wait(c, at)),
+        channel=wording.plain(c.channel),
+        market=market.name if market else c.market,
+        priority=c.priority,
+        flags=tuple(name for name, is_set in (("Fraud", c.fraud), ("Vulnerable", c.vulnerable)) if is_set),
+        messages=tuple(
+            MessageLine(
+                m.author, wording.time_of_day(m.at), m.text[:LONGEST_SHOWN], max(0, len(m.text) - LONGEST_SHOWN)
+            )
+            for m in view.messages
+        ),
+        triage=_triage(account.triage, pack.taxonomy),
+        offer=_offer(account.offer, pack),
+        history=tuple(_history(event, pack) for event in account.history),
+    )
+
+
+def _wait(c: Conversation, at: datetime) -> float:
+    return age_seconds(c.waiting_since, c.answered_at or c.ended_at or at)
+
+
+def _triage(triage: Triage | None, taxonomy: Taxonomy) -> TriageAccount | None:
+    if triage is None:
+        return None
+    return TriageAccount(
+        decision="Decided automatically" if triage.decision == "auto" else "Sent to a person",
+        reasons=tuple(wording.reason(code) for code in triage.reasons),
+        types=tuple(
+            TypeLine(_issue(taxonomy, key), wording.percent(p), wording.width(p), key in triage.prediction_set)
+            for key, p in triage.distribution[:5]
+        ),
+        novelty=wording.percent(triage.novelty),
+        language=wording.language(triage.language),
+        model_version=triage.model_version,
+    )
+
+
+def _offer(offer: Offer | None, pack: Pack) -> OfferAccount | None:
+    if offer is None:
+        return None
+    why: Mapping[str, Any] = offer.why
+    terms = [term for term in why.get("terms") or () if term.get("value")]
+    most = max((abs(float(term["value"])) for term in terms), default=1.0)
+    runner_up: Mapping[str, Any] | None = why.get("runner_up")
+    value = why.get("value")
+    reason = why.get("fallback_reason")
+    return OfferAccount(
+        cop=_cop(pack, offer.cop_id),
+        standing=wording.plain(offer.state),
+        total=_seconds(value) if value is not None else "–",
+        terms=tuple(_term(term, most) for term in terms),
+        runner_up=_cop(pack, CopId(str(runner_up["cop_id"]))) if runner_up else None,
+        runner_up_total=_seconds(runner_up["value"]) if runner_up else None,
+        lead=_seconds(value - runner_up["value"]) if runner_up and value is not None else None,
+        fallback=wording.FALLBACKS.get(str(reason), wording.plain(str(reason))) if reason else None,
+    )
+
+
+def _term(term: Mapping[str, Any], most: float) -> TermLine:
+    value = float(term["value"])
+    name = str(term.get("name", ""))
+    return TermLine(
+        name=wording.TERMS.get(name, wording.plain(name)),
+        amount=_seconds(value),
+        speaks_for=value > 0,
+        width=wording.width(abs(value) / most),
+        note=str(term.get("note", "")),
+    )
+
+
+def _seconds(units: float) -> str:
+    """Units of the objective (10 ms of weighted wait) as signed seconds."""
+    return f"{units / UNITS_PER_SECOND:+,.0f} s"
+
+
+def _history(event: Event, pack: Pack) -> HistoryLine:
+    facts = [f"{wording.plain(key)}: {_fact(value)}" for key, value in event.data.items() if _worth_showing(key, value)]
+    cop = _cop(pack, CopId(event.cop_id)) if event.cop_id else ""
+    what = wording.EVENTS.get(event.kind, wording.plain(event.kind))
+    return HistoryLine(
+        time=wording.time_of_day(event.at),
+        at=event.at.isoformat(),
+        what=f"{what} to {cop}" if cop and what == "Offered" else what,
+        who=cop if cop and event.actor == event.cop_id else event.actor,
+        facts="; ".join(facts),
+    )
+
+
+_DULL = frozenset({"expires_at", "deadline_at", "prediction_set", "market", "channel", "language"})
+
+
+def _worth_showing(key: str, value: object) -> bool:
+    return not key.endswith("_id") and key not in _DULL and value not in (None, "", [], ())
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(each) for each in value)
+    return str(value)
+
+
+def _issue(taxonomy: Taxonomy, key: str | None) -> str:
+    if key is None:
+        return "not understood yet"
+    known = taxonomy.issue_types.get(key)
+    return known.name if known else key
+
+
+def _cop(pack: Pack, cop_id: CopId) -> str:
+    known = pack.roster.get(cop_id)
+    return known.name if known else cop_id

@@ -1,0 +1,115 @@
+"""Codes and numbers as the console's readers say them."""
+
+from datetime import datetime
+
+from routing.domain.events import EventKind
+
+REASONS = {
+    "low_confidence": "No issue type is likely enough to decide without a person.",
+    "confidence": "No issue type is likely enough to decide without a person.",
+    "below_threshold": "No issue type is likely enough to decide without a person.",
+    "no_threshold": "The model found no threshold that keeps errors low enough, so a person decides.",
+    "novelty": "The message is unlike anything the model has learned from.",
+    "novel": "The message is unlike anything the model has learned from.",
+    "outside": "The message is unlike anything the model has learned from.",
+    "outside_taxonomy": "The message is unlike anything the model has learned from.",
+    "ambiguous": "Several issue types fit almost equally well.",
+    "prediction_set": "Several issue types fit almost equally well.",
+    "retired_type": "The model's first choice is no longer in the taxonomy.",
+    "fraud_or_vulnerable": "Fraud or a vulnerable customer cannot be ruled out, so it went ahead at once.",
+}
+
+EVENTS = {
+    EventKind.CONVERSATION_RECEIVED: "Conversation began",
+    EventKind.CONVERSATION_MESSAGE_ADDED: "Customer wrote again",
+    EventKind.CONVERSATION_TRIAGED: "Message understood",
+    EventKind.CONVERSATION_QUEUED: "Joined the queue",
+    EventKind.CONVERSATION_REOPENED: "Reopened by the customer",
+    EventKind.CONVERSATION_ABANDONED: "Customer left",
+    EventKind.REVIEW_OPENED: "Review opened",
+    EventKind.REVIEW_CLAIMED: "Review claimed",
+    EventKind.REVIEW_SKIPPED: "Review skipped",
+    EventKind.REVIEW_DECIDED: "Verdict given",
+    EventKind.REVIEW_UNDONE: "Verdict taken back",
+    EventKind.REVIEW_LAPSED: "Review deadline passed",
+    EventKind.REVIEW_SUPERSEDED: "Review out of date",
+    EventKind.OFFER_MADE: "Offered",
+    EventKind.OFFER_ACCEPTED: "Offer accepted",
+    EventKind.OFFER_DECLINED: "Offer declined",
+    EventKind.OFFER_LAPSED: "Offer lapsed",
+    EventKind.OFFER_RESCINDED: "Offer taken back",
+    EventKind.ASSIGNMENT_STARTED: "Work began",
+    EventKind.ASSIGNMENT_TRANSFERRED: "Transferred",
+    EventKind.ASSIGNMENT_WRAPPED_UP: "Wrapped up",
+}
+
+FALLBACKS = {
+    "solver_late": "the solver ran out of time",
+    "solver_error": "the solver failed",
+    "cost_range": "a weight was too large",
+    "worker_lost": "the solver's process was lost",
+    "plan_wrong": "the plan did not pass its check",
+}
+
+TERMS = {
+    "urgency": "Urgency",
+    "handle_time": "Handle time",
+    "proficiency": "Proficiency",
+    "language": "Language",
+    "shift": "Shift",
+    "affinity": "Knows the customer",
+    "load": "Load",
+}
+
+LANGUAGES = {"en": "English", "cy": "Welsh", "pl": "Polish", "ga": "Irish", "fr": "French", "de": "German"}
+
+
+def plain(code: str) -> str:
+    """A code as words: underscores and dots become spaces, the first letter a capital."""
+    words = code.replace("_", " ").replace(".", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def reason(code: str) -> str:
+    """Why a message waits for a person, as a sentence."""
+    return REASONS.get(code) or f"{plain(code)}."
+
+
+def clock(seconds: float) -> str:
+    """A length of time as m:ss, or h:mm:ss from an hour on; never negative."""
+    whole = max(0, int(seconds))
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02d}"
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
+def percent(share: float) -> str:
+    """A share 0-1 in whole per cent; what is neither nothing nor all never reads as 0 or 100."""
+    value = min(1.0, max(0.0, share)) * 100
+    if 0 < value < 1:
+        return "<1%"
+    if 99 < value < 100:
+        return ">99%"
+    return f"{value:.0f}%"
+
+
+def width(share: float, most: float = 100.0) -> str:
+    """A bar's length, in the bar's own units, at least a sliver for what is not nothing."""
+    value = min(1.0, max(0.0, share)) * most
+    return f"{max(value, 1.0) if share > 0 else 0:.1f}"
+
+
+def time_of_day(at: datetime) -> str:
+    """HH:MM:SS, UTC."""
+    return at.strftime("%H:%M:%S")
+
+
+def language(code: str | None) -> str:
+    """A language by its English name, or its code."""
+    return LANGUAGES.get(code or "", (code or "unknown").upper() if code else "unknown")
+
+
+def milliseconds(value: float) -> str:
+    """Milliseconds with as many digits as matter."""
+    return f"{value:.1f} ms" if value < 10 else f"{value:,.0f} ms"

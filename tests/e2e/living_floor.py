@@ -1,0 +1,142 @@
+"""A floor to look at: the starter pack, an in-memory store, the real matcher, and a classifier that counts words."""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from builders import FixedPacks, FrozenClock, PlainMasker, SequentialIds, make_context
+
+from routing.adapters.matcher import GlobalMatcher
+from routing.adapters.memory import MemoryStore
+from routing.adapters.pack import STARTER_FOLDER, load_pack
+from routing.domain.cop import Channel, Presence
+from routing.domain.issue import Decision, Taxonomy, Triage
+from routing.domain.offer import OfferId
+from routing.domain.pack import Pack
+from routing.domain.policy import Policy
+from routing.ports import Clock, Utterance
+from routing.services import intake, matching, offers, presence, triage
+from routing.services.context import Context
+from routing.settings import Settings
+
+SURE = 0.5
+PEAKED = 0.35
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[a-z']+", text.lower())
+
+
+class WordCounts:
+    """ports.Classifier as naive Bayes over the pack's own examples: small, and honest about what it does not know."""
+
+    version = "words-1"
+
+    def __init__(self, examples: Iterable[tuple[str, str]]) -> None:
+        self._counts: dict[str, Counter[str]] = defaultdict(Counter)
+        for text, key in examples:
+            self._counts[key].update(words(text))
+        self._known = {word for counts in self._counts.values() for word in counts}
+
+    def classify(self, utterances: Sequence[Utterance], taxonomy: Taxonomy, at: datetime) -> list[Triage]:
+        return [self._triage(utterance.text, taxonomy, at) for utterance in utterances]
+
+    def similar(self, text: str, cases: Sequence[str], most: int) -> list[tuple[int, float]]:
+        asked = set(words(text))
+        alike = [len(asked & set(words(case))) / (len(asked | set(words(case))) or 1) for case in cases]
+        return sorted(enumerate(alike), key=lambda pair: -pair[1])[:most]
+
+    def _triage(self, text: str, taxonomy: Taxonomy, at: datetime) -> Triage:
+        said = words(text)
+        distribution = self._distribution(said, taxonomy)
+        top, confidence = distribution[0]
+        novelty = sum(word not in self._known for word in said) / (len(said) or 1)
+        sure = confidence >= SURE and novelty < 0.4
+        reasons = () if sure else ("low_confidence",) if novelty < 0.4 else ("novelty",)
+        return Triage(
+            issue_type=top,
+            confidence=confidence,
+            decision=Decision.AUTO if sure else Decision.REVIEW,
+            reasons=reasons,
+            novelty=novelty,
+            prediction_set=tuple(key for key, p in distribution if p >= 0.1) or (top,),
+            distribution=distribution,
+            language="en",
+            language_confidence=1.0,
+            model_version=self.version,
+            at=at,
+        )
+
+    def _distribution(self, said: list[str], taxonomy: Taxonomy) -> tuple[tuple[str, float], ...]:
+        scores = {key: self._score(said, self._counts[key]) * PEAKED for key in taxonomy.issue_types}
+        best = max(scores.values())
+        weights = {key: math.exp(score - best) for key, score in scores.items()}
+        total = sum(weights.values())
+        return tuple(sorted(((key, w / total) for key, w in weights.items()), key=lambda pair: -pair[1]))
+
+    def _score(self, said: list[str], counts: Counter[str]) -> float:
+        total = sum(counts.values()) + len(self._known)
+        return sum(math.log((counts[word] + 1) / total) for word in said if word in self._known)
+
+
+@dataclass
+class LivingFloor:
+    """A service as the doors see it, and the hands that move its floor on."""
+
+    context: Context
+    classifier: WordCounts
+    settings: Settings
+    health: Callable[[], Mapping[str, str]] = field(default=lambda: {"database": "ok", "model": "ok"})
+    received: int = 0
+
+    @property
+    def pack(self) -> Pack:
+        return self.context.packs.current()
+
+    def arrive(self, text: str, channel: Channel = Channel.CHAT, market: str = "gb") -> str:
+        """A customer writes."""
+        self.received += 1
+        incoming = intake.IncomingMessage(f"event-{self.received}", "test", text, market, channel)
+        return intake.receive(self.context, incoming).conversation_id
+
+    def understand(self) -> None:
+        """Everything received is triaged."""
+        while triage.triage_batch(self.context, self.classifier):
+            pass
+
+    def come_in(self, standings: Sequence[Presence] = (Presence.AVAILABLE,)) -> None:
+        """Every COp says that they are there, or what the pattern says, in turn."""
+        for number, cop_id in enumerate(self.pack.roster):
+            change = presence.PresenceChange(cop_id, standings[number % len(standings)], "test")
+            presence.set_presence(self.context, change)
+
+    def match(self) -> None:
+        """One tick of every matching group."""
+        for group in self.pack.matching_groups:
+            matching.tick(self.context, GlobalMatcher(), group, "test")
+
+    def answer(self, every: int = 3) -> None:
+        """COps accept what they are offered; every third offer stays unanswered for now."""
+        with self.context.store.reading() as uow:
+            pending = [offer for cop_id in self.pack.roster for offer in uow.offers.pending_for_cop(cop_id)]
+        for number, offer in enumerate(pending):
+            if number % every:
+                offers.accept(self.context, OfferId(offer.id), offer.cop_id)
+
+
+def living_floor(clock: Clock | None = None, tokens: Path | None = None, deadline_seconds: float = 60) -> LivingFloor:
+    """The starter pack's floor, empty."""
+    pack = load_pack(STARTER_FOLDER)
+    context = make_context(
+        MemoryStore(),
+        clock=clock or FrozenClock(),
+        ids=SequentialIds("id"),
+        masker=PlainMasker(),
+        packs=FixedPacks(pack),
+        policy=Policy(review_deadline_seconds=deadline_seconds),
+    )
+    return LivingFloor(context, WordCounts(pack.training_examples), Settings(tokens_file=tokens))
