@@ -64,7 +64,7 @@ def open_store(settings: Settings) -> SqlStore:
         upgrade(url)
     elif not is_current(url):
         raise Unavailable("the database's schema is not current; run `pointsman migrate`")
-    return SqlStore(url)
+    return SqlStore(url, publishes=settings.kafka_bootstrap is not None)
 
 
 def model_folder(settings: Settings, progress: Progress | None = None) -> ModelFolder:

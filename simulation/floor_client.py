@@ -35,6 +35,16 @@ class FloorClient:
         found: Json = answer.json()
         return found
 
+    def items(self, path: str) -> Iterator[Json]:
+        """Every item of a list, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.get(path if cursor is None else f"{path}?cursor={cursor}")
+            yield from page["items"]
+            cursor = page.get("next_cursor")
+            if cursor is None:
+                return
+
     def post(self, path: str, body: Json) -> Json | None:
         """Ask for a change; None when the service refuses it."""
         answer = self._http.post(path, json=body, headers={"Idempotency-Key": uuid.uuid4().hex})

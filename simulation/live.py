@@ -27,7 +27,7 @@ Action = Callable[[], None]
 
 
 class LiveFloor:
-    """Everybody on the floor, driven by the service's own events. Nothing is kept: a second start picks up from REST."""
+    """Everybody on the floor, driven by the service's events; a second start picks up from what REST says."""
 
     def __init__(
         self, client: FloorClient, pack: Pack, scenario: Scenario, now: Callable[[], datetime], speed: float = 1.0
@@ -108,7 +108,7 @@ class LiveFloor:
         created = self._client.post("/v1/conversations", body)
         if created is None:
             return
-        id = created["id"]
+        id = created["conversation_id"]
         self._truth[id] = need.issue_type
         self._after(self._people.patience_seconds(), lambda: self._leave(id))
 
@@ -151,9 +151,9 @@ class LiveFloor:
 
     def _staff_floor(self) -> None:
         self._after(ROSTER_CHECK_SECONDS, self._staff_floor)
-        for view in self._client.get("/v1/cops?limit=1000")["items"]:
+        for view in self._client.items("/v1/cops"):
             wanted = self._wanted_presence(view)
-            if wanted != view["presence"]:
+            if wanted != view["status"]["presence"]:
                 self._client.put(f"/v1/cops/{view['id']}/presence", {"presence": str(wanted)})
 
     def _wanted_presence(self, view: dict[str, Any]) -> Presence:
@@ -162,15 +162,15 @@ class LiveFloor:
         back = self._on_break.get(view["id"])
         if back is not None and self._now() < back:
             return Presence.AWAY
-        at_work = view["presence"] == Presence.AVAILABLE
+        at_work = view["status"]["presence"] == Presence.AVAILABLE
         if at_work and self._people.takes_break(ROSTER_CHECK_SECONDS):
             self._on_break[view["id"]] = self._now() + timedelta(seconds=self._people.break_seconds())
             return Presence.AWAY
         return Presence.AVAILABLE
 
     def _pick_up_work(self) -> None:
-        for view in self._client.get("/v1/cops?limit=1000")["items"]:
-            for offer in self._client.get(f"/v1/cops/{view['id']}/offers")["items"]:
+        for view in self._client.items("/v1/cops"):
+            for offer in self._client.items(f"/v1/cops/{view['id']}/offers"):
                 self._on_offer(offer["id"])
-            for work in self._client.get(f"/v1/cops/{view['id']}/assignments")["items"]:
+            for work in self._client.items(f"/v1/cops/{view['id']}/assignments"):
                 self._on_assignment(work["id"], work["conversation_id"], work["cop_id"], work["issue_type"])

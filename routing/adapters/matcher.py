@@ -47,7 +47,7 @@ def snapshot_of(problem: MatchingProblem, parameters: "MatchingParameters") -> "
     reach = _Reach(problem, parameters)
     return Snapshot(
         at=problem.at,
-        conversations=tuple(_waiting(c, reach.narrowed(c), problem.at) for c in problem.conversations),
+        conversations=tuple(_waiting(c, reach, problem.at) for c in problem.conversations),
         cops=tuple(_cop(cop, status, problem.at) for cop, status in problem.cops),
         issue_types=tuple(_issue_types(problem.taxonomy)),
         handle_times=tuple(_fact(statistics) for statistics in problem.handle_times),
@@ -78,6 +78,25 @@ class _Reach:
             self._known[key] = self._narrow(*key)
         return self._known[key]
 
+    def skipped(self, conversation: Conversation) -> frozenset[str]:
+        """The COps it is not offered to again, as long as somebody else at work can take it.
+
+        When everybody who could has declined or let it lapse, the earliest of them is asked again: being skipped is a
+        courtesy, not a reason to wait for ever.
+        """
+        if not conversation.excluded:
+            return frozenset()
+        able = {cop.id for cop in self._cops if self._serves(cop, conversation)}
+        skipped = list(conversation.excluded)
+        while skipped and able and able <= set(skipped):
+            skipped.pop(0)
+        return frozenset(skipped)
+
+    def _serves(self, cop: Cop, conversation: Conversation) -> bool:
+        speaks = cop.languages.get(conversation.language or "", 0.0) > 0
+        nearby = conversation.market in cop.markets and cop.capacity.get(conversation.channel, 0) > 0
+        return speaks and nearby and self._covers(cop, self.narrowed(conversation))
+
     def _narrow(self, candidates: Candidates, market: str) -> Candidates:
         nearby = [cop for cop in self._cops if market in cop.markets]
         for count in range(len(candidates), 1, -1):
@@ -91,12 +110,12 @@ class _Reach:
         return able >= self._share * total
 
 
-def _waiting(conversation: Conversation, candidates: Candidates, at: datetime) -> "WaitingConversation":
+def _waiting(conversation: Conversation, reach: _Reach, at: datetime) -> "WaitingConversation":
     from optimizer.snapshot import WaitingConversation
 
     return WaitingConversation(
         id=conversation.id,
-        candidates=candidates,
+        candidates=reach.narrowed(conversation),
         market=conversation.market,
         language=conversation.language or "",
         channel=conversation.channel,
@@ -106,7 +125,7 @@ def _waiting(conversation: Conversation, candidates: Candidates, at: datetime) -
         vulnerable=conversation.vulnerable,
         fraud=conversation.fraud,
         last_cop_id=conversation.last_cop_id,
-        excluded_cop_ids=frozenset(conversation.excluded),
+        excluded_cop_ids=reach.skipped(conversation),
     )
 
 

@@ -30,7 +30,7 @@ class Policy:
 
     review_deadline_seconds: float = 60.0
     claim_lease_seconds: float = 300.0
-    urgent_probability: float = 0.25
+    urgent_probability: float = 0.1
     offer_ttl_seconds: float = 30.0
     most_excluded: int = 5
     most_candidates: int = 5

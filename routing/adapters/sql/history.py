@@ -23,8 +23,9 @@ class SqlEvents:
     in order. Nothing is locked after the numbering, so writers cannot block each other in a circle.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, publishes: bool) -> None:
         self._connection = connection
+        self._publishes = publishes
         self._new: list[Event] = []
 
     def append(self, event: Event) -> None:
@@ -44,7 +45,7 @@ class SqlEvents:
         values = rows.values_of(event)
         values.pop("seq")
         seq = self._connection.execute(sa.insert(events).values(values).returning(events.c.seq)).scalar_one()
-        if topic_of(event.kind) is not None:
+        if self._publishes and topic_of(event.kind) is not None:
             self._connection.execute(sa.insert(outbox).values(seq=seq))
 
     def of(self, conversation_id: ConversationId) -> list[Event]:

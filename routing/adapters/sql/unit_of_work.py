@@ -23,8 +23,9 @@ RETRYABLE = frozenset({"40001", "40P01", "23505", "SQLITE_CONSTRAINT_PRIMARYKEY"
 class SqlUnitOfWork:
     """ports.UnitOfWork: one database transaction, rolled back unless committed."""
 
-    def __init__(self, engine: Engine, read_only: bool) -> None:
+    def __init__(self, engine: Engine, read_only: bool, publishes: bool) -> None:
         self._engine = engine
+        self._publishes = publishes
         self._read_only = read_only
 
     def __enter__(self) -> Self:
@@ -41,7 +42,7 @@ class SqlUnitOfWork:
         self.cops: ports.Cops = SqlCops(connection)
         self.handle_times: ports.HandleTimes = SqlHandleTimes(connection)
         self.labels: ports.Labels = SqlLabels(connection)
-        self._history = SqlEvents(connection)
+        self._history = SqlEvents(connection, self._publishes)
         self.events: ports.Events = self._history
         self.outbox: ports.Outbox = SqlOutbox(connection)
         self.inbox: ports.Inbox = SqlInbox(connection)
@@ -67,16 +68,17 @@ class SqlUnitOfWork:
 
 
 class SqlStore:
-    """ports.Store over one database URL."""
+    """ports.Store over one database URL; without `publishes` nothing joins the outbox, for nobody would empty it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, publishes: bool = True) -> None:
         self.engine = connect(url)
+        self._publishes = publishes
 
     def transaction(self) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.engine, read_only=False)
+        return SqlUnitOfWork(self.engine, read_only=False, publishes=self._publishes)
 
     def reading(self) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.engine, read_only=True)
+        return SqlUnitOfWork(self.engine, read_only=True, publishes=self._publishes)
 
     def close(self) -> None:
         """Give every pooled connection back to the database."""
@@ -89,7 +91,7 @@ def _raise_translated(error: BaseException | None) -> None:
     if {getattr(error.orig, "sqlstate", None), getattr(error.orig, "sqlite_errorname", None)} & RETRYABLE:
         raise StaleState("transaction", "of this request") from error
     if isinstance(error, OperationalError | InterfaceError):
-        raise Unavailable(f"the database does not answer: {type(error.orig).__name__}") from error
+        raise Unavailable(f"the database does not answer: {error.orig}") from error
 
 
 def _begin(engine: Engine, read_only: bool) -> Connection:
