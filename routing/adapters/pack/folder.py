@@ -56,16 +56,23 @@ class PackFolder:
             self._problems = ()
         except PackErrors as broken:
             self._problems = tuple(broken.errors)
+        except OSError as error:
+            self._problems = (PackError(str(self._folder), "", f"({error.strerror})", "a folder that can be read"),)
         return list(self._problems)
 
 
 def _signature(folder: Path) -> _Signature:
     """Name, time and size of each file; one that is gone or unreadable counts as such."""
-    found: list[tuple[str, int, int]] = []
-    for path in (path for path, _ in pack_files(folder)):
-        try:
-            facts = path.stat()
-            found.append((str(path), facts.st_mtime_ns, facts.st_size))
-        except OSError:
-            found.append((str(path), -1, -1))
-    return tuple(found)
+    try:
+        paths = [path for path, _ in pack_files(folder)]
+    except OSError:
+        paths = [folder]
+    return tuple(_facts(path) for path in paths)
+
+
+def _facts(path: Path) -> tuple[str, int, int]:
+    try:
+        facts = path.stat()
+    except OSError:
+        return str(path), -1, -1
+    return str(path), facts.st_mtime_ns, facts.st_size

@@ -63,6 +63,17 @@ def test_a_folder_that_vanishes_leaves_the_pack_working(folder: Path) -> None:
     assert live.problems
 
 
+def test_a_folder_that_cannot_be_listed_leaves_the_pack_working(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    live = PackFolder(folder)
+    monkeypatch.setattr(Path, "glob", locked)
+    assert not live.reload_if_changed()
+    assert [problem.value for problem in live.problems] == ["(Permission denied)"]
+    assert live.current().roster
+
+
 def test_nothing_is_read_while_nothing_changes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     live = PackFolder(folder)
     monkeypatch.setattr("routing.adapters.pack.folder.load_pack", lambda _: pytest.fail("read again"))
