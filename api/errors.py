@@ -159,6 +159,9 @@ def _of_known(error: Exception, status: int, title: str) -> Problem:
             "allowed": error.allowed,
         }
         return Problem(code, status, title, f"{error.place}: allowed: {error.allowed}", [wrong])
+    if isinstance(error, domain.Unavailable):
+        # Its own words may name the database's address.
+        return Problem(code, status, title, "Try again; GET /readyz names the part, and the log says what is wrong.")
     return Problem(code, status, title, str(error))
 
 

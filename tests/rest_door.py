@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from api.app import Background, create_app
 from routing.adapters.memory import MemoryStore
 from routing.domain.cop import CopId, Presence
+from routing.ports import Store
 from routing.services import matching, presence, triage
 from routing.services.context import Context
 from routing.settings import Settings
@@ -116,9 +117,9 @@ def write_tokens(path: Path) -> Path:
     return path
 
 
-def make_service(settings: Settings, **changes: Any) -> DoorService:
-    """A service over an empty in-memory store."""
-    return DoorService(make_context(MemoryStore(), **changes), ScriptedClassifier(), settings)
+def make_service(settings: Settings, store: Store | None = None, **changes: Any) -> DoorService:
+    """A service over an empty store, by default in memory."""
+    return DoorService(make_context(store or MemoryStore(), **changes), ScriptedClassifier(), settings)
 
 
 def make_door(tokens: Path | None = None, background: Background | None = None, **changes: Any) -> Door:

@@ -9,9 +9,11 @@ from fastapi.responses import JSONResponse, Response
 from api.dependencies import ServiceDep, authenticator_of
 from api.errors import Unauthenticated
 from api.guard import guarded_router
+from api.roles import ACCESS
 from api.schemas.health import Alive, Ready
 
 OK = "ok"
+METRICS = ("GET", "/metrics")
 router = guarded_router("operation")
 
 
@@ -23,7 +25,7 @@ def livez() -> Alive:
 
 @router.get("/readyz", response_model=Ready, responses={503: {"model": Ready}}, summary="Can it do its work?")
 def readyz(request: Request, service: ServiceDep) -> Response:
-    """503 with the parts that are wrong; what is wrong with them is told to callers with a token."""
+    """503 with the parts that are wrong; what is wrong with them is told to those who may see the metrics."""
     parts = {**service.health(), **_background_health(request)}
     if request.app.state.stopping.is_set():
         parts["server"] = "stopping"
@@ -59,7 +61,7 @@ def _background_health(request: Request) -> Mapping[str, str]:
 
 def _trusted(request: Request) -> bool:
     try:
-        authenticator_of(request).principal(request.headers.get("authorization"))
+        principal = authenticator_of(request).principal(request.headers.get("authorization"))
     except Unauthenticated:
         return False
-    return True
+    return not principal.roles.isdisjoint(ACCESS[METRICS])

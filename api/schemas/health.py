@@ -10,7 +10,7 @@ class Alive(Shown):
 
 
 class Ready(Shown):
-    """Each part: `ok`, or what is wrong with it (`unavailable` for callers without a token)."""
+    """Each part: `ok`, or what is wrong with it (`unavailable` for those who may not see the metrics)."""
 
     status: str
     parts: dict[str, str]

@@ -1,6 +1,7 @@
 """Idempotency-Key: retried, raced, crashed in between - one effect, one reply."""
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,24 @@ import pytest
 from rest_door import Door, bearer, make_door, write_tokens
 
 import api.idempotency
+from routing.adapters.sql.schema_version import upgrade
+from routing.adapters.sql.unit_of_work import SqlStore
 from routing.domain.label import Label
 
 FIRST = {"text": "my card is gone card_lost", "market": "uk"}
 
 
-@pytest.fixture
-def door(tmp_path: Path) -> Door:
-    return make_door(write_tokens(tmp_path / "tokens.toml"))
+@pytest.fixture(params=["memory", "sqlite"])
+def door(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Door]:
+    tokens = write_tokens(tmp_path / "tokens.toml")
+    if request.param == "memory":
+        yield make_door(tokens)
+        return
+    url = f"sqlite:///{tmp_path / 'pointsman.db'}"
+    upgrade(url)
+    store = SqlStore(url)
+    yield make_door(tokens, store=store)
+    store.close()
 
 
 def keyed(key: str = "k-1", by: str = "robot") -> dict[str, str]:

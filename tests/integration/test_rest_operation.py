@@ -56,6 +56,7 @@ def test_a_part_that_is_wrong_is_named_and_explained_only_to_those_we_know(door:
     stranger, known = door.client.get("/readyz"), door.client.get("/readyz", headers=bearer("mona"))
     assert (stranger.status_code, known.status_code) == (503, 503)
     assert stranger.json()["parts"] == {"database": "unavailable", "model": "ok"}
+    assert door.client.get("/readyz", headers=bearer("ada")).json() == stranger.json()
     assert known.json()["parts"] == {"database": "no route to db-3.internal", "model": "ok"}
 
 

@@ -150,12 +150,13 @@ def test_the_longest_message_is_taken_in(door: Door):
 
 def test_a_part_that_does_not_answer_is_worth_a_retry(door: Door, monkeypatch: pytest.MonkeyPatch):
     def unavailable(*_: object) -> None:
-        raise domain.Unavailable("no model is trained; run `pointsman train`")
+        raise domain.Unavailable("the database does not answer: no route to db-3.internal")
 
     monkeypatch.setattr(door.service.classifier, "classify", unavailable)
     reply = post(door, {"text": "hello"}, "/v1/triage")
     assert (reply.status_code, reply.json()["type"]) == (503, "urn:pointsman:problem:unavailable")
     assert int(reply.headers["Retry-After"]) > 0
+    assert "db-3" not in reply.text
 
 
 def test_an_unforeseen_failure_shows_nothing_of_the_inside(
