@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from routing.settings import Settings
 
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 3
+PROBE_MS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,27 @@ def consumer_of(settings: Settings, pace: Pace) -> Any:
     )
 
 
+def is_undecodable(settings: Settings, place: Any, offset: int) -> bool:
+    """Whether a client of its own fails on the record at this place of the log."""
+    from kafka import KafkaConsumer
+    from kafka.errors import CorruptRecordError
+
+    client = KafkaConsumer(
+        bootstrap_servers=bootstrap_servers(settings),
+        client_id="pointsman-probe",
+        bootstrap_timeout_ms=BROKER_PATIENCE_MS,
+    )
+    try:
+        client.assign([place])
+        client.seek(place, offset)
+        client.poll(timeout_ms=PROBE_MS, max_records=1)
+    except CorruptRecordError:
+        return True
+    finally:
+        client.close()
+    return False
+
+
 class RecordStore:
     """Stores what one record asks for, in one transaction; a repetition changes nothing."""
 
@@ -101,18 +123,25 @@ def _refusal(error: RoutingError) -> Unreadable:
     return Unreadable(Reason.REFUSED, error.code)
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What a consumer reads from and writes to; `is_undecodable` tries the record at (partition, offset) by itself."""
+
+    client: Any
+    store: RecordStore
+    dead_letters: DeadLetters
+    is_undecodable: Callable[[Any, int], bool]
+
+
 class IntakeConsumer:
     """Reads, stores, commits, in that order, until told to stop.
 
     While the database is away nothing is fetched and nothing committed; the membership in the group is kept.
     """
 
-    def __init__(
-        self, client: Any, store: RecordStore, dead_letters: DeadLetters, stop: threading.Event, pace: Pace
-    ) -> None:
-        self._client = client
-        self._store = store
-        self._dead_letters = dead_letters
+    def __init__(self, ends: Ends, stop: threading.Event, pace: Pace) -> None:
+        self._client = ends.client
+        self._ends = ends
         self._stop = stop
         self._pace = pace
         self._backoff = pace.first_backoff_seconds
@@ -124,9 +153,11 @@ class IntakeConsumer:
 
         while not self._stop.is_set():
             try:
-                self._take(self._client.poll(timeout_ms=self._pace.poll_ms))
-            except (CorruptRecordError, UnicodeDecodeError):
+                batch = self._client.poll(timeout_ms=self._pace.poll_ms)
+            except CorruptRecordError:
                 self._step_over()
+            else:
+                self._take(batch)
 
     def _take(self, batch: Mapping[Any, list[Any]]) -> None:
         done: dict[Any, int] = {}
@@ -149,9 +180,9 @@ class IntakeConsumer:
     def _settle(self, record: Any) -> None:
         """Store one record or put it with the dead letters; Unavailable when neither can be done now."""
         try:
-            self._store.add(record)
+            self._ends.store.add(record)
         except Unreadable as problem:
-            self._dead_letters.add(record, problem)
+            self._ends.dead_letters.add(record, problem)
         except Unavailable:
             raise
         except Exception as error:
@@ -164,33 +195,27 @@ class IntakeConsumer:
         log.error("record %s/%d@%d failed %d times: %s", *place, self._attempts[place], type(error).__name__)
         if self._attempts[place] < MOST_ATTEMPTS:
             raise Unavailable(f"a record failed: {type(error).__name__}") from error
-        self._dead_letters.add(record, Unreadable(Reason.FAILED, type(error).__name__))
+        self._ends.dead_letters.add(record, Unreadable(Reason.FAILED, type(error).__name__))
 
     def _step_over(self) -> None:
-        """Find the partition whose next record the client itself cannot decode, and bury the record's place.
+        """Bury the places of records that the client itself cannot decode.
 
-        The client does not say which partition it was, so each is polled alone.
+        The client does not say which partition it was, and polling it again before a seek would never return
+        (kafka-python 3.0): each partition is tried with a client of its own.
         """
-        from kafka.errors import CorruptRecordError
+        undecodable = [place for place in self._client.assignment() or () if self._is_stuck(place)]
+        if not undecodable:
+            raise Unavailable("a record cannot be decoded, and no partition owns up to it")
+        for place in undecodable:
+            offset = self._client.position(place)
+            record = Undecodable(place.topic, place.partition, offset)
+            self._ends.dead_letters.add(record, Unreadable(Reason.UNREADABLE_RECORD))
+            self._client.seek(place, offset + 1)
+            self._commit({place: offset + 1})
 
-        everywhere = set(self._client.assignment() or ())
-        for place in everywhere:
-            self._client.pause(*(everywhere - {place}))
-            self._client.resume(place)
-            try:
-                self._take(self._client.poll(timeout_ms=self._pace.poll_ms))
-            except (CorruptRecordError, UnicodeDecodeError):
-                self._bury_undecodable(place)
-        self._client.resume(*self._client.paused())
-
-    def _bury_undecodable(self, place: Any) -> None:
-        offset = self._client.position(place, timeout_ms=BROKER_PATIENCE_MS)
-        if offset is None:
-            return
-        record = Undecodable(place.topic, place.partition, offset)
-        self._dead_letters.add(record, Unreadable(Reason.UNREADABLE_RECORD))
-        self._client.seek(place, offset + 1)
-        self._commit({place: offset + 1})
+    def _is_stuck(self, place: Any) -> bool:
+        known = self._client.highwater(place)
+        return known is not None and self._ends.is_undecodable(place, self._client.position(place))
 
     def _commit(self, done: Mapping[Any, int]) -> None:
         from kafka import OffsetAndMetadata

@@ -7,9 +7,10 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from routing.adapters.kafka.consumer import IntakeConsumer, Pace, RecordStore, consumer_of
+from routing.adapters.kafka.consumer import Ends, IntakeConsumer, Pace, RecordStore, consumer_of, is_undecodable
 from routing.adapters.kafka.dead_letters import DeadLetters
 from routing.adapters.kafka.producing import Producer, producer_of
 from routing.adapters.kafka.publisher import KafkaPublisher
@@ -70,7 +71,8 @@ def _consume(context: Context, settings: Settings, stop: threading.Event, pace: 
     client: Any = consumer_of(settings, pace)
     try:
         dead_letters = DeadLetters(producer, topics.dead_letter)
-        IntakeConsumer(client, RecordStore(context, topics), dead_letters, stop, pace).run()
+        ends = Ends(client, RecordStore(context, topics), dead_letters, partial(is_undecodable, settings))
+        IntakeConsumer(ends, stop, pace).run()
     finally:
         client.close(autocommit=False, timeout_ms=CLOSE_MS)
         producer.close()
