@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from encoders.artifacts import read_artifact, write_artifact
 from encoders.calibration import Calibration
-from encoders.encoder import Encoder, SentenceEncoder
+from encoders.encoder import Encoder, load_encoder
 from encoders.errors import ArtifactMismatch
 from encoders.gate import Decision, Gate, HeldOut, choose_gate
 from encoders.heads import Heads
@@ -66,7 +66,7 @@ class IntentClassifier:
         folder = Path(folder)
         artifact = read_artifact(folder)
         knowledge = unpack(folder, artifact)
-        encoder = encoder or SentenceEncoder(artifact.manifest["encoder"]["name"], threads)
+        encoder = encoder or load_encoder(artifact.manifest["encoder"]["name"], threads)
         _check_encoder(folder, encoder, artifact.manifest["encoder"])
         return cls(encoder, knowledge, artifact.manifest["training"])
 

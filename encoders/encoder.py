@@ -5,6 +5,7 @@ import importlib.util
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -83,6 +84,16 @@ class SentenceEncoder:
         if torch.get_num_threads() != self._threads:
             torch.set_num_threads(self._threads)
         return self._model.encode(texts, batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False)
+
+
+def load_encoder(name_or_path: str = DEFAULT_ENCODER, threads: int = 1) -> SentenceEncoder:
+    """The encoder of this name, loaded once a process and shared from then on; raises `EncoderUnavailable`."""
+    return _shared(name_or_path).with_threads(threads)
+
+
+@lru_cache(maxsize=2)
+def _shared(name_or_path: str) -> SentenceEncoder:
+    return SentenceEncoder(name_or_path)
 
 
 def _load(name_or_path: str) -> Any:

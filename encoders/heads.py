@@ -41,10 +41,9 @@ class HeadScores:
         return self.fused, self.logistic, self.votes
 
     @property
-    def energy(self) -> NDArray[np.float64]:
-        """(n,): minus the log of the summed exponents; high where no issue type draws the message."""
-        top = self.logistic.max(axis=1)
-        result: NDArray[np.float64] = -(top + np.log(np.exp(self.logistic - top[:, None]).sum(axis=1)))
+    def doubt(self) -> NDArray[np.float64]:
+        """(n,): the best margin of the fused head, negated; high where no issue type claims the message."""
+        result: NDArray[np.float64] = -self.fused.max(axis=1)
         return result
 
 
@@ -60,11 +59,11 @@ class Heads:
     def scores(self, texts: Sequence[str], embeddings: NDArray[np.float32]) -> HeadScores:
         """Prepared texts and their embeddings (n, d) to scores."""
         votes, distance = self.neighbours.scores(embeddings)
-        features = fuse(self.terms, texts, embeddings)
+        features = fuse(embeddings, [weights.transform(texts) for weights in self.terms])
         return HeadScores(self.fused.scores(features), self.logistic.scores(embeddings), votes, distance)
 
 
-def fuse(terms: Sequence[TermWeights], texts: Sequence[str], embeddings: NDArray[np.float32]) -> sparse.csr_matrix:
-    """Embedding and weighted terms side by side, (n, d + terms) float32."""
-    blocks = [sparse.csr_matrix(embeddings), *(TERM_SHARE * weights.transform(texts) for weights in terms)]
+def fuse(embeddings: NDArray[np.float32], terms: Sequence[sparse.csr_matrix]) -> sparse.csr_matrix:
+    """Embeddings (n, d) and weighted terms side by side, (n, d + terms) float32."""
+    blocks = [sparse.csr_matrix(embeddings), *(TERM_SHARE * weighted for weighted in terms)]
     return sparse.hstack(blocks, format="csr", dtype=np.float32)

@@ -134,7 +134,7 @@ def _heads(arrays: Mapping[str, NDArray[Any]], vocabulary: Mapping[str, list[str
 
 
 def _novelty(values: Mapping[str, Any]) -> NoveltyScale:
-    return NoveltyScale(tuple(values["energy"]), tuple(values["distance"]), values["centre"], values["spread"])
+    return NoveltyScale(tuple(values["doubt"]), tuple(values["distance"]), values["centre"], values["spread"])
 
 
 def _check_labels(folder: Path, manifest: Mapping[str, Any], issue_types: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 VOTERS = 10
 _WIDTH = 0.05
 _UNIFORM_SHARE = 0.05
-_DISTANCE_OVER = 5
+_DISTANCE_OVER = 3
 
 
 @dataclass(frozen=True, slots=True)

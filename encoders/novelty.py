@@ -1,4 +1,7 @@
-"""How likely a message is outside the taxonomy: far from every training message, and drawn by no issue type."""
+"""How likely a message is outside the taxonomy: far from every training message, and claimed by no issue type.
+
+The two signs were chosen among seven on Banking77's training split, with 27 of its types left out, over two draws.
+"""
 
 from dataclasses import dataclass
 
@@ -20,14 +23,14 @@ class NoveltyScale:
     0.5 is what one held-out message in twenty exceeds.
     """
 
-    energy: tuple[float, float]
+    doubt: tuple[float, float]
     distance: tuple[float, float]
     centre: float
     spread: float
 
     def novelty(self, scores: HeadScores) -> Values:
         """(n,) 0 to 1, higher the more likely outside."""
-        raw = _raw(scores, self.energy, self.distance)
+        raw = _raw(scores, self.doubt, self.distance)
         result: Values = 1.0 / (1.0 + np.exp(-np.clip((raw - self.centre) / self.spread, -50.0, 50.0)))
         return result
 
@@ -36,9 +39,9 @@ def fit_novelty(held_out: HeadScores) -> NoveltyScale:
     """The scale from the held-out scores of messages inside the taxonomy."""
     if not len(held_out.distance):
         return NoveltyScale((0.0, 1.0), (0.0, 1.0), 0.0, 1.0)
-    energy, distance = _moments(held_out.energy), _moments(held_out.distance)
-    raw = _raw(held_out, energy, distance)
-    return NoveltyScale(energy, distance, float(np.quantile(raw, _KNOWN_BELOW)), _moments(raw)[1])
+    doubt, distance = _moments(held_out.doubt), _moments(held_out.distance)
+    raw = _raw(held_out, doubt, distance)
+    return NoveltyScale(doubt, distance, float(np.quantile(raw, _KNOWN_BELOW)), _moments(raw)[1])
 
 
 def choose_novelty_threshold(inside: Values, outside: Values) -> float:
@@ -54,8 +57,8 @@ def choose_novelty_threshold(inside: Values, outside: Values) -> float:
     return min(max(wanted, strictest), loosest)
 
 
-def _raw(scores: HeadScores, energy: tuple[float, float], distance: tuple[float, float]) -> Values:
-    return (scores.energy - energy[0]) / energy[1] + (scores.distance - distance[0]) / distance[1]
+def _raw(scores: HeadScores, doubt: tuple[float, float], distance: tuple[float, float]) -> Values:
+    return (scores.doubt - doubt[0]) / doubt[1] + (scores.distance - distance[0]) / distance[1]
 
 
 def _moments(values: Values) -> tuple[float, float]:

@@ -3,16 +3,20 @@
 import codecs
 import csv
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from encoders.errors import DataFileError
 
 MAX_LINE_BYTES = 1_000_000
-"""A longer line is refused piece by piece, so that memory stays bounded."""
+"""A longer line is refused, so that memory stays bounded."""
 _MAX_LINES_OF_A_ROW = 200
+_UNCLOSED = "unexpected end of data"
+_CUT = "\udfff"
 _CLIPPED = 80
 
 
@@ -39,14 +43,14 @@ def read_rows(path: Path, text_column: str, label_columns: Sequence[str] = ()) -
     Raises `DataFileError` if the file is missing, of another type, or a CSV without the columns: `text_column`, and
     one of `label_columns` if there are any.
     """
-    readers = {".csv": _read_csv, ".jsonl": _read_jsonl, ".ndjson": _read_jsonl}
-    reader = readers.get(path.suffix.lower())
+    suffix = path.suffix.lower()
     if not path.is_file():
         raise DataFileError(path, "no such file")
-    if reader is None:
+    if suffix not in (".csv", ".jsonl", ".ndjson"):
         raise DataFileError(path, f"{path.suffix or 'no suffix'!r} is not a type that is read; use .csv or .jsonl")
     with path.open("rb") as stream:
-        yield from reader(path, stream, text_column, label_columns)
+        lines = _lines(path, stream)
+        yield from _read_csv(path, lines, text_column, label_columns) if suffix == ".csv" else _read_jsonl(lines)
 
 
 def clip(value: object, length: int = _CLIPPED) -> str:
@@ -56,28 +60,36 @@ def clip(value: object, length: int = _CLIPPED) -> str:
 
 
 def _lines(path: Path, stream: BinaryIO) -> Iterator[str]:
-    """Lines with their ends; bytes that are not UTF-8 come through as lone surrogates, to be found again."""
+    """Lines with their ends. What is wrong with a line shows in it as lone surrogates: see `_damage`."""
     start = stream.read(3)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise DataFileError(path, "is UTF-16; save it as UTF-8")
     stream.seek(3 if start == codecs.BOM_UTF8 else 0)
     while line := stream.readline(MAX_LINE_BYTES):
-        yield line.decode("utf-8", "surrogateescape")
+        cut = len(line) == MAX_LINE_BYTES and not line.endswith(b"\n")
+        while cut and (rest := stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
+            pass
+        yield line.decode("utf-8", "surrogateescape") + (_CUT if cut else "")
 
 
-def _not_utf8(text: str) -> bool:
-    return any("\udc80" <= char <= "\udcff" for char in text) if not text.isascii() else False
+def _damage(text: str) -> str | None:
+    """Why text taken from a file cannot be used, if it cannot."""
+    if text.isascii():
+        return None
+    if _CUT in text:
+        return f"line is longer than {MAX_LINE_BYTES} bytes"
+    return "not valid UTF-8" if any("\udc80" <= char <= "\udcff" for char in text) else None
 
 
-def _read_jsonl(path: Path, stream: BinaryIO, *_columns: Any) -> Iterator[Row | Unreadable]:
-    for number, line in enumerate(_lines(path, stream), start=1):
+def _read_jsonl(lines: Iterator[str]) -> Iterator[Row | Unreadable]:
+    for number, line in enumerate(lines, start=1):
         if line.strip():
             yield _read_json(number, line)
 
 
 def _read_json(number: int, line: str) -> Row | Unreadable:
-    if _not_utf8(line):
-        return Unreadable(number, "not valid UTF-8", line)
+    if damage := _damage(line):
+        return Unreadable(number, damage, line)
     try:
         values = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -88,10 +100,10 @@ def _read_json(number: int, line: str) -> Row | Unreadable:
 
 
 def _read_csv(
-    path: Path, stream: BinaryIO, text_column: str, label_columns: Sequence[str]
+    path: Path, lines: Iterator[str], text_column: str, label_columns: Sequence[str]
 ) -> Iterator[Row | Unreadable]:
-    source = _Pushback(_lines(path, stream))
-    header = next((row for row in (_csv_row(source) for _ in range(1))), None)
+    source = _Pushback(lines)
+    header = _csv_row(source) if source.has_more() else None
     names = [name.strip() for name in header.cells] if isinstance(header, _Cells) else []
     _check_header(path, names, text_column, label_columns)
     while source.has_more():
@@ -113,53 +125,51 @@ class _Pushback:
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
-        self._waiting: list[str] = []
+        self._waiting: deque[str] = deque()
         self.number = 1
 
     def has_more(self) -> bool:
         if not self._waiting:
-            self._waiting.extend(line for line in [next(self._lines, None)] if line is not None)
+            self._waiting.extend(islice(self._lines, 1))
         return bool(self._waiting)
 
-    def take(self) -> str:
-        self.number += 1
-        return self._waiting.pop(0)
+    def take(self, taken: list[str]) -> Iterator[str]:
+        """The next lines one by one, each also put in `taken`, up to what one row may span."""
+        while len(taken) < _MAX_LINES_OF_A_ROW and self.has_more():
+            self.number += 1
+            taken.append(self._waiting.popleft())
+            yield taken[-1]
 
     def give_back(self, lines: Sequence[str]) -> None:
-        self._waiting[:0] = lines
+        self._waiting.extendleft(reversed(lines))
         self.number -= len(lines)
 
 
 def _csv_row(source: _Pushback) -> _Cells | Unreadable:
     """One row, over as many lines as its quotes ask for; a quote that is never closed costs its own line only."""
-    start, taken = source.number, []
-    while source.has_more():
-        taken.append(source.take())
-        cells = _parse(taken)
-        if cells is not None:
-            return _checked(start, cells, taken)
-        if len(taken) >= _MAX_LINES_OF_A_ROW:
-            break
-    source.give_back(taken[1:])
-    return Unreadable(start, "a quoted value is never closed", taken[0] if taken else "")
-
-
-def _parse(lines: Sequence[str]) -> Sequence[str] | None:
-    """The cells, or none while a quoted value is still open."""
+    start, taken = source.number, list[str]()
     csv.field_size_limit(2 * MAX_LINE_BYTES)
     try:
-        rows = list(csv.reader(lines, strict=True))
+        cells = next(csv.reader(source.take(taken), strict=True))
     except csv.Error as error:
-        if "unexpected end of data" in str(error):
-            return None
-        rows = list(csv.reader(lines))
-    return rows[0] if rows else []
+        source.give_back(taken[1:])
+        if _UNCLOSED in str(error):
+            return Unreadable(start, "a quoted value is never closed", taken[0])
+        return _lenient(start, taken[0])
+    return _checked(start, cells, "".join(taken))
 
 
-def _checked(line: int, cells: Sequence[str], taken: Sequence[str]) -> _Cells | Unreadable:
-    if _not_utf8("".join(taken)):
-        return Unreadable(line, "not valid UTF-8", "".join(taken))
-    return _Cells(line, cells)
+def _lenient(line: int, text: str) -> _Cells | Unreadable:
+    """A stray quote inside a value is taken as it is."""
+    try:
+        return _checked(line, next(csv.reader([text])), text)
+    except csv.Error as error:
+        return Unreadable(line, f"not valid CSV: {clip(error)}", text)
+
+
+def _checked(line: int, cells: Sequence[str], text: str) -> _Cells | Unreadable:
+    damage = _damage(text)
+    return Unreadable(line, damage, text) if damage else _Cells(line, cells)
 
 
 def _named(row: _Cells, names: Sequence[str]) -> Row | Unreadable:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,29 +37,62 @@ class TermWeights:
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """(n, n_terms) float64, rows of length 1 (or 0 where no term is known)."""
-        terms_of = TERMS[self.unit]
-        rows = [self._row(Counter(terms_of(text.lower()))) for text in texts]
-        indptr = np.cumsum([0, *(len(indices) for indices, _ in rows)])
-        indices = np.concatenate([np.zeros(0, np.int64), *(indices for indices, _ in rows)])
-        values = np.concatenate([np.zeros(0), *(values for _, values in rows)])
-        return sparse.csr_matrix((values, indices, indptr), shape=(len(texts), len(self.vocabulary)))
-
-    def _row(self, counts: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        known = sorted((self.vocabulary[term], count) for term, count in counts.items() if term in self.vocabulary)
-        indices = np.array([index for index, _ in known], dtype=np.int64)
-        values = (1.0 + np.log(np.array([count for _, count in known], dtype=np.float64))) * self.idf[indices]
-        length = float(np.linalg.norm(values))
-        return indices, values / length if length else values
+        counts = (Counter(TERMS[self.unit](text.lower())) for text in texts)
+        known = [{self.vocabulary[term]: n for term, n in row.items() if term in self.vocabulary} for row in counts]
+        return weigh(_matrix(known, len(self.vocabulary)), self.idf)
 
 
-def fit_term_weights(unit: Unit, texts: Sequence[str]) -> TermWeights:
-    """Vocabulary in sorted order, and smoothed inverse document frequencies."""
-    messages: Counter[str] = Counter()
-    for text in texts:
-        messages.update(set(TERMS[unit](text.lower())))
-    terms = sorted(term for term, count in messages.items() if count >= MINIMUM_MESSAGES)
-    idf = [1.0 + log((1 + len(texts)) / (1 + messages[term])) for term in terms]
-    return TermWeights(unit, {term: index for index, term in enumerate(terms)}, np.array(idf, dtype=np.float64))
+@dataclass(frozen=True, slots=True)
+class TermCounts:
+    """How often each term occurs in each of n messages: `counts` (n, n_terms), `terms` in the order of its columns."""
+
+    unit: Unit
+    terms: Sequence[str]
+    counts: sparse.csr_matrix
+
+    def rows(self, chosen: NDArray[np.int64]) -> "TermCounts":
+        """Only these messages."""
+        return TermCounts(self.unit, self.terms, self.counts[chosen])
+
+
+def count_terms(unit: Unit, texts: Sequence[str]) -> TermCounts:
+    """Every term of the texts, in sorted order."""
+    number_of: dict[str, int] = {}
+    rows = [
+        {number_of.setdefault(term, len(number_of)): n for term, n in Counter(TERMS[unit](text.lower())).items()}
+        for text in texts
+    ]
+    terms = sorted(number_of)
+    order = np.array([number_of[term] for term in terms], dtype=np.int64)
+    return TermCounts(unit, terms, _matrix(rows, len(terms))[:, order])
+
+
+def fit_term_weights(counted: TermCounts) -> tuple[TermWeights, sparse.csr_matrix]:
+    """The terms that enough messages hold, with smoothed inverse document frequencies, and the weighted messages."""
+    n, messages = counted.counts.shape[0], counted.counts.getnnz(axis=0)
+    kept = np.flatnonzero(messages >= MINIMUM_MESSAGES)
+    idf = 1.0 + np.log((1 + n) / (1 + messages[kept].astype(np.float64)))
+    vocabulary = {counted.terms[int(term)]: column for column, term in enumerate(kept)}
+    return TermWeights(counted.unit, vocabulary, idf), weigh(counted.counts[:, kept], idf)
+
+
+def weigh(counts: sparse.csr_matrix, idf: NDArray[np.float64]) -> sparse.csr_matrix:
+    """(1 + log count) * idf, each row then made of length 1."""
+    weighted = counts.astype(np.float64)
+    weighted.data = (1.0 + np.log(weighted.data)) * idf[weighted.indices]
+    lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+    lengths[lengths == 0.0] = 1.0
+    weighted.data /= np.repeat(lengths, np.diff(weighted.indptr))
+    return weighted
+
+
+def _matrix(rows: Sequence[Mapping[int, int]], columns: int) -> sparse.csr_matrix:
+    indptr = np.cumsum([0, *(len(row) for row in rows)])
+    indices = np.fromiter((column for row in rows for column in row), dtype=np.int64, count=indptr[-1])
+    values = np.fromiter((n for row in rows for n in row.values()), dtype=np.float64, count=indptr[-1])
+    matrix = sparse.csr_matrix((values, indices, indptr), shape=(len(rows), columns))
+    matrix.sort_indices()
+    return matrix
 
 
 def _words(text: str) -> Iterator[str]:

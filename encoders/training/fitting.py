@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from encoders.calibration import expected_calibration_error, fit_calibration
 from encoders.classifier import IntentClassifier, Knowledge
-from encoders.encoder import DEFAULT_ENCODER, Encoder, SentenceEncoder
+from encoders.encoder import DEFAULT_ENCODER, Encoder, SentenceEncoder, load_encoder
 from encoders.errors import TrainingDataError
 from encoders.gate import HeldOut, choose_gate
 from encoders.heads import Heads, HeadScores
@@ -20,6 +20,7 @@ from encoders.novelty import choose_novelty_threshold, fit_novelty
 from encoders.prediction_sets import fit_set_rule
 from encoders.progress import Progress
 from encoders.text import prepare
+from encoders.tfidf import Unit, count_terms
 from encoders.training.examples import Example, digest_of, make_folds
 from encoders.training.head_fitting import Prepared, fit_heads
 
@@ -45,7 +46,7 @@ def train(  # noqa: PLR0913 - the options of the command, each with a default
     """
     _check(examples, target_error)
     threads = threads or os.cpu_count() or 1
-    loaded = SentenceEncoder(encoder, threads) if isinstance(encoder, str) else encoder
+    loaded = load_encoder(encoder, threads) if isinstance(encoder, str) else encoder
     issue_types, data = _prepare(examples, loaded, progress)
     with _single_threaded_algebra():
         heads, rows, scores = _fit(data, make_folds(examples, FOLDS, seed), seed, threads, progress)
@@ -71,7 +72,9 @@ def _prepare(
     number_of = {name: number for number, name in enumerate(issue_types)}
     texts = [prepare(example.text) for example in examples]
     labels = np.array([number_of[example.issue_type] for example in examples], dtype=np.int64)
-    return issue_types, Prepared(texts, encoder.encode(texts, _BATCH, progress), labels, len(issue_types))
+    terms = [count_terms(unit, texts) for unit in Unit]
+    embeddings = encoder.encode(texts, _BATCH, progress)
+    return issue_types, Prepared(texts, terms, embeddings, labels, len(issue_types))
 
 
 def _fit(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from encoders.heads import Heads, LinearHead, fuse
 from encoders.neighbours import Neighbours
-from encoders.tfidf import Unit, fit_term_weights
+from encoders.tfidf import TermCounts, fit_term_weights
 
 _MARGIN_STRENGTH = 1.0
 _LOGISTIC_STRENGTH = 30.0
@@ -18,17 +18,18 @@ _UNSEEN_MARGIN, _UNSEEN_LOGIT = -2.0, -10.0
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Normalised and masked texts, their embeddings (n, d) float32 and labels (n,) int64 below `classes`."""
+    """Prepared texts, their terms, embeddings (n, d) float32 and labels (n,) int64 below `classes`."""
 
     texts: Sequence[str]
+    terms: Sequence[TermCounts]
     embeddings: NDArray[np.float32]
     labels: NDArray[np.int64]
     classes: int
 
     def rows(self, chosen: NDArray[np.int64]) -> "Prepared":
         """Only these rows."""
-        texts = [self.texts[row] for row in chosen]
-        return Prepared(texts, self.embeddings[chosen], self.labels[chosen], self.classes)
+        texts, terms = [self.texts[row] for row in chosen], [counted.rows(chosen) for counted in self.terms]
+        return Prepared(texts, terms, self.embeddings[chosen], self.labels[chosen], self.classes)
 
 
 def fit_heads(data: Prepared, seed: int) -> Heads:
@@ -36,12 +37,12 @@ def fit_heads(data: Prepared, seed: int) -> Heads:
     from sklearn.linear_model import LogisticRegression
     from sklearn.svm import LinearSVC
 
-    terms = tuple(fit_term_weights(unit, data.texts) for unit in Unit)
-    features = fuse(terms, data.texts, data.embeddings).astype(np.float64)
+    fitted = [fit_term_weights(counted) for counted in data.terms]
+    features = fuse(data.embeddings, [weighted for _, weighted in fitted]).astype(np.float64)
     margin = LinearSVC(C=_MARGIN_STRENGTH, tol=1e-2, random_state=seed).fit(features, data.labels)
     logistic = LogisticRegression(C=_LOGISTIC_STRENGTH, max_iter=500).fit(data.embeddings, data.labels)
     return Heads(
-        terms=terms,
+        terms=tuple(weights for weights, _ in fitted),
         fused=_linear_head(margin, data.classes, _UNSEEN_MARGIN),
         logistic=_linear_head(logistic, data.classes, _UNSEEN_LOGIT),
         neighbours=Neighbours(data.embeddings, data.labels, data.classes),

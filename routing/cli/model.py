@@ -1,0 +1,314 @@
+"""`pointsman train`, `evaluate`, `classify`: a model from files of messages, and such files through a model."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from routing.cli.fail import fail
+from routing.cli.progress import shown
+
+if TYPE_CHECKING:
+    from encoders.classifier import IntentClassifier, Prediction
+    from encoders.table import Row, Unreadable
+    from encoders.training import Example, ReadResult, Reject, Report
+    from routing.domain.pack import Pack
+
+_BATCH = 512
+_TOP = 5
+_ModelFolder = Annotated[Path, typer.Option("--model", help="model folder, made by `pointsman train`")]
+_AsJson = Annotated[bool, typer.Option("--json", help="print JSON for a program to read")]
+_TextColumn = Annotated[str, typer.Option("--text-column", help="column or key that holds the message")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.command("train")(train_command)
+    app.command("evaluate")(evaluate_command)
+    app.command("classify")(classify_command)
+
+
+def train_command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="labelled messages: a CSV with text,category, a JSONL, or a folder of them"),
+    ] = None,
+    pack: Annotated[
+        Path | None,
+        typer.Option("--pack", help="train on this pack's messages too; its issue types are the allowed ones"),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="model folder to write; an older model there is replaced")] = Path(
+        "model"
+    ),
+    seed: Annotated[int, typer.Option("--seed", help="equal input and seed give an equal model")] = 0,
+    target_error: Annotated[
+        float, typer.Option("--target-error", help="expected error allowed among automatic decisions")
+    ] = 0.05,
+    encoder: Annotated[
+        str, typer.Option("--encoder", help="sentence-transformers model, by name or path")
+    ] = "all-MiniLM-L6-v2",
+    as_json: _AsJson = False,
+) -> None:
+    """Train a model on labelled messages; rows that cannot be used go to <out>.rejects.csv with the reason."""
+    from encoders.training import train
+
+    with _clear_errors():
+        material = _material(data, pack)
+        _report_rejects(material.read, Path(f"{out}.rejects.csv"))
+        with shown("train") as progress:
+            classifier = train(
+                material.examples,
+                outside=material.outside,
+                target_error=target_error,
+                encoder=encoder,
+                seed=seed,
+                progress=progress,
+            )
+        classifier.save(out)
+    _print_training(classifier, material, out, as_json)
+
+
+def evaluate_command(
+    model: _ModelFolder,
+    data: Annotated[Path, typer.Option("--data", help="labelled messages the model was not trained on")],
+    outside: Annotated[
+        Path | None, typer.Option("--outside", help="messages about none of the issue types (CSV or JSONL with text)")
+    ] = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Measure a model: accuracy, calibration, what it decides by itself and how often wrongly, novelty, confusions."""
+    from encoders.classifier import IntentClassifier
+    from encoders.training import evaluate, read_examples
+
+    with _clear_errors():
+        classifier = IntentClassifier.load(model)
+        read = read_examples(data)
+        _warn_rejects(read.rejects)
+        report = evaluate(classifier, read.examples, _texts(outside) if outside else ())
+    _warn_unknown(read.examples, classifier.issue_types)
+    if as_json:
+        print(json.dumps({"model": classifier.version, **report.as_dict()}, indent=2, ensure_ascii=False))
+    else:
+        _print_report(report)
+
+
+def classify_command(
+    model: _ModelFolder,
+    source: Annotated[Path, typer.Option("--input", help="messages: a CSV with a header, or a JSONL")],
+    output: Annotated[Path, typer.Option("--output", help="JSONL to write, one line a message, in order")],
+    text_column: _TextColumn = "text",
+) -> None:
+    """Classify every message of a file. A row that cannot be read keeps its place, with `error` and for review."""
+    from encoders.classifier import IntentClassifier
+    from encoders.table import read_rows
+
+    with _clear_errors():
+        classifier = IntentClassifier.load(model)
+        with _whole_file(output) as target, shown("classify") as progress:
+            total, done, faults = _count_lines(source), 0, 0
+            for batch in _batches(read_rows(source, text_column), _BATCH):
+                faults += _classify(classifier, [_input(row, text_column) for row in batch], target)
+                done += len(batch)
+                progress(done, max(total, done), "messages")
+    note = f"; {faults} could not be read and carry an error" if faults else ""
+    print(f"classified {done} messages with model {classifier.version}{note}", file=sys.stderr)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a model is trained on, and how reading its file went."""
+
+    examples: tuple[Example, ...]
+    outside: tuple[str, ...]
+    read: ReadResult
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    text: str
+    error: str | None = None
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """Anything a user can mend ends the command with one line and status 2."""
+    from encoders.errors import EncodersError
+    from routing.adapters.pack import PackErrors
+
+    try:
+        yield
+    except (EncodersError, PackErrors) as error:
+        fail(*str(error).splitlines())
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+
+
+def _material(data: Path | None, pack: Path | None) -> Material:
+    from encoders.training import Example, ReadResult, read_examples
+    from routing.adapters.pack import load_pack
+
+    if data is None and pack is None:
+        fail("nothing to train on; name labelled messages with --data, or a pack with --pack")
+    loaded = load_pack(pack) if pack else None
+    read = read_examples(data, loaded.taxonomy.keys if loaded else None) if data else ReadResult((), ())
+    own = tuple(Example(*pair) for pair in loaded.training_examples) if loaded else ()
+    return Material((*own, *read.examples), _outside(loaded), read)
+
+
+def _outside(pack: Pack | None) -> tuple[str, ...]:
+    return pack.outside_calibration if pack else ()
+
+
+def _report_rejects(read: ReadResult, path: Path) -> None:
+    """Write the refused rows beside the model; without any, an older file does not stay to mislead."""
+    for warning in read.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    if not read.rejects:
+        path.unlink(missing_ok=True)
+        return
+    _write_rejects(read.rejects, path)
+    print(f"warning: {len(read.rejects)} rows were not used; {path} says why", file=sys.stderr)
+
+
+def _write_rejects(rejects: Sequence[Reject], path: Path) -> None:
+    import csv
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["file", "line", "reason", "value"])
+        writer.writerows([reject.file, reject.line, reject.reason, reject.value] for reject in rejects)
+
+
+def _warn_rejects(rejects: Sequence[Reject]) -> None:
+    for reject in rejects[:5]:
+        print(f"warning: {reject.file}:{reject.line}: {reject.reason}", file=sys.stderr)
+    if rejects:
+        print(f"warning: {len(rejects)} rows were not used", file=sys.stderr)
+
+
+def _warn_unknown(examples: Sequence[Example], known: Sequence[str]) -> None:
+    unknown = [example.issue_type for example in examples if example.issue_type not in set(known)]
+    if unknown:
+        names = ", ".join(sorted(set(unknown))[:5])
+        print(f"warning: {len(unknown)} rows count as errors, for the model does not know {names}", file=sys.stderr)
+
+
+def _print_training(classifier: IntentClassifier, material: Material, out: Path, as_json: bool) -> None:
+    gate = classifier.gate
+    if as_json:
+        facts = {
+            "model": str(out),
+            "version": classifier.version,
+            "issue_types": len(classifier.issue_types),
+            "rejects": len(material.read.rejects),
+            **classifier.record,
+            "gate": {name: getattr(gate, name) for name in ("target_error", "threshold", "novelty_threshold", "note")},
+        }
+        print(json.dumps(facts, indent=2))
+        return
+    held_out = classifier.record["held_out"]
+    print(f"model {classifier.version} in {out}")
+    print(f"  {len(material.examples)} messages, {len(classifier.issue_types)} issue types")
+    if held_out["rows"]:
+        print(f"  held-out accuracy {held_out['accuracy']:.1%} (five folds)")
+        print(f"  decides {gate.share_auto:.1%} by itself, {gate.error_auto:.1%} of that wrongly")
+    print(f"  {gate.note}")
+
+
+def _print_report(report: Report) -> None:
+    error = "none decided" if report.error_auto is None else f"{report.error_auto:.2%}"
+    print(f"messages              {report.rows}")
+    print(f"accuracy              {report.accuracy:.2%}")
+    print(f"macro-F1              {report.macro_f1:.4f}")
+    print(f"calibration error     {report.calibration_error:.4f}")
+    print(f"decided automatically {report.share_auto:.2%}")
+    print(f"  error among these   {error} (target {report.target_error:.2%})")
+    print(f"prediction sets       {report.set_coverage:.2%} hold the truth, {report.set_size:.2f} types on average")
+    if report.novelty:
+        print(f"novelty AUROC         {report.novelty.auroc:.4f} ({report.novelty.rows} messages outside)")
+        print(f"  outside to review   {report.novelty.share_to_review:.2%}")
+    for confusion in report.confusions:
+        print(f"{confusion.count:5d}  {confusion.issue_type} taken for {confusion.taken_for}")
+
+
+def _texts(path: Path) -> list[str]:
+    from encoders.table import Row, read_rows
+
+    rows = (row.values.get("text") for row in read_rows(path, "text") if isinstance(row, Row))
+    return [text for text in rows if isinstance(text, str) and text.strip()]
+
+
+def _input(row: Row | Unreadable, text_column: str) -> _Input:
+    from encoders.table import Unreadable
+
+    if isinstance(row, Unreadable):
+        return _Input("", f"line {row.line}: {row.reason}")
+    text = row.values.get(text_column)
+    if not isinstance(text, str):
+        return _Input("", f"line {row.line}: {text_column} is {'missing' if text is None else 'not a string'}")
+    return _Input(text, None if text.strip() else f"line {row.line}: {text_column} is empty")
+
+
+def _classify(classifier: IntentClassifier, inputs: Sequence[_Input], target: TextIO) -> int:
+    """Write one line an input; how many of them carry an error."""
+    predictions = classifier.classify([given.text for given in inputs])
+    for given, prediction in zip(inputs, predictions, strict=True):
+        target.write(_json_line(_document(given, prediction)))
+    return sum(given.error is not None for given in inputs)
+
+
+def _document(given: _Input, prediction: Prediction) -> dict[str, Any]:
+    document = {
+        "text": given.text,
+        "issue_type": prediction.issue_type,
+        "confidence": prediction.confidence,
+        "decision": prediction.decision.value,
+        "novelty": prediction.novelty,
+        "prediction_set": list(prediction.prediction_set),
+        "top": [list(pair) for pair in prediction.distribution[:_TOP]],
+    }
+    return document if given.error is None else {**document, "error": given.error}
+
+
+def _json_line(document: dict[str, Any]) -> str:
+    """Readable where it can be; a lone surrogate cannot be written and stays escaped."""
+    line = json.dumps(document, ensure_ascii=False)
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:
+        line = json.dumps(document)
+    return line + "\n"
+
+
+def _batches(rows: Iterator[Row | Unreadable], size: int) -> Iterator[list[Row | Unreadable]]:
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+@contextmanager
+def _whole_file(path: Path) -> Iterator[TextIO]:
+    """Write beside `path` and rename at the end, so that a broken run leaves no half file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        with draft.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _count_lines(path: Path) -> int:
+    if not path.is_file():
+        return 0
+    with path.open("rb") as file:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
