@@ -1,0 +1,94 @@
+"""What the optimizer is told of the floor: uncertainty and skipped COps never strand a customer."""
+
+from datetime import timedelta
+
+import pytest
+from builders import NOON, make_conversation, make_cop, make_issue_type, make_taxonomy
+
+from routing.adapters.matcher import GlobalMatcher, snapshot_of
+from routing.domain.conversation import Conversation, ConversationState
+from routing.domain.cop import Channel, Cop, CopStatus, Presence
+from routing.domain.outcome import HandleTimeStatistics
+from routing.ports import MatchingProblem
+
+CARDS, FRAUD, LOANS = (make_issue_type(key, skill=key) for key in ("cards", "fraud", "loans"))
+
+
+def a_waiting(**changes: object) -> Conversation:
+    values = {"state": ConversationState.WAITING, "language": "en", "waiting_since": NOON - timedelta(seconds=90)}
+    return make_conversation(**{**values, **changes})
+
+
+def a_cop(id: str, *skills: str, **changes: object) -> Cop:
+    return make_cop(id, skills=dict.fromkeys(skills, 0.9), languages={"en": 1.0}, **changes)
+
+
+def a_problem(conversations: list[Conversation], cops: list[Cop], **status: object) -> MatchingProblem:
+    pairs = tuple(
+        (cop, CopStatus(cop.id, Presence.AVAILABLE, NOON, **{"load": {}, "capacity": cop.capacity, **status}))
+        for cop in cops
+    )
+    return MatchingProblem(NOON, tuple(conversations), pairs, make_taxonomy((CARDS, FRAUD, LOANS)), ())
+
+
+def seen(problem: MatchingProblem, position: int = 0) -> object:
+    return snapshot_of(problem, GlobalMatcher().parameters).conversations[position]
+
+
+def test_candidates_that_one_cop_covers_stay_as_they_are():
+    candidates = (("cards", 0.6), ("fraud", 0.4))
+    problem = a_problem([a_waiting(candidates=candidates)], [a_cop("ann", "cards", "fraud")])
+    assert seen(problem).candidates == candidates
+
+
+def test_candidates_that_nobody_covers_are_narrowed_to_those_somebody_can_take():
+    candidates = (("loans", 0.34), ("cards", 0.33), ("fraud", 0.33))
+    problem = a_problem([a_waiting(candidates=candidates)], [a_cop("ann", "loans"), a_cop("bob", "cards")])
+    assert seen(problem).candidates == candidates[:2]
+
+
+def test_cops_of_other_markets_do_not_count_as_able():
+    candidates = (("loans", 0.5), ("cards", 0.3), ("fraud", 0.2))
+    abroad = a_cop("ann", "loans", "cards", "fraud", markets=frozenset({"elsewhere"}))
+    problem = a_problem([a_waiting(candidates=candidates)], [abroad, a_cop("bob", "fraud")])
+    assert seen(problem).candidates == candidates[:1]
+
+
+def test_a_cop_who_declined_is_skipped_while_somebody_else_can_help():
+    waiting = a_waiting(candidates=(("cards", 1.0),), excluded=("ann",))
+    problem = a_problem([waiting], [a_cop("ann", "cards"), a_cop("bob", "cards")])
+    assert seen(problem).excluded_cop_ids == {"ann"}
+
+
+def test_when_everybody_able_was_skipped_the_earliest_is_asked_again():
+    waiting = a_waiting(candidates=(("cards", 1.0),), excluded=("ann", "bob"))
+    problem = a_problem([waiting], [a_cop("ann", "cards"), a_cop("bob", "cards"), a_cop("cy", "loans")])
+    assert seen(problem).excluded_cop_ids == {"bob"}
+    assert [offer.cop_id for offer in GlobalMatcher().match(problem).offers] == ["ann"]
+
+
+def test_free_slots_load_and_age_are_passed_on():
+    status = {"load": {Channel.CHAT: 2}, "capacity": {Channel.CHAT: 3, Channel.EMAIL: 1}}
+    cop = a_cop("ann", "cards", capacity={Channel.CHAT: 3, Channel.EMAIL: 1})
+    problem = a_problem([a_waiting(candidates=(("cards", 1.0),))], [cop], **status)
+    snapshot = snapshot_of(problem, GlobalMatcher().parameters)
+    assert (snapshot.cops[0].free, snapshot.cops[0].load) == ({Channel.CHAT: 1, Channel.EMAIL: 1}, 2)
+    assert snapshot.conversations[0].waiting_seconds == 90
+
+
+def test_handle_times_carry_the_sample_variance():
+    statistics = HandleTimeStatistics("cards", "ann").observe(5.0).observe(6.0).observe(7.0)
+    problem = a_problem([], [a_cop("ann", "cards")])
+    told = snapshot_of(
+        MatchingProblem(NOON, (), problem.cops, problem.taxonomy, (statistics,)), GlobalMatcher().parameters
+    ).handle_times[0]
+    assert (told.count, told.mean_log_seconds) == (3, pytest.approx(6.0))
+    assert told.var_log_seconds == pytest.approx(1.0)
+
+
+def test_an_offer_says_why_in_terms_that_can_be_stored():
+    problem = a_problem([a_waiting(candidates=(("cards", 1.0),))], [a_cop("ann", "cards"), a_cop("bob", "cards")])
+    [offer] = GlobalMatcher().match(problem).offers
+    assert {"terms", "value", "runner_up", "solver"} <= set(offer.why)
+    assert offer.why["runner_up"]["cop_id"] != offer.cop_id
+    assert all({"name", "value", "unit", "note"} == set(term) for term in offer.why["terms"])
