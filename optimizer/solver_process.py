@@ -1,6 +1,7 @@
 """The min-cost flow solver in a process of its own: networks and flows cross the pipe as plain bytes."""
 
 import multiprocessing
+import signal
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from time import monotonic
@@ -83,6 +84,8 @@ class SolverProcess:
 
 def serve(connection: Connection) -> None:
     """Answer networks with flows until the other side goes away."""
+    # Ctrl-C at a terminal reaches every process; this one ends when its owner does.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     min_cost_flow.load()
     connection.send_bytes(READY)
     while True:

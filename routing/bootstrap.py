@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from routing.adapters.classifier import EncodersMasker, LiveClassifier
-from routing.adapters.matcher import GlobalMatcher, default_parameters
+from routing.adapters.matcher import GlobalMatcher, GuardedMatcher, default_parameters
 from routing.adapters.models import ModelFolder, Progress, Training
 from routing.adapters.pack import PackFolder
 from routing.adapters.sql.schema_version import is_current, upgrade
@@ -32,7 +32,7 @@ class Service:
 
     context: Context
     classifier: LiveClassifier
-    matcher: Matcher
+    matcher: GlobalMatcher
     models: ModelFolder
     packs: PackFolder
     store: SqlStore
@@ -99,13 +99,16 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
         Loop("deadlines", lambda: _pass_deadlines(context), pause),
         Loop("housekeeping", lambda: _keep_house(service), HOUSEKEEPING_PAUSE_SECONDS),
     ]
-    loops += [Loop(f"matching {group}", _ticking(service, group, holder), pause) for group in groups]
-    return Engine(tuple(loops))
+    matchers = {group: GuardedMatcher(service.matcher.parameters) for group in groups}
+    loops += [
+        Loop(f"matching {group}", _ticking(context, own, (group, holder)), pause) for group, own in matchers.items()
+    ]
+    return Engine(tuple(loops), on_stop=tuple(own.close for own in matchers.values()))
 
 
-def _ticking(service: Service, group: str, holder: str) -> Callable[[], bool]:
+def _ticking(context: Context, matcher: Matcher, leader: tuple[str, str]) -> Callable[[], bool]:
     def step() -> bool:
-        matching.tick(service.context, service.matcher, group, holder)
+        matching.tick(context, matcher, *leader)
         return False
 
     return step

@@ -35,8 +35,9 @@ class _Pulse:
 class Engine:
     """Runs loops in threads until stopped. A step that raises is logged, counted and tried again, never fatal."""
 
-    def __init__(self, loops: tuple[Loop, ...]) -> None:
+    def __init__(self, loops: tuple[Loop, ...], on_stop: tuple[Callable[[], None], ...] = ()) -> None:
         self._loops = loops
+        self._on_stop = on_stop
         self._pulses = {loop.name: _Pulse() for loop in loops}
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -49,10 +50,12 @@ class Engine:
             thread.start()
 
     def stop(self, timeout_seconds: float = 10.0) -> None:
-        """Let every loop finish its step and end."""
+        """Let every loop finish its step and end, then release what they used."""
         self._stopping.set()
         for thread in self._threads:
             thread.join(timeout_seconds)
+        for release in self._on_stop:
+            release()
 
     def health(self) -> Mapping[str, str]:
         """Each loop: "ok", or what it last failed with."""

@@ -1,6 +1,7 @@
 """Translates a matching problem to the optimizer's snapshot, and its plan back."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,10 +14,12 @@ from routing.domain.service_level import age_seconds
 from routing.ports import MatchingPlan, MatchingProblem, PlannedOffer
 
 if TYPE_CHECKING:
+    from optimizer.matching import IsolatedMatcher
     from optimizer.parameters import MatchingParameters
     from optimizer.plan import Plan, PlannedAssignment
     from optimizer.snapshot import CopState, HandleTimeFact, IssueTypeFacts, Snapshot, WaitingConversation
 
+log = logging.getLogger(__name__)
 Candidates = tuple[tuple[str, float], ...]
 
 
@@ -29,7 +32,7 @@ def default_parameters() -> "MatchingParameters":
 
 @dataclass(frozen=True, slots=True)
 class GlobalMatcher:
-    """ports.Matcher on the optimizer's min-cost flow."""
+    """ports.Matcher on the optimizer's min-cost flow, solved in this process."""
 
     parameters: "MatchingParameters" = field(default_factory=default_parameters)
 
@@ -38,6 +41,41 @@ class GlobalMatcher:
         from optimizer.matching import match
 
         return _plan(match(snapshot_of(problem, self.parameters)))
+
+
+class GuardedMatcher:
+    """ports.Matcher with the solver in a process of its own, where a late solve is cut off at its time limit.
+
+    For one thread: a matching group has its own. The process starts with the first tick and ends with `close`; until it
+    is there, and should it never come, ticks are solved in this process.
+    """
+
+    def __init__(self, parameters: "MatchingParameters") -> None:
+        self._parameters = parameters
+        self._isolated: IsolatedMatcher | None = None
+        self._closed = False
+
+    def match(self, problem: MatchingProblem) -> MatchingPlan:
+        """Solve one tick within the time limit, or take the greedy plan."""
+        snapshot = snapshot_of(problem, self._parameters)
+        return _plan(self._solver()(snapshot))
+
+    def close(self) -> None:
+        """Stop the solver's process."""
+        self._closed = True
+        if self._isolated is not None:
+            self._isolated.close()
+
+    def _solver(self) -> "Callable[[Snapshot], Plan]":
+        from optimizer.errors import WorkerLost
+        from optimizer.matching import IsolatedMatcher, match
+
+        if self._isolated is None and not self._closed:
+            try:
+                self._isolated = IsolatedMatcher()
+            except (WorkerLost, OSError):
+                log.exception("the solver's own process does not start; solving in this one")
+        return match if self._isolated is None or self._closed else self._isolated.match
 
 
 def snapshot_of(problem: MatchingProblem, parameters: "MatchingParameters") -> "Snapshot":
