@@ -13,7 +13,7 @@ from routing.ports import MatchingPlan, MatchingProblem, PlannedOffer, Utterance
 
 @dataclass
 class ScriptedClassifier:
-    """Reads the issue type off the message: its last word that is one; `unsure` sends it to review.
+    """Reads the issue type off the messages: the last word that is one; `unsure` in the last one sends it to review.
 
     What it was asked is kept in `asked`, one list a batch.
     """
@@ -36,7 +36,7 @@ class ScriptedClassifier:
     def _triage(self, text: str, taxonomy: Taxonomy, at: datetime) -> Triage:
         named = [word for word in text.split() if word in taxonomy.keys]
         triage = make_triage(named[-1] if named else "card_late", model_version=self.version, at=at)
-        if "unsure" not in text:
+        if "unsure" not in text.splitlines()[-1]:
             return triage
         possible = tuple(key for key, _ in triage.distribution)
         unsure = replace(triage, decision=Decision.REVIEW, reasons=("low_confidence",), prediction_set=possible)
