@@ -27,7 +27,7 @@ from routing.domain.pack import Market, OpeningHours, Pack
 from routing.domain.policy import Policy
 from routing.domain.service_level import ServiceTarget
 from routing.ports import Store
-from routing.services.context import Context
+from routing.services.context import Context, retrying
 from routing.settings import Settings
 
 QUICK = Pace(session_timeout_ms=3_000, heartbeat_interval_ms=500, most_records=20, poll_ms=100)
@@ -69,9 +69,13 @@ def context_over(store: Store, speed: float = 10.0) -> Context:
     """The use cases' surroundings over a store whose roster is in place."""
     clock = ScaledClock(datetime.now(UTC), speed)
     pack = small_pack()
-    with store.transaction() as uow:
-        uow.cops.sync(pack.roster.values())
-        uow.commit()
+
+    def sync() -> None:
+        with store.transaction() as uow:
+            uow.cops.sync(pack.roster.values())
+            uow.commit()
+
+    retrying(sync)
     return Context(store, clock, SortableIds(clock), PlainMasker(), FixedPack(pack), Policy())
 
 
@@ -99,9 +103,9 @@ def consuming(store: Store, settings: Settings) -> Callable[[threading.Event], N
     return lambda stop: run_consumer(context_over(store), settings, stop, QUICK)
 
 
-def relaying(store: Store, settings: Settings) -> Callable[[threading.Event], None]:
+def relaying(store: Store, settings: Settings, speed: float = 10.0) -> Callable[[threading.Event], None]:
     """The relay's role over a store."""
-    return lambda stop: run_relay(context_over(store), settings, stop)
+    return lambda stop: run_relay(context_over(store, speed), settings, stop)
 
 
 def _dying(step: Callable[..., Any], at: int, after: bool) -> Callable[..., Any]:
