@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from routing.cli.fail import fail
+from routing.cli.material import Material, clear_errors, gathered, report_rejects
 from routing.cli.progress import shown
+from routing.cli.retraining import Wish, retrain_serving
 
 if TYPE_CHECKING:
     from encoders.classifier import IntentClassifier, Prediction
     from encoders.table import Row, Unreadable
-    from encoders.training import Example, ReadResult, Reject, Report
-    from routing.domain.pack import Pack
+    from encoders.training import Example, Reject, Report
 
 _BATCH = 512
 _TOP = 5
+_TARGET_ERROR = 0.05
+_ENCODER = "all-MiniLM-L6-v2"
 _ModelFolder = Annotated[Path, typer.Option("--model", help="model folder, made by `pointsman train`")]
 _AsJson = Annotated[bool, typer.Option("--json", help="print JSON for a program to read")]
 _TextColumn = Annotated[str, typer.Option("--text-column", help="column or key that holds the message")]
@@ -45,31 +48,55 @@ def train_command(  # noqa: PLR0913, PLR0917 - one parameter an option
         Path | None,
         typer.Option("--pack", help="train on this pack's messages too; its issue types are the allowed ones"),
     ] = None,
-    out: Annotated[Path, typer.Option("--out", help="model folder to write; an older model there is replaced")] = Path(
-        "model"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="model folder to write, and nothing else; an older model there is replaced"),
+    ] = None,
+    with_feedback: Annotated[
+        bool, typer.Option("--with-feedback", help="also learn from the verdicts and corrections people gave")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", help="equal input and seed give an equal model")] = 0,
     target_error: Annotated[
-        float, typer.Option("--target-error", help="expected error allowed among automatic decisions")
-    ] = 0.05,
+        float | None, typer.Option("--target-error", help="expected error allowed among automatic decisions [0.05]")
+    ] = None,
     encoder: Annotated[
-        str, typer.Option("--encoder", help="sentence-transformers model, by name or path")
-    ] = "all-MiniLM-L6-v2",
+        str | None, typer.Option("--encoder", help="sentence-transformers model, by name or path [all-MiniLM-L6-v2]")
+    ] = None,
     as_json: _AsJson = False,
 ) -> None:
-    """Train a model on labelled messages; rows that cannot be used go to <out>.rejects.csv with the reason."""
+    """Train a model on labelled messages; rows that cannot be used go to <out>.rejects.csv with the reason.
+
+    Without --out it is the installation's own model: trained on its pack too, and swapped in when it is no worse on
+    messages held out.
+    """
+    if out is None:
+        retrain_serving(Wish(data, pack, with_feedback, seed, target_error, encoder, as_json))
+        return
+    if with_feedback:
+        fail("--with-feedback retrains the model that serves; leave --out away")
+    _train_into(out, data, pack, _Recipe(seed, target_error, encoder), as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    seed: int
+    target_error: float | None
+    encoder: str | None
+
+
+def _train_into(out: Path, data: Path | None, pack: Path | None, recipe: _Recipe, as_json: bool) -> None:
     from encoders.training import train
 
-    with _clear_errors():
-        material = _material(data, pack)
-        _report_rejects(material.read, Path(f"{out}.rejects.csv"))
+    with clear_errors():
+        material = gathered(data, pack)
+        report_rejects(material.read, Path(f"{out}.rejects.csv"))
         with shown("train") as progress:
             classifier = train(
                 material.examples,
                 outside=material.outside,
-                target_error=target_error,
-                encoder=encoder,
-                seed=seed,
+                target_error=_TARGET_ERROR if recipe.target_error is None else recipe.target_error,
+                encoder=recipe.encoder or _ENCODER,
+                seed=recipe.seed,
                 progress=progress,
             )
         classifier.save(out)
@@ -88,7 +115,7 @@ def evaluate_command(
     from encoders.classifier import IntentClassifier
     from encoders.training import evaluate, read_examples
 
-    with _clear_errors():
+    with clear_errors():
         classifier = IntentClassifier.load(model)
         read = read_examples(data)
         _warn_rejects(read.rejects)
@@ -110,7 +137,7 @@ def classify_command(
     from encoders.classifier import IntentClassifier
     from encoders.table import read_rows
 
-    with _clear_errors():
+    with clear_errors():
         classifier = IntentClassifier.load(model)
         with _whole_file(output) as target, shown("classify") as progress:
             total, done, faults = _count_lines(source), 0, 0
@@ -123,69 +150,9 @@ def classify_command(
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
-    """What a model is trained on, and how reading its file went."""
-
-    examples: tuple[Example, ...]
-    outside: tuple[str, ...]
-    read: ReadResult
-
-
-@dataclass(frozen=True, slots=True)
 class _Input:
     text: str
     error: str | None = None
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    """Anything a user can mend ends the command with one line and status 2."""
-    from encoders.errors import EncodersError
-    from routing.adapters.pack import PackErrors
-
-    try:
-        yield
-    except (EncodersError, PackErrors) as error:
-        fail(*str(error).splitlines())
-    except OSError as error:
-        fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-
-
-def _material(data: Path | None, pack: Path | None) -> Material:
-    from encoders.training import Example, ReadResult, read_examples
-    from routing.adapters.pack import load_pack
-
-    if data is None and pack is None:
-        fail("nothing to train on; name labelled messages with --data, or a pack with --pack")
-    loaded = load_pack(pack) if pack else None
-    read = read_examples(data, loaded.taxonomy.keys if loaded else None) if data else ReadResult((), ())
-    own = tuple(Example(*pair) for pair in loaded.training_examples) if loaded else ()
-    return Material((*own, *read.examples), _outside(loaded), read)
-
-
-def _outside(pack: Pack | None) -> tuple[str, ...]:
-    return pack.outside_calibration if pack else ()
-
-
-def _report_rejects(read: ReadResult, path: Path) -> None:
-    """Write the refused rows beside the model; without any, an older file does not stay to mislead."""
-    for warning in read.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
-    if not read.rejects:
-        path.unlink(missing_ok=True)
-        return
-    _write_rejects(read.rejects, path)
-    print(f"warning: {len(read.rejects)} rows were not used; {path} says why", file=sys.stderr)
-
-
-def _write_rejects(rejects: Sequence[Reject], path: Path) -> None:
-    import csv
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["file", "line", "reason", "value"])
-        writer.writerows([reject.file, reject.line, reject.reason, reject.value] for reject in rejects)
 
 
 def _warn_rejects(rejects: Sequence[Reject]) -> None:

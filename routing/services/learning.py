@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from routing.domain.events import EventKind
+from routing.domain.label import Label
 from routing.domain.pack import LabelledMessage, Pack
 from routing.ports import Lesson, Models
 from routing.services.context import Context, Subject, record
@@ -27,20 +28,22 @@ class Retraining:
     swapped: bool
 
 
-def retrain(context: Context, models: Models, extra: Iterable[LabelledMessage] = (), seed: int = 0) -> Retraining:
-    """Train on the pack, `extra` messages and every label; make the result live if it is no worse on held-out data.
+def retrain(
+    context: Context, models: Models, extra: Iterable[LabelledMessage] = (), seed: int = 0, feedback: bool = True
+) -> Retraining:
+    """Train on the pack, `extra` messages and (with feedback) every label; live if it is no worse on held-out data.
 
     Held out are the pack's own held-out messages and a fixed tenth of the labels and extra messages, chosen by their
     text, so that the same message is held out every time and never taught.
     """
     pack = context.packs.current()
-    taught, judged, outside, labels = _split(context, pack, extra)
+    taught, judged, outside, labels = _split(pack, extra, _labels(context) if feedback else [])
     previous = models.live_version()
     version = models.fit(Lesson(taught, outside, seed))
     accuracy = models.accuracy(version, judged)
     before = models.accuracy(previous, judged) if previous else None
-    swapped = before is None or accuracy >= before
-    if swapped and version != previous:
+    swapped = version != previous and (before is None or accuracy >= before)
+    if swapped:
         _swap(context, models, version, previous, (accuracy, before))
     return Retraining(version, previous, len(taught), labels, len(judged), accuracy, before, swapped)
 
@@ -51,11 +54,14 @@ def is_held_out(text: str) -> bool:
     return digest[0] % HELD_OUT_ONE_IN == 0
 
 
-def _split(
-    context: Context, pack: Pack, extra: Iterable[LabelledMessage]
-) -> tuple[tuple[LabelledMessage, ...], tuple[LabelledMessage, ...], tuple[str, ...], int]:
+def _labels(context: Context) -> list[Label]:
     with context.store.reading() as uow:
-        labels = uow.labels.all()
+        return uow.labels.all()
+
+
+def _split(
+    pack: Pack, extra: Iterable[LabelledMessage], labels: list[Label]
+) -> tuple[tuple[LabelledMessage, ...], tuple[LabelledMessage, ...], tuple[str, ...], int]:
     known = [(label.text, label.issue_type) for label in labels if label.issue_type in pack.taxonomy.keys]
     given = [*((text, key) for text, key in known if key is not None), *extra]
     judged = dict.fromkeys([*pack.held_out_examples, *(pair for pair in given if is_held_out(pair[0]))])
