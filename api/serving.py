@@ -1,12 +1,15 @@
 """Listening: uvicorn around the application, with work that runs beside it from ready to stop."""
 
+import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
 from api.app import create_app
+from api.shutdown import SIGNALS
 from routing.bootstrap import Service
 from routing.engine import Engine
 
@@ -22,12 +25,28 @@ def run(service: Service, engine: Engine, beside: Beside | None = None) -> None:
     if beside is not None:
         companion.start()
     try:
-        server.run()
+        with _ending_quietly(server):
+            server.run()
     finally:
         stop.set()
         server.listening.set()
         if beside is not None:
             companion.join(GRACEFUL_SECONDS)
+
+
+@contextmanager
+def _ending_quietly(server: uvicorn.Server) -> Iterator[None]:
+    """Stopped in good order, uvicorn raises the signal again for whoever listened before it: here nobody dies of it."""
+
+    def heard(*_: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, heard) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class _Server(uvicorn.Server):

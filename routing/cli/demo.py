@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from routing.bootstrap import Service
     from routing.ports import Clock
     from routing.settings import Settings
+    from simulation.floor_client import FloorClient
 
 FIRST_MORNING = time(10, 0)
 HOME = ZoneInfo("Europe/London")
 DEMO_FOLDER = Path("pointsman-data/demo")
+READY_CHECK_SECONDS = 0.2
 
 
 def register(app: typer.Typer) -> None:
@@ -75,13 +77,23 @@ def _live(service: "Service", address: str, speed: float, stop: threading.Event)
     from simulation.scenario import SCENARIOS, read_scenario
 
     client = FloorClient(address)
-    print(f"\nPointsman is live at {address}  (Ctrl-C stops it)\n", flush=True)
-    scenario = read_scenario(SCENARIOS / "demo.toml")
-    pack, clock = service.context.packs.current(), service.context.clock
     try:
+        if not _ready(client, stop):
+            return
+        print(f"\nPointsman is live at {address}  (Ctrl-C stops it)\n", flush=True)
+        scenario = read_scenario(SCENARIOS / "demo.toml")
+        pack, clock = service.context.packs.current(), service.context.clock
         LiveFloor(client, pack, scenario, clock.now, speed).run(stop)
     finally:
         client.close()
+
+
+def _ready(client: "FloorClient", stop: threading.Event) -> bool:
+    """Wait until the service answers that it has all it needs; False when it is stopped before."""
+    while not client.ready():
+        if stop.wait(READY_CHECK_SECONDS):
+            return False
+    return True
 
 
 def _require_free_port(found: "Settings") -> None:
