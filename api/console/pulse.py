@@ -20,17 +20,17 @@ MOST_STREAMS = 200
 class Remembered(Generic[T]):
     """A value that many readers share: read again only when it is older than `seconds`."""
 
-    def __init__(self, read: Callable[[], T], seconds: float) -> None:
-        self._read, self._seconds = read, seconds
+    def __init__(self, read: Callable[[], T], seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._read, self._seconds, self._monotonic = read, seconds, monotonic
         self._value: tuple[float, T] | None = None
         self._lock = threading.Lock()
 
     def get(self) -> T:
         """The value, at most `seconds` old; one reader fetches it, the others wait for them."""
         with self._lock:
-            if self._value is None or time.monotonic() - self._value[0] >= self._seconds:
+            if self._value is None or self._monotonic() - self._value[0] >= self._seconds:
                 fresh = self._read()
-                self._value = (time.monotonic(), fresh)
+                self._value = (self._monotonic(), fresh)
             return self._value[1]
 
 

@@ -64,8 +64,8 @@ class OfferAccount:
     total: str
     terms: tuple[TermLine, ...]
     runner_up: str | None
-    runner_up_total: str | None
-    lead: str | None
+    runner_up_total: str
+    lead: str
     fallback: str | None
 
 
@@ -206,17 +206,17 @@ def _offer(offer: Offer | None, pack: Pack) -> OfferAccount | None:
     why: Mapping[str, Any] = offer.why
     terms = [term for term in why.get("terms") or () if term.get("value")]
     most = max((abs(float(term["value"])) for term in terms), default=1.0)
-    runner_up: Mapping[str, Any] | None = why.get("runner_up")
-    value = why.get("value")
-    reason = why.get("fallback_reason")
+    runner_up: Mapping[str, Any] = why.get("runner_up") or {}
+    value, second, reason = why.get("value"), runner_up.get("value"), why.get("fallback_reason")
+    lead = None if value is None or second is None else float(value) - float(second)
     return OfferAccount(
         cop=_cop(pack, offer.cop_id),
         standing=wording.plain(offer.state),
-        total=_seconds(value) if value is not None else "–",
+        total=_seconds(value),
         terms=tuple(_term(term, most) for term in terms),
-        runner_up=_cop(pack, CopId(str(runner_up["cop_id"]))) if runner_up else None,
-        runner_up_total=_seconds(runner_up["value"]) if runner_up else None,
-        lead=_seconds(value - runner_up["value"]) if runner_up and value is not None else None,
+        runner_up=_cop(pack, CopId(str(runner_up["cop_id"]))) if "cop_id" in runner_up else None,
+        runner_up_total=_seconds(second),
+        lead=_seconds(lead),
         fallback=wording.FALLBACKS.get(str(reason), wording.plain(str(reason))) if reason else None,
     )
 
@@ -233,8 +233,10 @@ def _term(term: Mapping[str, Any], most: float) -> TermLine:
     )
 
 
-def _seconds(units: float) -> str:
+def _seconds(units: float | None) -> str:
     """Units of the objective (10 ms of weighted wait) as signed seconds."""
+    if units is None:
+        return "–"
     return f"{units / UNITS_PER_SECOND:+,.0f} s"
 
 

@@ -13,6 +13,8 @@ from routing.domain.service_level import age_seconds
 from routing.services.reporting import ReviewView
 
 MOST_CANDIDATES = 9
+FEWEST_CANDIDATES = 5
+LEAST_PROBABILITY = 0.01
 LONGEST_SNIPPET = 160
 LONGEST_SHOWN = 1_200
 URGENT_SECONDS = 15
@@ -234,6 +236,8 @@ def _candidates(triage: Triage | None, taxonomy: Taxonomy) -> tuple[Candidate, .
     if triage is None:
         return ()
     known = [pair for pair in triage.distribution if pair[0] in taxonomy.keys][:MOST_CANDIDATES]
+    while len(known) > FEWEST_CANDIDATES and known[-1][1] < LEAST_PROBABILITY:
+        known.pop()
     return tuple(
         Candidate(
             number=number,

@@ -23,24 +23,36 @@ from routing.services import intake, matching, offers, presence, triage
 from routing.services.context import Context
 from routing.settings import Settings
 
-SURE = 0.5
-PEAKED = 0.35
+SURE = 0.55
+PEAKED = 25.0
+LIKELY = 0.2
 
 
 def words(text: str) -> list[str]:
     return re.findall(r"[a-z']+", text.lower())
 
 
+def unit(vector: Mapping[str, float]) -> dict[str, float]:
+    length = math.sqrt(sum(weight * weight for weight in vector.values())) or 1.0
+    return {word: weight / length for word, weight in vector.items()}
+
+
 class WordCounts:
-    """ports.Classifier as naive Bayes over the pack's own examples: small, and honest about what it does not know."""
+    """ports.Classifier by the nearest centre of the pack's own examples: small, and seldom sure."""
 
     version = "words-1"
 
     def __init__(self, examples: Iterable[tuple[str, str]]) -> None:
-        self._counts: dict[str, Counter[str]] = defaultdict(Counter)
-        for text, key in examples:
-            self._counts[key].update(words(text))
-        self._known = {word for counts in self._counts.values() for word in counts}
+        pairs = [(words(text), key) for text, key in examples]
+        seen = Counter(word for said, _ in pairs for word in set(said))
+        self._rarity = {word: math.log(len(pairs) / count) for word, count in seen.items()}
+        sums: dict[str, Counter[str]] = defaultdict(Counter)
+        for said, key in pairs:
+            sums[key].update(self._vector(said))
+        self._centres = {key: unit(centre) for key, centre in sums.items()}
+
+    def _vector(self, said: list[str]) -> dict[str, float]:
+        return unit({word: self._rarity[word] for word in set(said) if word in self._rarity})
 
     def classify(self, utterances: Sequence[Utterance], taxonomy: Taxonomy, at: datetime) -> list[Triage]:
         return [self._triage(utterance.text, taxonomy, at) for utterance in utterances]
@@ -54,7 +66,7 @@ class WordCounts:
         said = words(text)
         distribution = self._distribution(said, taxonomy)
         top, confidence = distribution[0]
-        novelty = sum(word not in self._known for word in said) / (len(said) or 1)
+        novelty = sum(word not in self._rarity for word in said) / (len(said) or 1)
         sure = confidence >= SURE and novelty < 0.4
         reasons = () if sure else ("low_confidence",) if novelty < 0.4 else ("novelty",)
         return Triage(
@@ -63,7 +75,7 @@ class WordCounts:
             decision=Decision.AUTO if sure else Decision.REVIEW,
             reasons=reasons,
             novelty=novelty,
-            prediction_set=tuple(key for key, p in distribution if p >= 0.1) or (top,),
+            prediction_set=tuple(key for key, p in distribution if p >= LIKELY) or (top,),
             distribution=distribution,
             language="en",
             language_confidence=1.0,
@@ -72,15 +84,14 @@ class WordCounts:
         )
 
     def _distribution(self, said: list[str], taxonomy: Taxonomy) -> tuple[tuple[str, float], ...]:
-        scores = {key: self._score(said, self._counts[key]) * PEAKED for key in taxonomy.issue_types}
-        best = max(scores.values())
-        weights = {key: math.exp(score - best) for key, score in scores.items()}
+        vector = self._vector(said)
+        weights = {key: math.exp(PEAKED * self._alike(vector, key)) for key in taxonomy.issue_types}
         total = sum(weights.values())
         return tuple(sorted(((key, w / total) for key, w in weights.items()), key=lambda pair: -pair[1]))
 
-    def _score(self, said: list[str], counts: Counter[str]) -> float:
-        total = sum(counts.values()) + len(self._known)
-        return sum(math.log((counts[word] + 1) / total) for word in said if word in self._known)
+    def _alike(self, vector: Mapping[str, float], key: str) -> float:
+        centre = self._centres[key]
+        return sum(weight * centre.get(word, 0.0) for word, weight in vector.items())
 
 
 @dataclass

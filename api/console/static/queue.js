@@ -1,6 +1,6 @@
 // The disambiguation queue: choosing, claiming, deciding, undoing; nothing moves under the reader's hands.
 
-const DWELL_MS = 600;
+const DWELL_MS = 1000;
 const TOAST_MS = 12000;
 const MOST_REMEMBERED = 50;
 const byId = (id) => document.getElementById(id);
@@ -61,8 +61,10 @@ function choose(id, claiming) {
   if (busy) return;
   clearTimeout(dwelling);
   select(id);
-  send(claiming ? "POST" : "GET", place(id, claiming ? "/claim" : ""));
-  if (!claiming) dwelling = setTimeout(() => chosen() === id && claim(), DWELL_MS);
+  const held = allRows().some((row) => row.dataset.row === id && row.hasAttribute("data-held"));
+  const atOnce = claiming && !held;
+  send(atOnce ? "POST" : "GET", place(id, atOnce ? "/claim" : ""));
+  if (!claiming && !held) dwelling = setTimeout(() => chosen() === id && claim(), DWELL_MS);
 }
 
 export function claim() {

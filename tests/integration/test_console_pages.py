@@ -1,0 +1,304 @@
+"""The console's pages: what a manager finds on them, who gets in, and what a page may not do."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+from builders import make_label, make_tick
+from fastapi.testclient import TestClient
+from httpx import Response
+from rest_door import LOCAL, Door, make_door, write_tokens
+from seeds import committed
+
+from routing.domain.review import ReviewState
+from routing.services import reporting, review
+
+VENDOR = Path(__file__).parents[2] / "api" / "console" / "static" / "vendor"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@pytest.fixture
+def door() -> Door:
+    """Without tokens: everybody on this machine is the local admin."""
+    return make_door()
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Door:
+    """With tokens: managers and admins sign in."""
+    return make_door(tokens=write_tokens(tmp_path / "tokens.toml"))
+
+
+def page(door: Door, path: str = "/") -> str:
+    reply = door.client.get(path)
+    assert reply.status_code == 200, reply.text
+    return reply.text
+
+
+def sign_in(door: Door, name: str) -> TestClient:
+    client = TestClient(door.app, base_url=LOCAL)
+    reply = client.post("/sign-in", data={"token": f"token-of-{name}"}, follow_redirects=False)
+    assert reply.status_code == 303, reply.text
+    return client
+
+
+def first_review(door: Door) -> str:
+    door.begin("unsure card_late where is it")
+    door.understand()
+    return reporting.review_queue(door.context, (ReviewState.OPEN,))[-1].item.id
+
+
+def post(door: Door, path: str, **fields: str) -> Response:
+    return door.client.post(path, data=fields)
+
+
+def test_a_message_in_review_is_on_the_page_with_its_deadline_and_best_guess(door: Door) -> None:
+    first_review(door)
+    html = page(door)
+    assert "unsure card_late where is it" in html
+    assert "Card late 60%" in html
+    assert ">1:00</time>" in html
+
+
+def test_an_item_shows_its_candidates_with_keys_and_why_it_is_here(door: Door) -> None:
+    html = page(door, f"/console/reviews/{first_review(door)}")
+    assert re.search(r'value="card_late" data-key="1".*?Card late.*?60%', html, re.S)
+    assert re.search(r'value="card_lost" data-key="2".*?Card lost.*?40%', html, re.S)
+    assert "No issue type is likely enough to decide without a person." in html
+    assert 'value="-" data-key="0"' in html
+
+
+def test_a_verdict_decides_and_goes_on_with_the_next_message_claimed(door: Door) -> None:
+    first, second = first_review(door), first_review(door)
+    reply = post(door, f"/console/reviews/{first}/verdict", issue_type="card_lost", next=second)
+    assert "Decided: Card lost." in reply.text
+    assert f'data-undo="{first}"' in reply.text
+    assert f'data-review="{second}"' in reply.text
+    assert reporting.review_item(door.context, first).state is ReviewState.DECIDED
+    assert reporting.review_item(door.context, second).claimed_by == "local-admin"
+
+
+def test_a_verdict_may_be_outside_the_taxonomy(door: Door) -> None:
+    id = first_review(door)
+    post(door, f"/console/reviews/{id}/verdict", issue_type="-")
+    verdict = reporting.review_item(door.context, id).verdict
+    assert verdict is not None
+    assert verdict.issue_type is None
+
+
+def test_a_verdict_that_names_no_issue_type_is_refused_in_place(door: Door) -> None:
+    id = first_review(door)
+    reply = post(door, f"/console/reviews/{id}/verdict", issue_type="made_up")
+    assert "made_up" in reply.text
+    assert 'role="alert"' in reply.text
+    assert reporting.review_item(door.context, id).state is ReviewState.OPEN
+
+
+def test_undo_takes_the_verdict_back_and_shows_the_message_again(door: Door) -> None:
+    id = first_review(door)
+    post(door, f"/console/reviews/{id}/verdict", issue_type="card_lost")
+    reply = post(door, f"/console/reviews/{id}/undo")
+    assert "Your verdict is taken back." in reply.text
+    assert f'data-review="{id}"' in reply.text
+    assert reporting.review_item(door.context, id).state is ReviewState.OPEN
+
+
+def test_a_skipped_message_stays_for_others(door: Door) -> None:
+    id = first_review(door)
+    post(door, f"/console/reviews/{id}/claim")
+    assert "Skipped; it stays for others." in post(door, f"/console/reviews/{id}/skip").text
+    assert "skipped</span>" in page(door, "/console/queue")
+
+
+def test_a_claim_is_shown_to_others_and_keeps_their_verdict_out(guarded: Door) -> None:
+    id = first_review(guarded)
+    mona, mick = sign_in(guarded, "mona"), sign_in(guarded, "mick")
+    mona.post(f"/console/reviews/{id}/claim")
+    assert re.search(r"held by </span><bdi>mona</bdi>", mick.get("/console/queue").text)
+    reply = mick.post(f"/console/reviews/{id}/verdict", data={"issue_type": "card_lost"})
+    assert "mona is on it." in reply.text
+    assert reporting.review_item(guarded.context, id).state is ReviewState.CLAIMED
+
+
+def test_who_comes_second_reads_what_was_decided_meanwhile(guarded: Door) -> None:
+    id = first_review(guarded)
+    mona, mick = sign_in(guarded, "mona"), sign_in(guarded, "mick")
+    mona.post(f"/console/reviews/{id}/verdict", data={"issue_type": "card_lost"})
+    reply = mick.post(f"/console/reviews/{id}/verdict", data={"issue_type": "card_late"})
+    assert "Too late: Decided by mona: Card lost. Yours was not saved." in reply.text
+
+
+def test_a_lapsed_message_is_listed_below_and_its_verdict_still_teaches(door: Door) -> None:
+    id = first_review(door)
+    door.clock.advance(61)
+    review.lapse_due(door.context)
+    html = page(door, "/console/queue")
+    assert "Nothing waits for a decision." in html
+    assert re.search(r'id="rows-lapsed".*unsure card_late where is it', html, re.S)
+    assert "your verdict still teaches" in page(door, f"/console/reviews/{id}")
+    post(door, f"/console/reviews/{id}/verdict", issue_type="card_lost")
+    with door.context.store.reading() as uow:
+        assert [label.issue_type for label in uow.labels.all()] == ["card_lost"]
+
+
+def test_a_message_that_lapses_while_it_is_selected_stays_in_its_place(door: Door) -> None:
+    first = first_review(door)
+    door.clock.advance(30)
+    first_review(door)
+    door.clock.advance(31)
+    review.lapse_due(door.context)
+    html = page(door, f"/console/queue?selected={first}")
+    assert html.index(f"row-{first}") < html.index("</ol>")
+    assert 'aria-current="true"' in html
+
+
+def test_the_oldest_deadline_comes_first(door: Door) -> None:
+    first = first_review(door)
+    door.clock.advance(5)
+    second = first_review(door)
+    html = page(door, "/console/queue")
+    assert html.index(f"row-{first}") < html.index(f"row-{second}")
+
+
+def test_a_long_message_is_clipped_and_can_be_shown_whole(door: Door) -> None:
+    door.begin("unsure " + "very long story " * 200 + "THE-END card_late")
+    door.understand()
+    id = reporting.review_queue(door.context, (ReviewState.OPEN,))[0].item.id
+    assert "THE-END" not in page(door, f"/console/reviews/{id}")
+    assert "Show all (" in page(door, f"/console/reviews/{id}")
+    assert "THE-END" in page(door, f"/console/reviews/{id}?whole=1")
+
+
+def test_similar_decided_cases_are_shown_with_who_decided(door: Door) -> None:
+    committed(door.context.store, lambda uow: uow.labels.add(make_label(text="where is it then", decided_by="priya")))
+    html = page(door, f"/console/reviews/{first_review(door)}/similar")
+    assert "where is it then" in html
+    assert "Card late</strong> by <bdi>priya</bdi>" in html
+
+
+def test_the_floor_counts_who_waits_and_marks_what_is_past_its_target(door: Door) -> None:
+    door.begin("gone card_lost")
+    door.understand()
+    door.clock.advance(301)
+    html = page(door)
+    row = re.search(r'<tr class="\s*late"><th scope="row"[^>]*>Cards</th>.*?</tr>', html, re.S)
+    assert row is not None
+    assert "5:01" in row[0]
+
+
+def test_the_floor_shows_cops_offers_and_fallbacks_with_their_reason(door: Door) -> None:
+    door.offered("ada")
+    tick = make_tick("tick-9", at=door.clock.now(), fallback_reason="solver_late")
+    committed(door.context.store, lambda uow: uow.ticks.add(tick))
+    html = page(door, "/")
+    assert re.search(r"Offers pending</dt><dd>1<", html)
+    assert "Fallbacks: <bdi>the solver ran out of time</bdi></dt><dd>1<" in html
+    assert re.search(r'class="cop free">.*?Ada', html, re.S)
+    assert re.search(r'class="cop offline">.*?Ben', html, re.S)
+
+
+def test_the_account_of_a_conversation_says_why_this_type_and_why_this_cop(door: Door) -> None:
+    offer = door.offered("ada")
+    html = page(door, f"/console/conversation?conversation={offer['conversation_id']}")
+    assert "Decided automatically by model" in html
+    assert "<strong>Ada</strong>" in html
+    assert "Offered to Ada" in html
+
+
+def test_what_does_not_exist_is_said_in_place(door: Door) -> None:
+    for path in ("/console/reviews/nothing", "/console/conversation?conversation=nothing"):
+        reply = door.client.get(path)
+        assert reply.status_code == 404
+        assert "nothing" in reply.text
+
+
+@pytest.mark.parametrize("path", ["/", "/console/queue", "/console/floor", "/console/static/console.js"])
+def test_every_page_carries_the_strict_policy(door: Door, path: str) -> None:
+    assert door.client.get(path).headers["content-security-policy"] == POLICY
+
+
+def test_the_page_has_no_inline_script_or_style(door: Door) -> None:
+    first_review(door)
+    html = page(door)
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", html)
+
+
+def test_scripts_come_from_this_address_only(door: Door) -> None:
+    found = re.findall(r'(?:src|href)="([^"]+)"', page(door))
+    assert found
+    assert all(place.startswith(("/console/static/", "#")) for place in found)
+    assert all(door.client.get(place).status_code == 200 for place in found if place.startswith("/"))
+
+
+def test_vendored_files_are_those_that_their_record_names() -> None:
+    recorded = re.findall(r"^\| (\S+) \|.*\| ([0-9a-f]{64}) \|$", (VENDOR / "VENDORED.md").read_text(), re.M)
+    assert len(recorded) == 2
+    for name, digest in recorded:
+        assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == digest
+
+
+def test_without_a_session_the_page_leads_to_the_sign_in(guarded: Door) -> None:
+    reply = guarded.client.get("/", follow_redirects=False)
+    assert (reply.status_code, reply.headers["location"]) == (303, "/sign-in")
+    assert "Manager or admin token" in guarded.client.get("/sign-in").text
+
+
+@pytest.mark.parametrize(
+    "path", ["/console/queue", "/console/floor", "/console/conversations", "/console/stream", "/console/reviews/x"]
+)
+def test_without_a_session_no_part_of_the_page_is_served(guarded: Door, path: str) -> None:
+    assert guarded.client.get(path).status_code == 401
+    assert guarded.client.get(path, headers={"HX-Request": "true"}).headers["hx-redirect"] == "/sign-in"
+
+
+@pytest.mark.parametrize("name", ["mona", "root"])
+def test_a_manager_or_admin_signs_in_and_out(guarded: Door, name: str) -> None:
+    client = sign_in(guarded, name)
+    assert f"<bdi>{name}</bdi>" in client.get("/").text
+    client.post("/sign-out")
+    assert client.get("/", follow_redirects=False).status_code == 303
+
+
+@pytest.mark.parametrize(("name", "words"), [("ada", "no manager or admin role"), ("nobody", "not known here")])
+def test_other_tokens_do_not_open_the_console(guarded: Door, name: str, words: str) -> None:
+    reply = guarded.client.post("/sign-in", data={"token": f"token-of-{name}"})
+    assert reply.status_code == 403
+    assert words in reply.text
+    assert "set-cookie" not in reply.headers
+
+
+def test_the_cookie_is_no_token_and_scripts_cannot_read_it(guarded: Door) -> None:
+    client = TestClient(guarded.app, base_url=LOCAL)
+    reply = client.post("/sign-in", data={"token": "token-of-mona"}, follow_redirects=False)
+    cookie = reply.headers["set-cookie"]
+    assert "token-of-mona" not in cookie
+    assert "HttpOnly" in cookie
+    assert "samesite=strict" in cookie.lower()
+
+
+def test_a_session_ended_by_sign_out_is_dead_even_if_its_cookie_was_kept(guarded: Door) -> None:
+    client = sign_in(guarded, "mona")
+    guarded.client.cookies.update(client.cookies)
+    assert guarded.client.get("/console/queue").status_code == 200
+    client.post("/sign-out")
+    assert guarded.client.get("/console/queue").status_code == 401
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_another_site_s_page_changes_nothing(guarded: Door, headers: dict[str, str]) -> None:
+    id = first_review(guarded)
+    client = sign_in(guarded, "mona")
+    reply = client.post(f"/console/reviews/{id}/verdict", data={"issue_type": "card_lost"}, headers=headers)
+    assert reply.status_code == 403
+    assert reporting.review_item(guarded.context, id).state is ReviewState.OPEN
+
+
+def test_a_claim_ends_and_the_message_is_free_again(guarded: Door) -> None:
+    id = first_review(guarded)
+    sign_in(guarded, "mona").post(f"/console/reviews/{id}/claim")
+    guarded.clock.advance(301)
+    assert "mona" not in sign_in(guarded, "mick").get("/console/queue").text
