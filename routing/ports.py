@@ -235,7 +235,10 @@ class Labels(Protocol):
 
 
 class Events(Protocol):
-    """The append-only history, numbered at commit; published kinds join the outbox in the same transaction."""
+    """The append-only history, numbered at commit; published kinds join the outbox in the same transaction.
+
+    `last_at` is the newest time of a fact about a conversation: where a floor with a clock of its own goes on.
+    """
 
     def append(self, event: Event) -> None: ...
     def of(self, conversation_id: ConversationId) -> list[Event]: ...

@@ -5,7 +5,9 @@ import math
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from routing.domain.pack import Pack
 from simulation.scenario import Scenario
@@ -35,11 +37,13 @@ class People:
 
     def __init__(self, pack: Pack, scenario: Scenario, random_source: random.Random) -> None:
         self._pack, self._scenario, self._random = pack, scenario, random_source
+        self._zone = ZoneInfo(scenario.time_zone)
         self._customers: list[str] = []
 
-    def gap_seconds(self) -> float:
-        """Time to the next arrival; exponential, so arrivals form a Poisson process."""
-        return self._random.expovariate(self._scenario.arrivals_per_minute / 60.0)
+    def gap_seconds(self, at: datetime) -> float:
+        """Time to the next arrival after `at`; exponential, so an hour's arrivals form a Poisson process."""
+        share = self._scenario.arrivals_by_hour[at.astimezone(self._zone).hour]
+        return self._random.expovariate(share * self._scenario.arrivals_per_minute / 60.0)
 
     def patience_seconds(self) -> float:
         """How long a customer waits for an answer before leaving."""

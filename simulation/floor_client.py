@@ -39,7 +39,7 @@ class FloorClient:
         """Every item of a list, page after page."""
         cursor: str | None = None
         while True:
-            page = self.get(path if cursor is None else f"{path}?cursor={cursor}")
+            page = self.get(path if cursor is None else f"{path}{'&' if '?' in path else '?'}cursor={cursor}")
             yield from page["items"]
             cursor = page.get("next_cursor")
             if cursor is None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from routing.domain.conversation import QUEUED, ConversationState
 from routing.domain.cop import Presence
 from routing.domain.events import EventKind
 from routing.domain.pack import Pack
@@ -96,10 +97,10 @@ class LiveFloor:
         if not self._client.get("/v1/conversations?limit=1")["items"]:
             for _ in range(self._scenario.opening_backlog):
                 self._write()
-        self._after(self._people.gap_seconds(), self._arrive)
+        self._after(self._people.gap_seconds(self._now()), self._arrive)
 
     def _arrive(self) -> None:
-        self._after(self._people.gap_seconds(), self._arrive)
+        self._after(self._people.gap_seconds(self._now()), self._arrive)
         self._write()
 
     def _write(self) -> None:
@@ -110,7 +111,10 @@ class LiveFloor:
             return
         id = created["conversation_id"]
         self._truth[id] = need.issue_type
-        self._after(self._people.patience_seconds(), lambda: self._leave(id))
+        self._wait(id)
+
+    def _wait(self, conversation_id: str) -> None:
+        self._after(self._people.patience_seconds(), lambda: self._leave(conversation_id))
 
     def _leave(self, conversation_id: str) -> None:
         # The service refuses while a COp is at work on it, or when it has ended: then nobody leaves.
@@ -169,6 +173,9 @@ class LiveFloor:
         return Presence.AVAILABLE
 
     def _pick_up_work(self) -> None:
+        queued = "&".join(f"state={state}" for state in (*sorted(QUEUED), ConversationState.OFFERED))
+        for waiting in self._client.items(f"/v1/conversations?{queued}"):
+            self._wait(waiting["id"])
         for view in self._client.items("/v1/cops"):
             for offer in self._client.items(f"/v1/cops/{view['id']}/offers"):
                 self._on_offer(offer["id"])

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from routing.domain.errors import Invalid
 
@@ -13,9 +14,14 @@ SCENARIOS = Path(__file__).parent / "scenarios"
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One world. Shares are 0-1, times seconds of the floor's clock; `channels` and `markets` map keys to weights."""
+    """One world. Shares are 0-1, times seconds of the floor's clock; `channels` and `markets` map keys to weights.
+
+    `arrivals_by_hour` says for each hour of the day, in `time_zone`, what share of `arrivals_per_minute` comes.
+    """
 
     arrivals_per_minute: float
+    arrivals_by_hour: tuple[float, ...]
+    time_zone: str
     opening_backlog: int
     outside_share: float
     patience_mean_seconds: float
@@ -36,6 +42,12 @@ class Scenario:
             _require(name, getattr(self, name), 0.0, 1.0)
         for name in ("arrivals_per_minute", "patience_mean_seconds", "break_mean_gap_seconds", "break_mean_seconds"):
             _require(name, getattr(self, name), 1e-6, 1e6)
+        if len(self.arrivals_by_hour) != 24:
+            raise Invalid("arrivals_by_hour", len(self.arrivals_by_hour), "24 shares, one an hour from midnight on")
+        for share in self.arrivals_by_hour:
+            _require("arrivals_by_hour", share, 0.01, 100.0)
+        if self.time_zone not in available_timezones():
+            raise Invalid("time_zone", self.time_zone, "an IANA time zone, such as Europe/London")
         for name in ("accept_delay_seconds", "cop_pace"):
             low, high = getattr(self, name)
             _require(name, low, 0.0, high)

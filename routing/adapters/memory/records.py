@@ -43,8 +43,8 @@ class MemoryEvents:
         return len(self._tables.events)
 
     def last_at(self) -> datetime | None:
-        """The newest time in the history."""
-        return max((event.at for event in self._tables.events), default=None)
+        """The newest time in the conversations' history."""
+        return max((event.at for event in self._tables.events if event.conversation_id), default=None)
 
     def count_since(self, kinds: Sequence[EventKind], at: datetime) -> dict[EventKind, int]:
         """How often each of these happened since then."""

@@ -60,7 +60,8 @@ class SqlEvents:
         return newest
 
     def last_at(self) -> datetime | None:
-        newest: datetime | None = self._connection.execute(sa.select(sa.func.max(events.c.at))).scalar_one()
+        of_conversations = sa.select(sa.func.max(events.c.at)).where(events.c.conversation_id.is_not(None))
+        newest: datetime | None = self._connection.execute(of_conversations).scalar_one()
         return newest
 
     def count_since(self, kinds: Sequence[EventKind], at: datetime) -> dict[EventKind, int]:
