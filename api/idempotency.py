@@ -11,10 +11,16 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from routing.domain.errors import Conflict, IdempotencyMismatch, IllegalTransition
-from routing.ports import StoredReply
+from routing.ports import StoredReply, UnitOfWork
 from routing.services.context import Context, retrying
 
 REPLAYED = "Idempotency-Replayed"
+CLAIM = "claim"
+"""Note that binds a key to its request; kept before the effect."""
+JOINED = "joined"
+"""Note that a further attempt took up the same key; kept before that attempt acts."""
+REPLY = "reply"
+"""Note of the finished reply."""
 _CLAIMED = 102
 """Status of a stored reply that so far only says which request the key belongs to."""
 
@@ -78,15 +84,17 @@ def once(context: Context, asked: Asked, body: BaseModel | None, effect: Effect)
     if kept is not None:
         return _respond(kept, replayed=True)
     stamp = retrying(lambda: _claim(context, asked, digest))
-    reply = _written(_attempt(effect, stamp), digest)
+    reply = _written(_attempt(context, asked, effect, stamp), digest)
     return _respond(retrying(lambda: _keep(context, asked, reply)), replayed=False)
 
 
-def _attempt(effect: Effect, stamp: Stamp) -> Reply:
+def _attempt(context: Context, asked: Asked, effect: Effect, stamp: Stamp) -> Reply:
     try:
         return effect.act(stamp)
     except (IllegalTransition, Conflict):
-        done = effect.already() if stamp.repeated and effect.already else None
+        # The one who claimed the key first can be overtaken by a retry that runs beside it.
+        joined = stamp.repeated or _is_joined(context, asked)
+        done = effect.already() if joined and effect.already else None
         if done is None:
             raise
         return done
@@ -94,30 +102,44 @@ def _attempt(effect: Effect, stamp: Stamp) -> Reply:
 
 def _find(context: Context, asked: Asked, digest: str) -> StoredReply | None:
     with context.store.reading() as uow:
-        return _same(uow.idempotency.find(asked.scope, _key(asked)), asked, digest)
+        return _same(uow.idempotency.find(_scope(asked, REPLY), _key(asked)), asked, digest)
 
 
 def _claim(context: Context, asked: Asked, digest: str) -> Stamp:
-    """Bind the key to this request, or meet the claim of an earlier attempt; StaleState when one came just now."""
-    scope, now = f"{asked.scope}:claim", context.clock.now()
+    """Bind the key to this request, or join the attempt that did."""
+    mine = StoredReply(digest, _CLAIMED, context.ids.new())
     with context.store.transaction() as uow:
-        before = _same(uow.idempotency.find(scope, _key(asked)), asked, digest)
-        if before is not None:
-            return Stamp(asked.event_id, before.body, repeated=True)
-        new_id = context.ids.new()
-        uow.idempotency.keep(scope, _key(asked), StoredReply(digest, _CLAIMED, new_id), now)
+        first = _kept_first(uow, context, asked, CLAIM, mine)
+        repeated = first.body != mine.body
+        if repeated:
+            _kept_first(uow, context, asked, JOINED, first)
         uow.commit()
-    return Stamp(asked.event_id, new_id)
+    return Stamp(asked.event_id, first.body, repeated)
+
+
+def _kept_first(uow: UnitOfWork, context: Context, asked: Asked, note: str, reply: StoredReply) -> StoredReply:
+    """What is kept under the key, now or since another attempt; read back, for that one may have come just now."""
+    scope, key = _scope(asked, note), _key(asked)
+    if uow.idempotency.find(scope, key) is None:
+        uow.idempotency.keep(scope, key, reply, context.clock.now())
+    return _same(uow.idempotency.find(scope, key), asked, reply.request_digest) or reply
+
+
+def _is_joined(context: Context, asked: Asked) -> bool:
+    with context.store.reading() as uow:
+        return uow.idempotency.find(_scope(asked, JOINED), _key(asked)) is not None
+
+
+def _scope(asked: Asked, note: str) -> str:
+    return f"{asked.scope}:{note}"
 
 
 def _keep(context: Context, asked: Asked, reply: StoredReply) -> StoredReply:
     """Keep the reply unless another attempt was first; returns the one that counts."""
     with context.store.transaction() as uow:
-        before = _same(uow.idempotency.find(asked.scope, _key(asked)), asked, reply.request_digest)
-        if before is None:
-            uow.idempotency.keep(asked.scope, _key(asked), reply, context.clock.now())
-            uow.commit()
-    return before or reply
+        kept = _kept_first(uow, context, asked, REPLY, reply)
+        uow.commit()
+    return kept
 
 
 def _same(kept: StoredReply | None, asked: Asked, digest: str) -> StoredReply | None:

@@ -14,6 +14,9 @@ from routing.adapters.sql.schema_version import upgrade
 from routing.adapters.sql.unit_of_work import SqlStore
 from routing.domain.label import Label
 
+EVERY_STORE = pytest.mark.parametrize(
+    "door", ["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
 FIRST = {"text": "my card is gone card_lost", "market": "uk"}
 
 
@@ -23,7 +26,8 @@ def door(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Door]:
     if request.param == "memory":
         yield make_door(tokens)
         return
-    url = f"sqlite:///{tmp_path / 'pointsman.db'}"
+    on_postgres = request.param == "postgres"
+    url = request.getfixturevalue("postgres_database")() if on_postgres else f"sqlite:///{tmp_path / 'pointsman.db'}"
     upgrade(url)
     store = SqlStore(url)
     yield make_door(tokens, store=store)
@@ -177,6 +181,7 @@ def test_a_refusal_is_not_kept(door: Door):
     assert post(door, path, by="ada").status_code == 200
 
 
+@EVERY_STORE
 def test_many_at_once_with_one_key_begin_one_conversation(door: Door):
     start = threading.Barrier(8)
 
@@ -191,6 +196,7 @@ def test_many_at_once_with_one_key_begin_one_conversation(door: Door):
     assert len(everything(door)) == 1
 
 
+@EVERY_STORE
 def test_many_at_once_with_one_key_accept_once_and_hear_the_same(door: Door):
     path = f"/v1/offers/{door.offered('ada')['id']}/accept"
     start = threading.Barrier(6)
