@@ -30,23 +30,28 @@ def findings(problem: Problem, cop_of: Indices, objective: int) -> list[str]:
 
 def objective_of(problem: Problem, rows: Indices, cops: Indices) -> int:
     """The value of the pairs (P,) `rows`, `cops`, in units of 10 ms."""
+    terms = terms_before_load(problem, rows, cops)
+    return int(sum(int(term.sum()) for term in terms)) + _load(problem, cops)
+
+
+def terms_before_load(problem: Problem, rows: Indices, cops: Indices) -> tuple[Indices, ...]:
+    """(P,) int64 units each: every term of the pairs but the load, which depends on the other pairs."""
     p, c = problem.parameters, problem.conversations
     age = c.waiting_seconds[rows] / c.target_seconds[rows]
     expected, typical, repeated = _times(problem, rows, cops)
     fluency = problem.cops.language_proficiency[cops, c.language[rows]]
-    value = (
-        costs.urgency(c.priority[rows], age, c.vulnerable[rows], c.fraud[rows], p).sum()
-        + costs.handle_time(expected, typical, p).sum()
-        + costs.proficiency(repeated, p).sum()
-        + costs.language(fluency, p).sum()
-        + costs.shift(expected, problem.cops.seconds_to_shift_end[cops], p).sum()
-        + costs.affinity(c.last_cop[rows] == cops, p).sum()
+    return (
+        costs.urgency(c.priority[rows], age, c.vulnerable[rows], c.fraud[rows], p),
+        costs.handle_time(expected, typical, p),
+        costs.proficiency(repeated, p),
+        costs.language(fluency, p),
+        costs.shift(expected, problem.cops.seconds_to_shift_end[cops], p),
+        costs.affinity(c.last_cop[rows] == cops, p),
     )
-    return int(value) + _load(problem, cops)
 
 
 def _broken_rules(problem: Problem, rows: Indices, cops: Indices) -> list[str]:
-    verdicts = rules.verdicts(_facts(problem, rows, cops), problem.parameters)
+    verdicts = rules.verdicts(rule_facts(problem, rows, cops), problem.parameters)
     return [
         f"conversation {rows[at]} with COp {cops[at]} breaks the rule {rule}"
         for rule, kept in verdicts.items()
@@ -64,7 +69,8 @@ def _overfull(problem: Problem, rows: Indices, cops: Indices) -> list[str]:
     ]
 
 
-def _facts(problem: Problem, rows: Indices, cops: Indices) -> RuleFacts:
+def rule_facts(problem: Problem, rows: Indices, cops: Indices) -> RuleFacts:
+    """What the rules ask of the pairs (P,) `rows`, `cops`."""
     c, x = problem.conversations, problem.cops
     return RuleFacts(
         available=x.available[cops],

@@ -38,6 +38,10 @@ def _refuse_impossible(tick: Tick, flow: Indices) -> None:
     network = tick.network
     if flow.shape != network.tail.shape or (flow < 0).any() or (flow > network.capacity).any():
         raise SolverError("the solver returned a flow outside the arcs' capacities")
+    n_nodes = network.supply.size
+    sent = np.bincount(network.tail, flow, n_nodes) - np.bincount(network.head, flow, n_nodes)
+    if not np.array_equal(sent, network.supply):
+        raise SolverError("the solver returned a flow that loses or invents units on the way")
 
 
 def _served(plain: Indices, through: Indices, granted: Indices, prepared: Prepared) -> Indices:

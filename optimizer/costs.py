@@ -17,6 +17,9 @@ UNITS_PER_SECOND = 100
 
 UNIT = "10 ms of weighted customer wait"
 
+LARGEST_URGENCY_SECONDS = 1e11
+"""Urgency grows no further than some 3,000 weighted years, so that no single row can overflow a tick."""
+
 LARGEST_UNITS = 2.0**52
 """Above this a float64 no longer holds every whole unit."""
 
@@ -53,14 +56,14 @@ def urgency(
 ) -> Indices:
     """What answering now is worth: it grows with the cube of age / target, and linearly past the knee.
 
-    The growth has no ceiling, so whatever its priority a conversation that waits long enough outbids any
-    new one; being linear at the end, it stays inside the solver's exact range for decades.
+    The growth never flattens, so whatever its priority a conversation that waits long enough outbids any
+    new one; it ends only at `LARGEST_URGENCY_SECONDS`, where 64-bit arithmetic would.
     """
     weight = np.asarray(p.priority_weights)[priority - 1]
     weight = np.where(vulnerable, weight * p.vulnerable_factor, weight)
     weight = np.where(fraud, weight * p.fraud_factor, weight)
     growth = p.urgency_growth_seconds * ageing(age_over_target, p.urgency_knee)
-    return to_units(weight * (p.answer_value_seconds + growth))
+    return to_units(np.minimum(weight * (p.answer_value_seconds + growth), LARGEST_URGENCY_SECONDS))
 
 
 def ageing(age_over_target: Floats, knee: float) -> Floats:

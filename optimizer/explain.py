@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer import valuation
+from optimizer import costs, valuation
 from optimizer.checks import rule_facts
 from optimizer.composition import term_rows
 from optimizer.costs import UNITS_PER_SECOND, Term
@@ -159,7 +159,10 @@ def _if_served(snapshot: Snapshot, plan: Plan, conversation: WaitingConversation
     # Made worth more than everything else together it is served in every optimum, if it can be at all; the
     # objective is still counted with its true urgency.
     urgent = prepared.urgency.copy()
-    urgent[row] = 1 + 2 * (np.abs(urgent).sum() + np.abs(prepared.arcs.worth).sum())
+    cops = prepared.problem.cops
+    heaviest = np.array([cops.load.max(initial=0) + cops.free.sum()])
+    most_load = -int(costs.load(heaviest, snapshot.parameters)[0]) * (1 + int(cops.free.sum()))
+    urgent[row] = 1 + 2 * (np.abs(urgent).sum() + np.abs(prepared.arcs.worth).sum() + most_load)
     decision = optimum(replace(prepared, urgency=urgent))
     cop = int(decision.cop_of[row])
     return Flip(codes.cops[cop].id, plan.objective - decision.objective) if cop >= 0 else None

@@ -34,8 +34,8 @@ class ArrayPlan:
 def match(snapshot: Snapshot, *, solver: Solver = solve_in_process) -> Plan:
     """The plan of greatest value for everyone waiting, or the greedy one where `solver` is late or wrong.
 
-    Raises `SnapshotInvalid` for a snapshot that cannot be read, `CostRangeExceeded` where even one urgency is
-    beyond exact arithmetic, `PlanRejected` if the greedy plan too fails its check.
+    Raises `SnapshotInvalid` for a snapshot that cannot be read, `PlanRejected` if the greedy plan too fails its
+    check.
     """
     began = perf_counter()
     problem, codes = encode(snapshot)
