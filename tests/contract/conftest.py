@@ -65,10 +65,9 @@ def _sqlite(migrated: Path, folder: Path) -> "Iterator[SqlStore]":
 
 
 def _empty(store: "SqlStore") -> None:
-    import sqlalchemy as sa
-
     from routing.adapters.sql.tables import metadata
 
-    names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    # With a handful of rows, deleting is many times faster than TRUNCATE.
     with store.engine.begin() as connection:
-        connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
