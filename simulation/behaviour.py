@@ -69,6 +69,12 @@ class People:
             Answer.DECLINE if drawn < self._scenario.ignore_share + self._scenario.decline_share else Answer.ACCEPT
         ), delay
 
+    def review_delay_seconds(self) -> float | None:
+        """After how many seconds a manager decides an item of the disambiguation queue; None when none of them does."""
+        if self._random.random() >= self._scenario.review_share:
+            return None
+        return self._random.uniform(*self._scenario.review_delay_seconds)
+
     def handle_time_seconds(self, issue_type: str, cop_id: str) -> float:
         """How long this COp works on this issue: lognormal around the type's mean, at the COp's own pace."""
         mean = self._pack.taxonomy.get(issue_type).handle_time_seconds * self.pace(cop_id)

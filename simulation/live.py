@@ -71,6 +71,8 @@ class LiveFloor:
             event = self._heard.get_nowait()
             if event["kind"] == EventKind.OFFER_MADE:
                 self._on_offer(event["data"]["offer_id"])
+            elif event["kind"] == EventKind.REVIEW_OPENED:
+                self._on_review(event["data"]["review_id"], event["conversation_id"])
             elif event["kind"] == EventKind.ASSIGNMENT_STARTED:
                 data = event["data"]
                 self._on_assignment(
@@ -129,6 +131,12 @@ class LiveFloor:
             self._after(
                 delay, lambda: self._tell(f"/v1/offers/{offer_id}/decline", {"reason": "in the middle of a call"})
             )
+
+    def _on_review(self, review_id: str, conversation_id: str) -> None:
+        delay = self._people.review_delay_seconds()
+        if delay is not None and conversation_id in self._truth:
+            path, truth = f"/v1/reviews/{review_id}/verdict", self._truth[conversation_id]
+            self._after(delay, lambda: self._tell(path, {"issue_type": truth}))
 
     def _on_assignment(self, assignment_id: str, conversation_id: str, cop_id: str, believed: str | None) -> None:
         truth = self._truth.pop(conversation_id, believed)

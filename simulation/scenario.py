@@ -28,6 +28,8 @@ class Scenario:
     accept_delay_seconds: tuple[float, float]
     decline_share: float
     ignore_share: float
+    review_share: float
+    review_delay_seconds: tuple[float, float]
     handle_time_log_sd: float
     cop_pace: tuple[float, float]
     break_mean_gap_seconds: float
@@ -38,7 +40,7 @@ class Scenario:
     markets: Mapping[str, float]
 
     def __post_init__(self) -> None:
-        for name in ("outside_share", "decline_share", "ignore_share", "returning_share"):
+        for name in ("outside_share", "decline_share", "ignore_share", "review_share", "returning_share"):
             _require(name, getattr(self, name), 0.0, 1.0)
         for name in ("arrivals_per_minute", "patience_mean_seconds", "break_mean_gap_seconds", "break_mean_seconds"):
             _require(name, getattr(self, name), 1e-6, 1e6)
@@ -48,7 +50,7 @@ class Scenario:
             _require("arrivals_by_hour", share, 0.01, 100.0)
         if self.time_zone not in available_timezones():
             raise Invalid("time_zone", self.time_zone, "an IANA time zone, such as Europe/London")
-        for name in ("accept_delay_seconds", "cop_pace"):
+        for name in ("accept_delay_seconds", "review_delay_seconds", "cop_pace"):
             low, high = getattr(self, name)
             _require(name, low, 0.0, high)
         for name in ("channels", "markets"):

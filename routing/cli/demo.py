@@ -23,6 +23,8 @@ FIRST_MORNING = time(10, 0)
 HOME = ZoneInfo("Europe/London")
 DEMO_FOLDER = Path("pointsman-data/demo")
 READY_CHECK_SECONDS = 0.2
+# However fast the floor's clock runs, the simulated COps hear of an offer in real time.
+LEAST_REAL_SECONDS_OF_AN_OFFER = 6.0
 
 
 def register(app: typer.Typer) -> None:
@@ -40,8 +42,12 @@ def demo(
     """Train the starter model, serve it, and bring 40 COps and a stream of customers to life. Ctrl-C stops it."""
     from api.serving import run
     from routing.bootstrap import engine
+    from routing.domain.policy import Policy
 
-    found = configuration.settings(data_dir=data_dir, port=port, log_level="warning", host="127.0.0.1")
+    offer_ttl_seconds = max(Policy().offer_ttl_seconds, speed * LEAST_REAL_SECONDS_OF_AN_OFFER)
+    found = configuration.settings(
+        data_dir=data_dir, port=port, log_level="warning", host="127.0.0.1", offer_ttl_seconds=offer_ttl_seconds
+    )
     _require_free_port(found)
     with shown("training the starter model") as progress:
         service = configuration.service(found, progress=progress)

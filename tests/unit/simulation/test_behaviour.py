@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -35,10 +36,21 @@ def test_customers_only_write_what_was_never_trained_on(pack: Pack, scenario: Sc
     assert not {people.need().text for _ in range(500)} & trained
 
 
-def test_arrivals_come_at_the_scenarios_rate(pack: Pack, scenario: Scenario):
-    people = People(pack, scenario, random.Random(5))
-    mean = sum(people.gap_seconds() for _ in range(4_000)) / 4_000
-    assert mean == pytest.approx(60 / scenario.arrivals_per_minute, rel=0.1)
+@pytest.mark.parametrize(("hour", "share"), [(11, 1.0), (3, 0.1)])
+def test_arrivals_come_at_the_rate_of_the_hour(pack: Pack, scenario: Scenario, hour: int, share: float):
+    people = People(pack, scenario, random.Random(1))
+    at = datetime(2026, 1, 14, hour, 30, tzinfo=UTC)
+    mean = sum(people.gap_seconds(at) for _ in range(4_000)) / 4_000
+    assert mean == pytest.approx(60 / (share * scenario.arrivals_per_minute), rel=0.1)
+
+
+def test_managers_decide_the_share_of_reviews_that_the_scenario_says(pack: Pack, scenario: Scenario):
+    people = People(pack, scenario, random.Random(1))
+    delays = [people.review_delay_seconds() for _ in range(4_000)]
+    decided = [delay for delay in delays if delay is not None]
+    low, high = scenario.review_delay_seconds
+    assert len(decided) / 4_000 == pytest.approx(scenario.review_share, rel=0.1)
+    assert all(low <= delay <= high for delay in decided)
 
 
 def test_answers_follow_the_scenarios_shares(pack: Pack, scenario: Scenario):
