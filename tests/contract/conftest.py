@@ -65,9 +65,11 @@ def _sqlite(migrated: Path, folder: Path) -> "Iterator[SqlStore]":
 
 
 def _empty(store: "SqlStore") -> None:
+    import sqlalchemy as sa
+
     from routing.adapters.sql.tables import metadata
 
-    # With a handful of rows, deleting is many times faster than TRUNCATE.
+    # Not DELETE: the database keeps the history from being deleted row by row.
+    names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
     with store.engine.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(table.delete())
+        connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))

@@ -124,6 +124,16 @@ def test_a_reply_is_found_under_its_scope_and_key_and_the_first_one_stays(store:
     assert read(store, lambda uow: uow.idempotency.find("POST /v2", "k")) is None
 
 
+def test_old_replies_are_forgotten(store: Store) -> None:
+    reply = StoredReply("digest", 201, "{}")
+    for key, at in (("old", NOON), ("new", LATER)):
+        committed(store, lambda uow, k=key, t=at: uow.idempotency.keep("POST /v1", k, reply, t))
+
+    assert committed(store, lambda uow: uow.idempotency.forget_before(LATER)) == 1
+    assert read(store, lambda uow: uow.idempotency.find("POST /v1", "old")) is None
+    assert read(store, lambda uow: uow.idempotency.find("POST /v1", "new")) == reply
+
+
 def test_one_process_leads_and_renews_under_the_same_epoch(store: Store) -> None:
     first = committed(store, lambda uow: uow.leases.acquire("main", "one", NOON, TTL))
     refused = committed(store, lambda uow: uow.leases.acquire("main", "two", NOON + TTL / 2, TTL))
