@@ -23,7 +23,7 @@ from routing.settings import Settings
 
 TRIAGE_PAUSE_SECONDS = 0.2
 HOUSEKEEPING_PAUSE_SECONDS = 5.0
-INBOX_KEPT = timedelta(days=14)
+OUTSIDE_KEPT = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,8 @@ def _keep_house(service: Service) -> bool:
         for group in context.packs.current().matching_groups:
             matching.retriage_retired(context, group)
     with context.store.transaction() as uow:
-        uow.inbox.forget_before(context.clock.now() - INBOX_KEPT)
+        uow.inbox.forget_before(context.clock.now() - OUTSIDE_KEPT)
+        uow.idempotency.forget_before(context.clock.now() - OUTSIDE_KEPT)
         uow.commit()
     return False
 

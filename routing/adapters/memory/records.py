@@ -98,12 +98,18 @@ class MemoryIdempotency:
 
     def find(self, scope: str, key: str) -> StoredReply | None:
         """The reply given before, if any."""
-        return self._rows.get((scope, key))
+        kept = self._rows.get((scope, key))
+        return kept[0] if kept else None
 
-    def keep(self, scope: str, key: str, reply: StoredReply, at: datetime) -> None:  # noqa: ARG002 - kept for ever
+    def keep(self, scope: str, key: str, reply: StoredReply, at: datetime) -> None:
         """Remember a reply; the first one kept under a key stays."""
         if self.find(scope, key) is None:
-            self._rows.put((scope, key), reply)
+            self._rows.put((scope, key), (reply, at))
+
+    def forget_before(self, at: datetime) -> int:
+        """Drop old replies; returns how many."""
+        old = [key for key, (_, kept_at) in self._rows.items() if kept_at < at]
+        return sum(self._rows.drop(key) for key in old)
 
 
 class MemoryLeases:

@@ -95,7 +95,7 @@ class Tables:
     events: Rows[int, Event] = field(default_factory=Rows)
     outbox: Rows[int, Event] = field(default_factory=Rows)
     inbox: Rows[tuple[str, str], datetime] = field(default_factory=Rows)
-    replies: Rows[tuple[str, str], StoredReply] = field(default_factory=Rows)
+    replies: Rows[tuple[str, str], tuple[StoredReply, datetime]] = field(default_factory=Rows)
     leases: Rows[str, Lease] = field(default_factory=Rows)
     ticks: Rows[str, TickRecord] = field(default_factory=Rows)
 

@@ -42,6 +42,10 @@ class SqlIdempotency:
         values = {"scope": scope, "key": key, "at": at, **rows.values_of(reply)}
         _insert_once(self._connection, idempotency, values)
 
+    def forget_before(self, at: datetime) -> int:
+        """Drop old replies; returns how many."""
+        return self._connection.execute(sa.delete(idempotency).where(idempotency.c.at < at)).rowcount
+
 
 class SqlLeases:
     """ports.Leases. Epochs only rise, so a leader that was away too long is told apart from its successor."""

@@ -12,7 +12,8 @@ BUSY_TIMEOUT_MS = 30_000
 
 def connect(url: str) -> Engine:
     """An engine for this URL; SQLite runs in WAL mode, fully synchronous, one writer at a time that waits its turn."""
-    engine = sa.create_engine(url, pool_pre_ping=True, json_serializer=_json)
+    # Parameters stay out of messages and logs: they are customers' words.
+    engine = sa.create_engine(url, pool_pre_ping=True, json_serializer=_json, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
