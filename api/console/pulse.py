@@ -15,23 +15,32 @@ from routing.services.context import Context
 T = TypeVar("T")
 SECONDS_BETWEEN = 1.0
 MOST_STREAMS = 200
+PATIENCE = 5
 
 
 class Remembered(Generic[T]):
-    """A value that many readers share: read again only when it is older than `seconds`."""
+    """A value that many readers share: read again only when it is too old.
+
+    Too old is `seconds`, or PATIENCE times what reading it took: a large floor costs a bounded share of the machine.
+    """
 
     def __init__(self, read: Callable[[], T], seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._read, self._seconds, self._monotonic = read, seconds, monotonic
-        self._value: tuple[float, T] | None = None
+        self._kept: tuple[float, T] | None = None
         self._lock = threading.Lock()
 
     def get(self) -> T:
-        """The value, at most `seconds` old; one reader fetches it, the others wait for them."""
+        """The value; when it is too old one reader fetches it and the others wait for them."""
         with self._lock:
-            if self._value is None or self._monotonic() - self._value[0] >= self._seconds:
-                fresh = self._read()
-                self._value = (self._monotonic(), fresh)
-            return self._value[1]
+            if self._kept is None or self._monotonic() >= self._kept[0]:
+                self._kept = self._fetched()
+            return self._kept[1]
+
+    def _fetched(self) -> tuple[float, T]:
+        began = self._monotonic()
+        value = self._read()
+        ended = self._monotonic()
+        return ended + max(self._seconds, PATIENCE * (ended - began)), value
 
 
 class Pulse:

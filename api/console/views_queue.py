@@ -15,6 +15,7 @@ from routing.services.reporting import ReviewView
 MOST_CANDIDATES = 9
 FEWEST_CANDIDATES = 5
 LEAST_PROBABILITY = 0.01
+LEAST_ALIKE = 0.05
 LONGEST_SNIPPET = 160
 LONGEST_SHOWN = 1_200
 URGENT_SECONDS = 15
@@ -203,6 +204,7 @@ def similar(cases: Iterable[tuple[Label, float]], taxonomy: Taxonomy) -> tuple[S
             percent=wording.percent(nearness),
         )
         for label, nearness in cases
+        if nearness >= LEAST_ALIKE
     )
 
 

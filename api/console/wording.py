@@ -6,15 +6,8 @@ from routing.domain.events import EventKind
 
 REASONS = {
     "low_confidence": "No issue type is likely enough to decide without a person.",
-    "confidence": "No issue type is likely enough to decide without a person.",
-    "below_threshold": "No issue type is likely enough to decide without a person.",
-    "no_threshold": "The model found no threshold that keeps errors low enough, so a person decides.",
-    "novelty": "The message is unlike anything the model has learned from.",
-    "novel": "The message is unlike anything the model has learned from.",
-    "outside": "The message is unlike anything the model has learned from.",
+    "no_guarantee": "No threshold kept the model's errors low enough, so a person decides everything.",
     "outside_taxonomy": "The message is unlike anything the model has learned from.",
-    "ambiguous": "Several issue types fit almost equally well.",
-    "prediction_set": "Several issue types fit almost equally well.",
     "retired_type": "The model's first choice is no longer in the taxonomy.",
     "fraud_or_vulnerable": "Fraud or a vulnerable customer cannot be ruled out, so it went ahead at once.",
 }

@@ -71,7 +71,7 @@ class WordCounts:
         top, confidence = distribution[0]
         novelty = sum(word not in self._rarity for word in said) / (len(said) or 1)
         sure = confidence >= SURE and novelty < 0.4 and MARK not in said
-        reasons = () if sure else ("low_confidence",) if novelty < 0.4 else ("novelty",)
+        reasons = () if sure else ("low_confidence",) if novelty < 0.4 else ("outside_taxonomy",)
         return Triage(
             issue_type=top,
             confidence=confidence,

@@ -77,3 +77,19 @@ def test_readers_share_a_reading_until_it_is_too_old() -> None:
     assert (shared.get(), shared.get()) == ("first", "first")
     now[0] = 100.9
     assert shared.get() == "second"
+
+
+def test_a_reading_that_takes_long_is_kept_longer() -> None:
+    now, reads = [0.0], []
+
+    def slow() -> int:
+        now[0] += 2.0
+        reads.append(now[0])
+        return len(reads)
+
+    shared = Remembered(slow, 0.8, lambda: now[0])
+    assert shared.get() == 1
+    now[0] += 9.9
+    assert shared.get() == 1
+    now[0] += 0.2
+    assert shared.get() == 2

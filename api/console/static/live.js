@@ -49,7 +49,8 @@ function beat({ now, seq }) {
   refreshQueue();
   refreshReview();
   htmx.trigger("#floor-body", "refresh");
-  htmx.trigger("#conversation-list", "refresh");
+  // The newest come in at the top: not while somebody reaches for a row.
+  if (!byId("conversation-list").matches(":hover, :focus-within")) htmx.trigger("#conversation-list", "refresh");
 }
 
 function show(state, text) {
