@@ -42,11 +42,25 @@ class Pace:
 
 
 def consumer_of(settings: Settings, pace: Pace) -> Any:
-    """A member of the group, subscribed to the incoming topics; it commits nothing by itself."""
+    """A member of the group, subscribed to the incoming topics; it commits nothing by itself.
+
+    Unavailable names a topic that is missing.
+    """
+    client = _unsubscribed(settings, pace)
+    topics = Topics(settings.kafka_prefix).incoming
+    # A member that joins before it knows the topics' partitions can be given none, and not notice for minutes.
+    missing = [name for name in topics if not client.partitions_for_topic(name)]
+    if missing:
+        client.close(autocommit=False)
+        raise Unavailable(f"topics are missing: {', '.join(missing)}")
+    client.subscribe(list(topics))
+    return client
+
+
+def _unsubscribed(settings: Settings, pace: Pace) -> Any:
     from kafka import KafkaConsumer
 
     return KafkaConsumer(
-        *Topics(settings.kafka_prefix).incoming,
         bootstrap_servers=bootstrap_servers(settings),
         client_id="pointsman",
         group_id=settings.kafka_group,
