@@ -137,6 +137,16 @@ def test_pages_run_from_the_newest_to_the_oldest_without_gap_or_overlap(store: S
     assert pages == [["c-6", "c-5", "c-4"], ["c-3", "c-2", "c-1"], ["c-0"]]
 
 
+def test_pages_follow_time_whatever_ids_callers_bring(store: Store) -> None:
+    for id, minutes in (("zebra", 0), ("apple", 1), ("mango", 2), ("also-2", 2)):
+        at = NOON + timedelta(minutes=minutes)
+        committed(store, lambda uow, c=make_conversation(id, received_at=at): uow.conversations.add(c))
+
+    first = read(store, lambda uow: uow.conversations.page(ConversationFilter(), None, 2))
+    rest = read(store, lambda uow: uow.conversations.page(ConversationFilter(), first[-1].id, 9))
+    assert [ids(first), ids(rest)] == [["mango", "also-2"], ["apple", "zebra"]]
+
+
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [
@@ -215,6 +225,16 @@ def test_reviews_are_listed_oldest_first_in_the_states_asked_for(store: Store) -
     assert read(store, lambda uow: uow.reviews.count_by_state())[ReviewState.OPEN] == 2
     assert [i.id for i in read(store, lambda uow: uow.reviews.undecided_for(C1))] == ["r-0", "r-1", "r-3", "r-4"]
     assert read(store, lambda uow: uow.reviews.undecided_for(ConversationId("c-2"))) == []
+
+
+def test_the_newest_reviews_of_a_state_come_first(store: Store) -> None:
+    put_conversations(store)
+    states = (ReviewState.LAPSED, ReviewState.OPEN, ReviewState.LAPSED, ReviewState.LAPSED)
+    for number, state in enumerate(states):
+        item = make_review(f"r-{number}", state=state, opened_at=NOON + timedelta(seconds=number))
+        committed(store, lambda uow, i=item: uow.reviews.add(i))
+    newest = read(store, lambda uow: uow.reviews.newest((ReviewState.LAPSED,), 2))
+    assert [item.id for item in newest] == ["r-3", "r-2"]
 
 
 def test_reviews_are_due_from_their_deadline_on_and_only_while_they_hold_somebody(store: Store) -> None:
