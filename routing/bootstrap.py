@@ -145,4 +145,4 @@ def _database_health(store: SqlStore) -> str:
 def _pack_health(packs: PackFolder) -> str:
     if not packs.problems:
         return "ok"
-    return f"the changed pack has {len(packs.problems)} errors; the last good one serves (run `pointsman check`)"
+    return f"ok; the changed pack has {len(packs.problems)} errors, the last good one serves (run `pointsman check`)"

@@ -29,7 +29,7 @@ def readyz(request: Request, service: ServiceDep) -> Response:
     parts = {**service.health(), **_background_health(request)}
     if request.app.state.stopping.is_set():
         parts["server"] = "stopping"
-    ready = all(state == OK for state in parts.values())
+    ready = all(_serves(state) for state in parts.values())
     shown = parts if _trusted(request) else {part: _briefly(state) for part, state in parts.items()}
     body = Ready(status="ready" if ready else "not ready", parts=shown)
     return JSONResponse(body.model_dump(), 200 if ready else 503)
@@ -49,8 +49,13 @@ def contract(request: Request) -> dict[str, Any]:
     return content
 
 
+def _serves(state: str) -> bool:
+    # "ok; ..." serves on with what it had, and says what could not be taken over: no reason to take the traffic away.
+    return state == OK or state.startswith(f"{OK};")
+
+
 def _briefly(state: str) -> str:
-    return OK if state == OK else "unavailable"
+    return OK if _serves(state) else "unavailable"
 
 
 def _background_health(request: Request) -> Mapping[str, str]:

@@ -10,7 +10,10 @@ class Alive(Shown):
 
 
 class Ready(Shown):
-    """Each part: `ok`, or what is wrong with it (`unavailable` for those who may not see the metrics)."""
+    """Each part: `ok`, `ok; ...` (it serves on, and something new was refused), or what is wrong with it.
+
+    Those who may not see the metrics read `ok` or `unavailable`.
+    """
 
     status: str
     parts: dict[str, str]

@@ -53,12 +53,12 @@ class LiveClassifier:
 
     @property
     def health(self) -> str:
-        """ "ok", or what is wrong with the live model."""
+        """ "ok", "ok; ..." while an older model serves, or what is wrong with the live model."""
         try:
             self._live()
         except Unavailable as error:
             return str(error)
-        return "ok" if self._refused is None else f"model {self._refused} was refused; {self.version} still serves"
+        return "ok" if self._refused is None else f"ok; model {self._refused} was refused, {self.version} still serves"
 
     def classify(self, utterances: Sequence[Utterance], taxonomy: Taxonomy, at: datetime) -> list[Triage]:
         """Triage each utterance. Types the taxonomy no longer has are dropped, and a person asked."""

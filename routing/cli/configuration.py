@@ -40,9 +40,21 @@ def service(found: "Settings", clock: "Clock | None" = None, progress: "Progress
         return build(found, clock, progress)
 
 
+def require_free_port(found: "Settings") -> None:
+    """End the command when somebody else listens where it would."""
+    from routing.cli.diagnosis import port_finding
+
+    finding = port_finding(found)
+    if not finding.ok:
+        fail(f"{finding.detail}; {finding.fix}")
+
+
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn what the service raises on purpose into a message and exit 2."""
+    """Turn what a user can mend into a message and exit 2."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from optimizer.errors import OptimizerError
     from routing.adapters.pack import PackErrors
     from routing.domain.errors import RoutingError
 
@@ -50,5 +62,11 @@ def told() -> Iterator[None]:
         yield
     except PackErrors as error:
         fail_with([str(each) for each in error.errors], "the pack is not valid; `pointsman check` shows the same list")
-    except RoutingError as error:
-        fail(str(error))
+    except (RoutingError, OptimizerError) as error:
+        fail(*str(error).splitlines())
+    except SQLAlchemyError as error:
+        fail(f"the database cannot be used: {str(error).splitlines()[0]}", "`pointsman doctor` looks closer")
+    except ModuleNotFoundError as error:
+        fail(f"{error.name} is not installed; `pointsman doctor` says what to install")
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))

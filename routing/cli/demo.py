@@ -10,13 +10,11 @@ from zoneinfo import ZoneInfo
 import typer
 
 from routing.cli import configuration
-from routing.cli.fail import fail
 from routing.cli.progress import shown
 
 if TYPE_CHECKING:
     from routing.bootstrap import Service
     from routing.ports import Clock
-    from routing.settings import Settings
     from simulation.floor_client import FloorClient
 
 FIRST_MORNING = time(10, 0)
@@ -48,7 +46,7 @@ def demo(
     found = configuration.settings(
         data_dir=data_dir, port=port, log_level="warning", host="127.0.0.1", offer_ttl_seconds=offer_ttl_seconds
     )
-    _require_free_port(found)
+    configuration.require_free_port(found)
     with shown("training the starter model") as progress:
         service = configuration.service(found, progress=progress)
         _train_once(service)
@@ -100,11 +98,3 @@ def _ready(client: "FloorClient", stop: threading.Event) -> bool:
         if stop.wait(READY_CHECK_SECONDS):
             return False
     return True
-
-
-def _require_free_port(found: "Settings") -> None:
-    from routing.cli.diagnosis import port_finding
-
-    finding = port_finding(found)
-    if not finding.ok:
-        fail(f"{finding.detail}; {finding.fix}")

@@ -1,6 +1,7 @@
 """What `pointsman doctor` looks at: each finding says what is wrong and how to mend it."""
 
 import importlib.util
+import shlex
 import shutil
 import socket
 import sys
@@ -67,7 +68,8 @@ def _packages(settings: Settings) -> Finding:
         needed.append("psycopg")
     missing = [name for name in needed if importlib.util.find_spec(name) is None]
     detail = f"missing: {', '.join(missing)}" if missing else "all there"
-    return Finding("packages", not missing, detail, "pip install 'pointsman[postgres]'")
+    package = "'pointsman[postgres]'" if "psycopg" in missing else "--force-reinstall pointsman"
+    return Finding("packages", not missing, detail, f"pip install {package}")
 
 
 def _disk(settings: Settings) -> Finding:
@@ -83,7 +85,8 @@ def _pack(settings: Settings) -> Finding:
     try:
         pack = load_pack(settings.pack)
     except PackErrors as error:
-        return Finding("pack", False, f"{len(error.errors)} errors, first: {error.errors[0]}", "pointsman check DIR")
+        fix = f"pointsman check {shlex.quote(str(settings.pack))} shows them all"
+        return Finding("pack", False, f"{len(error.errors)} errors, first: {error.errors[0]}", fix)
     detail = f"{len(pack.taxonomy.issue_types)} issue types, {len(pack.roster)} COps, {len(pack.markets)} markets"
     return Finding("pack", True, detail)
 
@@ -105,9 +108,14 @@ def _database(settings: Settings) -> Finding:
 
 def _encoder(settings: Settings) -> Finding:
     from encoders.encoder import SentenceEncoder
+    from encoders.errors import EncodersError
 
-    encoder = SentenceEncoder(settings.encoder)
-    encoder.encode(["hello"])
+    try:
+        encoder = SentenceEncoder(settings.encoder)
+        encoder.encode(["hello"])
+    except EncodersError as error:
+        fix = "name an installed model, or the folder of one, by POINTSMAN_ENCODER"
+        return Finding("encoder", False, str(error), fix)
     return Finding("encoder", True, f"{encoder.name}, {encoder.dimension} dimensions")
 
 
@@ -121,9 +129,14 @@ def _model(settings: Settings) -> Finding:
 
 def _exposure(settings: Settings) -> Finding:
     from api.auth import authenticator, check_exposure
+    from api.errors import ConfigurationError
 
-    check_exposure(settings)
-    guarded = "loopback, no tokens" if authenticator(settings).local_only else "tokens configured"
+    try:
+        check_exposure(settings)
+        guarded = "loopback, no tokens" if authenticator(settings).local_only else "tokens configured"
+    except ConfigurationError as error:
+        fix = "name a tokens file by POINTSMAN_TOKENS_FILE (`pointsman token` makes tokens), or listen on 127.0.0.1"
+        return Finding("exposure", False, str(error), fix)
     return Finding("exposure", True, f"{settings.host}: {guarded}")
 
 

@@ -34,6 +34,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, pack: 
     found = configuration.settings(host=host, port=port, data_dir=data_dir, pack=pack)
     _log_to_stderr(found)
     _require_guarded(found)
+    configuration.require_free_port(found)
     service = configuration.service(found)
     from routing.bootstrap import engine
 
@@ -108,13 +109,14 @@ def _with_kafka(data_dir: Path | None, pack: Path | None) -> "Settings":
 
 
 def _require_guarded(found: "Settings") -> None:
-    from api.auth import check_exposure
-    from api.errors import Exposed
+    from api.auth import authenticator, check_exposure
+    from api.errors import ConfigurationError
 
     try:
         check_exposure(found)
-    except Exposed as error:
-        fail(str(error))
+        authenticator(found)
+    except ConfigurationError as error:
+        fail(*str(error).splitlines())
 
 
 def _until_signalled() -> "threading.Event":
