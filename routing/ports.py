@@ -148,7 +148,10 @@ class StoredReply:
 
 
 class Conversations(Protocol):
-    """`save` raises StaleState unless the stored version is the one that was read; ids sort by time."""
+    """`save` raises StaleState unless the stored version is the one that was read.
+
+    `page` lists newest first, from behind the conversation `before` on; NotFound when there is no such conversation.
+    """
 
     def add(self, conversation: Conversation) -> None: ...
     def get(self, id: ConversationId) -> Conversation: ...

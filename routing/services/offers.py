@@ -36,15 +36,16 @@ def _accept(context: Context, offer_id: OfferId, by: CopId | None) -> Assignment
 
 
 def decline(context: Context, offer_id: OfferId, reason: str | None = None, by: CopId | None = None) -> Offer:
-    """The COp does not take it: it waits again, and skips them."""
+    """The COp does not take it: it waits again, and skips them. A reason is masked as messages are."""
+    said = context.masker.mask(reason) if reason else None
 
     def step() -> Offer:
         now = context.clock.now()
         with context.store.transaction() as uow:
             offer = _held_by(uow, offer_id, by)
-            ended = uow.offers.save(offer.decline(now, reason))
+            ended = uow.offers.save(offer.decline(now, said))
             _return(uow, ended, context.policy.most_excluded, skip=offer.cop_id)
-            data = {"offer_id": offer.id, "reason": reason}
+            data = {"offer_id": offer.id, "reason": said}
             subject = Subject(offer.conversation_id, offer.cop_id)
             record(uow, EventKind.OFFER_DECLINED, now, offer.cop_id, subject, **data)
             uow.commit()

@@ -52,7 +52,11 @@ def transfer(
     issue_type: str | None = None,
     by: CopId | None = None,
 ) -> Assignment:
-    """Hand the conversation on: it waits again with its age, for another COp, by a corrected type when one is given."""
+    """Hand the conversation on: it waits again with its age, for another COp, by a corrected type when one is given.
+
+    The reason is masked as messages are.
+    """
+    said = context.masker.mask(reason)
 
     def step() -> Assignment:
         now = context.clock.now()
@@ -60,12 +64,12 @@ def transfer(
         with context.store.transaction() as uow:
             assignment = _held_by(uow, assignment_id, by)
             conversation = uow.conversations.get(assignment.conversation_id)
-            ended = uow.assignments.save(assignment.transfer(now, reason))
+            ended = uow.assignments.save(assignment.transfer(now, said))
             _correct(uow, conversation, assignment, facts, context)
             most = context.policy.most_excluded
             uow.conversations.save(conversation.transferred(assignment.cop_id, facts, most))
             uow.cops.release(assignment.cop_id, assignment.channel)
-            data = {"assignment_id": assignment.id, "reason": reason, "issue_type": issue_type}
+            data = {"assignment_id": assignment.id, "reason": said, "issue_type": issue_type}
             subject = Subject(assignment.conversation_id, assignment.cop_id)
             record(uow, EventKind.ASSIGNMENT_TRANSFERRED, now, assignment.cop_id, subject, **data)
             uow.commit()

@@ -43,8 +43,10 @@ class MemoryConversations:
 
     def page(self, wanted: ConversationFilter, before: str | None, most: int) -> list[Conversation]:
         """Newest first; `before` is the last id of the page before."""
-        rows = (c for c in self._tables.conversations if _matches(c, wanted) and (before is None or c.id < before))
-        return sorted(rows, key=lambda c: c.id, reverse=True)[:most]
+        anchor = None if before is None else _time_order(self.get(ConversationId(before)))
+        rows = (c for c in self._tables.conversations if _matches(c, wanted))
+        found = (c for c in rows if anchor is None or _time_order(c) < anchor)
+        return sorted(found, key=_time_order, reverse=True)[:most]
 
     def count_by_state(self) -> dict[ConversationState, int]:
         """States that somebody is in."""
@@ -58,6 +60,10 @@ class MemoryConversations:
     def messages_of(self, ids: Iterable[ConversationId]) -> dict[ConversationId, list[Message]]:
         """In the order they were added; an entry for every id asked for."""
         return {id: list(self._tables.messages.get(id) or ()) for id in ids}
+
+
+def _time_order(conversation: Conversation) -> tuple[datetime, str]:
+    return conversation.received_at, conversation.id
 
 
 def _matches(conversation: Conversation, wanted: ConversationFilter) -> bool:

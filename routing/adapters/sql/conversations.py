@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from routing.adapters.sql import rows
-from routing.adapters.sql.tables import conversations, messages, triages
+from routing.adapters.sql.tables import Utc, conversations, messages, triages
 from routing.domain.conversation import Conversation, ConversationId, ConversationState, Message
 from routing.domain.cop import Channel, CopId
 from routing.domain.issue import Decision, Triage
@@ -49,8 +49,10 @@ class SqlConversations:
     def page(self, wanted: ConversationFilter, before: str | None, most: int) -> list[Conversation]:
         query = sa.select(conversations).where(*_conditions(wanted))
         if before is not None:
-            query = query.where(conversations.c.id < before)
-        query = query.order_by(conversations.c.id.desc()).limit(most)
+            anchor = self.get(ConversationId(before))
+            newest_first = sa.tuple_(conversations.c.received_at, conversations.c.id)
+            query = query.where(newest_first < sa.tuple_(sa.literal(anchor.received_at, Utc), sa.literal(anchor.id)))
+        query = query.order_by(conversations.c.received_at.desc(), conversations.c.id.desc()).limit(most)
         return [_conversation(row) for row in self._connection.execute(query)]
 
     def count_by_state(self) -> dict[ConversationState, int]:

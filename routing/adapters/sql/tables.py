@@ -56,6 +56,7 @@ conversations = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Index("conversations_by_state", "state", "waiting_since", "id"),
     sa.Index("conversations_by_customer", "customer_id"),
+    sa.Index("conversations_by_time", "received_at", "id"),
 )
 
 messages = sa.Table(

@@ -44,6 +44,7 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("conversations_by_customer", "conversations", ["customer_id"], unique=False)
+    op.create_index("conversations_by_time", "conversations", ["received_at", "id"], unique=False)
     op.create_index("conversations_by_state", "conversations", ["state", "waiting_since", "id"], unique=False)
     op.create_table(
         "cop_presence",
