@@ -140,7 +140,8 @@ def test_pages_run_from_the_newest_to_the_oldest_without_gap_or_overlap(store: S
 def test_pages_follow_time_whatever_ids_callers_bring(store: Store) -> None:
     for id, minutes in (("zebra", 0), ("apple", 1), ("mango", 2), ("also-2", 2)):
         at = NOON + timedelta(minutes=minutes)
-        committed(store, lambda uow, c=make_conversation(id, received_at=at): uow.conversations.add(c))
+        made = make_conversation(id, received_at=at)
+        committed(store, lambda uow, c=made: uow.conversations.add(c))
 
     first = read(store, lambda uow: uow.conversations.page(ConversationFilter(), None, 2))
     rest = read(store, lambda uow: uow.conversations.page(ConversationFilter(), first[-1].id, 9))
