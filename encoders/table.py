@@ -153,7 +153,7 @@ def _csv_row(source: _Pushback) -> _Cells | Unreadable:
         cells = next(csv.reader(source.take(taken), strict=True))
     except csv.Error as error:
         source.give_back(taken[1:])
-        if _UNCLOSED in str(error):
+        if _UNCLOSED in str(error) or len(taken) > 1:
             return Unreadable(start, "a quoted value is never closed", taken[0])
         return _lenient(start, taken[0])
     return _checked(start, cells, "".join(taken))

@@ -86,7 +86,7 @@ def _fit(
     held_out = [np.flatnonzero(fold_of == fold) for fold in folds]
     results: list[Heads] = []
     everything = np.arange(len(data.labels))
-    with ThreadPoolExecutor(threads) as pool:  # the solvers let go of the interpreter's lock
+    with ThreadPoolExecutor(threads) as pool:  # counting and regression overlap with the slow fit of the margin
         for heads in pool.map(lambda rows: fit_heads(data.rows(rows), seed), [everything, *parts]):
             results.append(heads)
             if progress:

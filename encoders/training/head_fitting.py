@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from encoders.tfidf import TermCounts, fit_term_weights
 
 _MARGIN_STRENGTH = 1.0
 _LOGISTIC_STRENGTH = 30.0
+_ONE_AT_A_TIME = Lock()
+"""liblinear draws from one random stream a process: two fits side by side would make each other unrepeatable."""
 _UNSEEN_MARGIN, _UNSEEN_LOGIT = -2.0, -10.0
 
 
@@ -39,7 +42,8 @@ def fit_heads(data: Prepared, seed: int) -> Heads:
 
     fitted = [fit_term_weights(counted) for counted in data.terms]
     features = fuse(data.embeddings, [weighted for _, weighted in fitted]).astype(np.float64)
-    margin = LinearSVC(C=_MARGIN_STRENGTH, tol=1e-2, random_state=seed).fit(features, data.labels)
+    with _ONE_AT_A_TIME:
+        margin = LinearSVC(C=_MARGIN_STRENGTH, tol=1e-2, random_state=seed).fit(features, data.labels)
     logistic = LogisticRegression(C=_LOGISTIC_STRENGTH, max_iter=500).fit(data.embeddings, data.labels)
     return Heads(
         terms=tuple(weights for weights, _ in fitted),
