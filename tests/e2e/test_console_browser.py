@@ -322,6 +322,15 @@ def test_a_lost_connection_is_said_and_comes_back(floor: LivingFloor, browser_pa
         expect(page.locator(f"#row-{id}")).to_be_visible()
 
 
+def test_after_a_restart_the_manager_is_led_to_the_sign_in(browser: Browser, tmp_path: Path) -> None:
+    floor, port = living_floor(tokens=write_tokens(tmp_path / "tokens.toml")), free_port()
+    with serving(create_app(floor), port) as address:
+        page = signed_in(browser, address, "mona")
+    with serving(create_app(floor), port):
+        expect(page.locator("input[name=token]")).to_be_visible(timeout=20_000)
+    page.context.close()
+
+
 def test_hostile_messages_run_nothing_and_reach_nowhere(
     floor: LivingFloor, browser_page: Page, address: str, console_errors: list[str]
 ) -> None:

@@ -10,17 +10,20 @@ let source = null;
 let seenSeq = null;
 let refreshedAt = 0;
 let heardAt = 0;
+let triedAt = 0;
 
 const byId = (id) => document.getElementById(id);
 
 export function followPulse() {
   connect();
   setInterval(watch, 1000);
-  document.addEventListener("visibilitychange", () => document.hidden || connect());
+  // A page in the background gives its connection back: a browser has few of them for one address.
+  document.addEventListener("visibilitychange", () => (document.hidden ? source.close() : connect()));
 }
 
 function connect() {
   source?.close();
+  triedAt = performance.now();
   source = new EventSource("/console/stream");
   source.addEventListener("pulse", (event) => beat(JSON.parse(event.data)));
   source.addEventListener("error", lost);
@@ -28,9 +31,12 @@ function connect() {
 
 // An EventSource retries a broken connection by itself, yet gives up for good on an error status; this never gives up.
 function watch() {
-  if (performance.now() - heardAt < QUIET_MS || document.hidden) return;
+  if (document.hidden || performance.now() - heardAt < QUIET_MS) return;
   if (heardAt) lost();
-  if (source.readyState === EventSource.CLOSED) setTimeout(connect, RETRY_MS);
+  if (source.readyState !== EventSource.CLOSED || performance.now() - triedAt < RETRY_MS) return;
+  connect();
+  // When the stream was refused because nobody is signed in any more, this leads to the sign-in.
+  htmx.trigger("#floor-body", "refresh");
 }
 
 function lost() {
