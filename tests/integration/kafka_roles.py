@@ -52,7 +52,7 @@ class PlainMasker:
 
 
 def small_pack() -> Pack:
-    """One issue type, one market, two COps."""
+    """One issue type, one market, three COps."""
     card = IssueType("card", "Card", "Cards", "cards", "cards", 3, ServiceTarget(0.8, 300.0), 300.0)
     market = Market("uk", "UK", ("en",), "Europe/London", "uk", OpeningHours(ALL_DAYS, 0, 1440))
     shift = Shift(ALL_DAYS, time(0), time(0), "UTC")
@@ -60,7 +60,7 @@ def small_pack() -> Pack:
         CopId(name): Cop(
             CopId(name), name, "team", frozenset({"uk"}), {"en": 1.0}, {"cards": 1.0}, {Channel.CHAT: 3}, shift
         )
-        for name in ("anna", "ben")
+        for name in ("anna", "ben", "cleo")
     }
     return Pack("1", Taxonomy("1", {"card": card}, {}), {"uk": market}, roster)
 

@@ -34,7 +34,10 @@ LIFE = (
 )
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
+
+
+@pytest.fixture(params=["sqlite", POSTGRES])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         database = f"sqlite:///{tmp_path / 'pointsman.db'}"
@@ -134,6 +137,7 @@ def test_everything_in_the_outbox_leaves_once_in_order_keyed_by_its_conversation
     assert {event["source"] for event in events} == {f"urn:pointsman:{settings.kafka_prefix}"}
 
 
+@pytest.mark.parametrize("url", [POSTGRES], indirect=True)
 def test_a_relay_killed_between_sending_and_marking_repeats_with_the_same_ids_and_misses_nothing(
     url: str, store: SqlStore, settings: Settings
 ) -> None:
@@ -153,6 +157,7 @@ def test_a_relay_killed_between_sending_and_marking_repeats_with_the_same_ids_an
     assert_complete_and_in_order(events, names)
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_of_two_relays_one_publishes_at_a_time_so_nothing_comes_twice(store: SqlStore, settings: Settings) -> None:
     names = [f"c{number}" for number in range(40)]
     # At life's own speed: the lease must outlast a slow batch.
