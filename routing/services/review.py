@@ -106,7 +106,8 @@ def _is_about(uow: UnitOfWork, item: ReviewItem, conversation: Conversation) -> 
     if conversation.state not in (ConversationState.IN_REVIEW, ConversationState.WAITING):
         return False
     newest = uow.triages.latest_of([conversation.id]).get(conversation.id)
-    return conversation.answered_at is None and (newest is None or newest.at <= item.opened_at)
+    seen_by_a_cop = conversation.answered_at is not None and conversation.answered_at > item.opened_at
+    return not seen_by_a_cop and (newest is None or newest.at <= item.opened_at)
 
 
 def _uncertain_again(uow: UnitOfWork, context: Context, conversation: Conversation) -> Conversation:

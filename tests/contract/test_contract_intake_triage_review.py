@@ -363,6 +363,24 @@ def test_a_question_from_before_a_reopening_teaches_and_steers_nothing(context: 
     assert (label.text, label.issue_type) == ("unsure card_lost", "card_late")
 
 
+def test_a_question_about_words_written_after_a_transfer_is_decided_like_any_other(
+    context: Context, clock: FrozenClock
+) -> None:
+    write(context)
+    understand(context)
+    presence.set_presence(context, presence.PresenceChange(CopId("ada"), Presence.AVAILABLE, "ada"))
+    matching.tick(context, ScriptedMatcher(), "main", "one")
+    assignment = offers.accept(context, read(context.store, lambda uow: uow.offers.pending_for(C1)).id)
+    wrap_up.transfer(context, assignment.id, "needs another skill")
+    clock.advance(5)
+    write(context, "unsure card_lost", "e-2")
+    understand(context)
+
+    review.give_verdict(context, the_reviews(context)[0].id, "limit_raise", "mona")
+
+    assert (stored(context).state, stored(context).candidates) == (State.WAITING, (("limit_raise", 1.0),))
+
+
 def test_a_verdict_undone_after_newer_words_were_understood_changes_the_conversation_no_more(
     context: Context, clock: FrozenClock
 ) -> None:
