@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import typer
 
-from optimizer.parameters import MatchingParameters, ranges
+from optimizer.parameters import MatchingParameters, ranges, read_parameters
 from routing.cli.app import app
 from routing.domain.conversation import ConversationState
 from routing.domain.cop import Presence
@@ -129,8 +129,27 @@ def test_the_allowed_range_of_a_policy_is_documented(name: str) -> None:
 @pytest.mark.parametrize("name", [field.name for field in fields(MatchingParameters)])
 def test_every_matching_parameter_is_documented_with_default_and_range(name: str) -> None:
     value, allowed = getattr(MatchingParameters(), name), ranges()[name]
-    shown = f"{list(value)}" if isinstance(value, tuple) else f"{value:g}"
-    assert rows_of(CONFIGURATION)[name][:2] == [f"`{shown}`", f"{allowed.low:g} to {allowed.high:g} {allowed.unit}"]
+    shown = ", ".join(f"{each:g}" for each in value) if isinstance(value, tuple) else f"{value:g}"
+    page = (ROOT / "docs" / "matching.md").read_text(encoding="utf-8")
+    assert rows_of(page)[name][:3] == [shown, f"{allowed.low:g} to {allowed.high:g}", allowed.unit]
+
+
+def test_the_example_of_a_matching_file_is_accepted(tmp_path: Path) -> None:
+    [shown] = [block for kind, block in FENCE.findall(CONFIGURATION) if kind == "toml"]
+    file = tmp_path / "matching.toml"
+    file.write_text(shown)
+    assert read_parameters(file).time_limit_seconds == 0.3
+
+
+def test_the_numbers_of_the_readme_are_those_of_the_committed_result() -> None:
+    result = json.loads((ROOT / "benchmarks/matching/results/matching.json").read_text(encoding="utf-8"))
+    largest = max(result["floors"], key=lambda floor: floor["size"]["n_waiting"] * floor["size"]["n_cops"])
+    times = largest["arrays_in_to_checked_plan_out_ms"]
+    expected = [round(times[kind][share]) for kind in ("processor", "clock") for share in ("p50", "p95")]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Measured")[2].partition("\n## ")[0]
+    assert [int(number) for number in re.findall(r"(\d+) ms", readme)] == expected
+    assert max(peer["largest_gap"] for peer in result["beside_scipy"]) == 0
+    assert "the same value as scipy" in " ".join(readme.split())
 
 
 @pytest.mark.parametrize("enum", DIAGRAMS, ids=lambda enum: enum.__name__)
