@@ -1,5 +1,6 @@
 """What the floor shows: who waits, who works, what the matching did, and whether the service keeps up."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from routing.domain.queue import FamilyQueue
 from routing.domain.tick import TickRecord
 from routing.services.reporting import UNKNOWN_FAMILY, CopView, FloorView
 
+MOST_NAMED = 150
 STANDINGS = ("free", "busy", "away", "offline")
 STATES = (
     (ConversationState.RECEIVED, "Being understood"),
@@ -56,15 +58,6 @@ class CopChip:
 
 
 @dataclass(frozen=True, slots=True)
-class TeamRow:
-    """One team, its members in roster order."""
-
-    name: str
-    free: int
-    members: tuple[CopChip, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Share:
     """A named part of a whole; `offset` and `width` place it on a bar of 100 units."""
 
@@ -73,6 +66,17 @@ class Share:
     percent: str
     offset: str
     width: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRow:
+    """One team: how its COps stand, and who they are (nobody is named on a roster longer than MOST_NAMED)."""
+
+    name: str
+    free: int
+    size: int
+    standing: tuple[Share, ...]
+    members: tuple[CopChip, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +189,18 @@ def _teams(cops: Sequence[CopView]) -> tuple[TeamRow, ...]:
     teams: dict[str, list[CopView]] = {}
     for view in cops:
         teams.setdefault(view.cop.team, []).append(view)
-    return tuple(
-        TeamRow(name, sum(view.standing == "free" for view in members), tuple(_chip(view) for view in members))
-        for name, members in teams.items()
+    named = len(cops) <= MOST_NAMED
+    return tuple(_team(name, members, named) for name, members in teams.items())
+
+
+def _team(name: str, members: Sequence[CopView], named: bool) -> TeamRow:
+    counts = Counter(view.standing for view in members)
+    return TeamRow(
+        name=name,
+        free=counts["free"],
+        size=len(members),
+        standing=shares([(standing, counts[standing]) for standing in STANDINGS]),
+        members=tuple(_chip(view) for view in members) if named else (),
     )
 
 

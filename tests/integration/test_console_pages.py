@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from builders import make_label, make_tick
+from builders import FixedPacks, make_cop, make_label, make_pack, make_tick
 from fastapi.testclient import TestClient
 from httpx import Response
 from rest_door import LOCAL, Door, make_door, write_tokens
@@ -199,6 +199,13 @@ def test_the_floor_shows_cops_offers_and_fallbacks_with_their_reason(door: Door)
     assert "Fallbacks: <bdi>the solver ran out of time</bdi></dt><dd>1<" in html
     assert re.search(r'class="cop free">.*?Ada', html, re.S)
     assert re.search(r'class="cop offline">.*?Ben', html, re.S)
+
+
+def test_a_roster_too_long_to_name_is_shown_by_team() -> None:
+    roster = [make_cop(f"cop-{number}", team=f"team {number % 3}") for number in range(151)]
+    html = page(make_door(packs=FixedPacks(make_pack(roster))), "/console/floor")
+    assert 'team 2 <span class="quiet">0 free of 50' in html
+    assert "Cop-7" not in html
 
 
 def test_the_account_of_a_conversation_says_why_this_type_and_why_this_cop(door: Door) -> None:
