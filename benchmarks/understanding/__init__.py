@@ -1,0 +1,1 @@
+"""How well messages are understood, beside named peers on the same folds."""

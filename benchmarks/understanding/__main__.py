@@ -1,0 +1,164 @@
+"""`python -m benchmarks.understanding --data DIR --out FILE.json`: five folds, peers, gate and novelty."""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import numpy as np
+
+from benchmarks.understanding.measures import score, score_classifier, summary
+from benchmarks.understanding.peers import FrozenEncoderLogistic, Peer, TfidfLinearSvc
+from benchmarks.understanding.remembering import RememberingEncoder
+from encoders.classifier import IntentClassifier
+from encoders.encoder import load_encoder
+from encoders.text import prepare
+from encoders.training import Example, evaluate, read_examples, train
+from encoders.training.examples import make_folds
+
+FOLDS = 5
+TYPES_LEFT_OUT = 27
+DRAWS = 2
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run everything and write the result."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.understanding", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of Banking77 with train.csv")
+    parser.add_argument("--out", type=Path, required=True, help="where to write the result")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    examples = read_examples(options.data / "train.csv").examples
+    encoder = RememberingEncoder(load_encoder())
+    result = {
+        **_circumstances(options.seed),
+        "banking77": _five_folds(examples, encoder, options.seed),
+        "novelty_near": _near(examples, encoder, options.seed),
+        "starter_pack": _starter_pack(encoder, options.seed),
+    }
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def _circumstances(seed: int) -> dict[str, Any]:
+    git = ["git", "-C", str(Path(__file__).parent)]
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    changed = subprocess.run(
+        [*git, "status", "--porcelain", "--", ":/encoders"], capture_output=True, text=True, check=True
+    )
+    return {
+        "what": "Banking77 training split, five folds, copies of a message in one fold; seconds are processor seconds",
+        "commit": _git("rev-parse", "HEAD"),
+        "uncommitted_changes": bool(_git("status", "--porcelain", "--", ":/encoders")),
+        "seed": seed,
+        "machine": {"cpu": _cpu(), "cores": os.cpu_count(), "load_average_at_start": round(os.getloadavg()[0], 2)},
+        "python": platform.python_version(),
+    }
+
+
+def _git(*arguments: str) -> str:
+    git = ["git", "-C", str(Path(__file__).parent)]
+    return subprocess.run([*git, *arguments], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+def _five_folds(examples: Sequence[Example], encoder: RememberingEncoder, seed: int) -> dict[str, Any]:
+    encoder.encode([prepare(example.text) for example in examples])
+    fold_of = make_folds(examples, FOLDS, seed)
+    ours, svc, logistic = [], [], []
+    for fold in range(FOLDS):
+        taught, asked = _split(examples, fold_of != fold)
+        ours.append(_ours(taught, asked, encoder, seed))
+        svc.append(_peer(TfidfLinearSvc(), taught, asked, 0.0))
+        logistic.append(_peer(FrozenEncoderLogistic(encoder), taught, asked, encoder.seconds_a_text))
+        print(f"fold {fold + 1} of {FOLDS}: {ours[-1]['accuracy']:.4f}", file=sys.stderr, flush=True)
+    result = {"pointsman": summary(ours), "tfidf_linear_svc": summary(svc), "frozen_logistic": summary(logistic)}
+    base = result["tfidf_linear_svc"]["training_seconds"]["mean"]
+    ratios = {name: round(found["training_seconds"]["mean"] / base, 2) for name, found in result.items()}
+    return {"rows": len(examples), **result, "training_time_beside_tfidf_linear_svc": ratios}
+
+
+def _split(examples: Sequence[Example], taught: Any) -> tuple[list[Example], list[Example]]:
+    return [examples[int(at)] for at in np.flatnonzero(taught)], [examples[int(at)] for at in np.flatnonzero(~taught)]
+
+
+def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
+    start = process_time()
+    return work(), process_time() - start
+
+
+def _ours(
+    taught: Sequence[Example], asked: Sequence[Example], encoder: RememberingEncoder, seed: int
+) -> dict[str, float]:
+    classifier, seconds = _timed(lambda: train(taught, encoder=encoder, seed=seed, threads=1))
+    encoding = encoder.seconds_a_text * len(taught)
+    return {**score_classifier(classifier, asked), "training_seconds": seconds + encoding}
+
+
+def _peer(
+    peer: Peer, taught: Sequence[Example], asked: Sequence[Example], encoding_seconds_a_text: float
+) -> dict[str, float]:
+    texts, labels = [prepare(example.text) for example in taught], [example.issue_type for example in taught]
+    _, seconds = _timed(lambda: peer.fit(texts, labels))
+    answers = peer.answer([prepare(example.text) for example in asked])
+    encoding = encoding_seconds_a_text * len(taught)
+    return {**score(answers, [example.issue_type for example in asked]), "training_seconds": seconds + encoding}
+
+
+def _near(examples: Sequence[Example], encoder: RememberingEncoder, seed: int) -> dict[str, Any]:
+    """Issue types of the same bank that nobody trained on, against held-out messages of those that were."""
+    draws = [_near_draw(examples, encoder, seed, draw) for draw in range(DRAWS)]
+    return {"types_left_out": TYPES_LEFT_OUT, "draws": DRAWS, **summary(draws)}
+
+
+def _near_draw(examples: Sequence[Example], encoder: RememberingEncoder, seed: int, draw: int) -> dict[str, float]:
+    types = sorted({example.issue_type for example in examples})
+    # Other draws than those that the two signs of novelty were chosen on.
+    left_out = set(np.random.default_rng([seed, draw, 77]).permutation(types)[:TYPES_LEFT_OUT])
+    known = [example for example in examples if example.issue_type not in left_out]
+    taught, asked = _split(known, make_folds(known, FOLDS, seed) != 0)
+    outside = [example.text for example in examples if example.issue_type in left_out]
+    return _novelty(train(taught, encoder=encoder, seed=seed, threads=1), asked, outside)
+
+
+def _starter_pack(encoder: RememberingEncoder, seed: int) -> dict[str, Any]:
+    """The pack that ships: trained on its examples, asked the messages that are never trained on."""
+    from routing.adapters.pack import load_pack
+
+    pack = load_pack(None)
+    taught, asked = ([Example(*pair) for pair in pairs] for pairs in (pack.training_examples, pack.held_out_examples))
+    classifier = train(taught, outside=pack.outside_calibration, encoder=encoder, seed=seed, threads=1)
+    return {
+        "issue_types": len(classifier.issue_types),
+        "trained_on": len(taught),
+        "asked": len(asked),
+        **score_classifier(classifier, asked),
+        "novelty": _novelty(classifier, asked, pack.outside_held_out),
+    }
+
+
+def _novelty(classifier: IntentClassifier, inside: Sequence[Example], outside: Sequence[str]) -> dict[str, float]:
+    report = evaluate(classifier, inside, outside)
+    assert report.novelty is not None
+    return {
+        "auroc": report.novelty.auroc,
+        "outside_to_review": report.novelty.share_to_review,
+        "inside_automatic": report.share_auto,
+    }
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
