@@ -18,7 +18,7 @@ from routing.domain.errors import Unavailable
 from routing.engine import Engine, Loop
 from routing.ports import Clock, Matcher
 from routing.services import matching, offers, review, triage
-from routing.services.context import Context
+from routing.services.context import Context, retrying
 from routing.settings import Settings
 
 TRIAGE_PAUSE_SECONDS = 0.2
@@ -82,10 +82,14 @@ def matcher(settings: Settings) -> GlobalMatcher:
 
 
 def sync_roster(context: Context) -> None:
-    """Make the database's slots those of the live pack's roster."""
-    with context.store.transaction() as uow:
-        uow.cops.sync(context.packs.current().roster.values())
-        uow.commit()
+    """Make the database's slots those of the live pack's roster, also when several processes start at once."""
+
+    def step() -> None:
+        with context.store.transaction() as uow:
+            uow.cops.sync(context.packs.current().roster.values())
+            uow.commit()
+
+    retrying(step)
 
 
 def engine(service: Service, speed: float = 1.0) -> Engine:
@@ -104,6 +108,11 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
         Loop(f"matching {group}", _ticking(context, own, (group, holder)), pause) for group, own in matchers.items()
     ]
     return Engine(tuple(loops), on_stop=tuple(own.close for own in matchers.values()))
+
+
+def upkeep(service: Service) -> Engine:
+    """The one loop of a process that does not serve: it follows changes of the pack and forgets what is old."""
+    return Engine((Loop("housekeeping", lambda: _keep_house(service), HOUSEKEEPING_PAUSE_SECONDS),))
 
 
 def _ticking(context: Context, matcher: Matcher, leader: tuple[str, str]) -> Callable[[], bool]:

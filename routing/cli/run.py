@@ -46,8 +46,14 @@ def consume(data_dir: DataDir = None, pack: PackDir = None) -> None:
     found = _with_kafka(data_dir, pack)
     service = configuration.service(found)
     from routing.adapters.kafka import run_consumer
+    from routing.bootstrap import upkeep
 
-    run_consumer(service.context, found, _until_signalled())
+    housekeeping = upkeep(service)
+    housekeeping.start()
+    try:
+        run_consumer(service.context, found, _until_signalled())
+    finally:
+        housekeeping.stop()
 
 
 def relay(data_dir: DataDir = None, pack: PackDir = None) -> None:

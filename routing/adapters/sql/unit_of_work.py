@@ -19,6 +19,8 @@ from routing.domain.errors import StaleState, Unavailable
 # PostgreSQL: serialization failure, deadlock, and a row that somebody else added first; SQLite: the same row.
 RETRYABLE = frozenset({"40001", "40P01", "23505", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"})
 
+SCHEMA_MISSING = frozenset({"42P01", "42703"})  # PostgreSQL: no such table, no such column
+
 
 class SqlUnitOfWork:
     """ports.UnitOfWork: one database transaction, rolled back unless committed."""
@@ -90,6 +92,8 @@ def _raise_translated(error: BaseException | None) -> None:
         return
     if {getattr(error.orig, "sqlstate", None), getattr(error.orig, "sqlite_errorname", None)} & RETRYABLE:
         raise StaleState("transaction", "of this request") from error
+    if getattr(error.orig, "sqlstate", None) in SCHEMA_MISSING:
+        raise Unavailable("the database's schema is not current; run `pointsman migrate`") from error
     if isinstance(error, OperationalError | InterfaceError):
         raise Unavailable(f"the database does not answer: {error.orig}") from error
 
