@@ -47,11 +47,6 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _circumstances(seed: int) -> dict[str, Any]:
-    git = ["git", "-C", str(Path(__file__).parent)]
-    commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
-    changed = subprocess.run(
-        [*git, "status", "--porcelain", "--", ":/encoders"], capture_output=True, text=True, check=True
-    )
     return {
         "what": "Banking77 training split, five folds, copies of a message in one fold; seconds are processor seconds",
         "commit": _git("rev-parse", "HEAD"),
