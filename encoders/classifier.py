@@ -72,16 +72,17 @@ class IntentClassifier:
 
     def save(self, folder: Path) -> None:
         """Write the model folder whole or not at all; an older model there is replaced."""
-        write_artifact(Path(folder), self._parts.files, {**self._parts.about, "training": dict(self.record)})
+        parts = self._parts()
+        write_artifact(Path(folder), parts.files, {**parts.about, "training": dict(self.record)})
 
-    @cached_property
     def _parts(self) -> Parts:
+        """Not kept: it is a second copy of every weight."""
         return pack(self.knowledge, self.encoder)
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A digest of all that decides predictions: equal content, equal version."""
-        return version_of(self._parts)
+        return version_of(self._parts())
 
     @property
     def issue_types(self) -> tuple[str, ...]:

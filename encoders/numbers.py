@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 MAX_GROUPS = 10
 """No number worth masking is written in more groups than this; it bounds the work at each position."""
@@ -17,6 +18,7 @@ _PHONE_CUE = re.compile(
     r"(?:phone|mobile|tel|cell|whatsapp|(?:call|ring|text|reach)(?: me)?(?: on| at)?)" + _LINK, re.IGNORECASE
 )
 _CUE_WINDOW = 40
+_PHONE_SIZES, _CARD_SIZES, _SIXTEEN = range(9, 16), range(13, 20), range(16, 17)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,16 @@ def _is_word(char: str) -> bool:
     return char.isalpha() or char == "_"
 
 
-def _longest(whole: _Candidate, accepts: Callable[[_Candidate], bool]) -> _Candidate | None:
-    candidates = (whole.first(count) for count in range(len(whole.groups), 0, -1))
+def _longest(whole: _Candidate, sizes: range, accepts: Callable[[_Candidate], bool]) -> _Candidate | None:
+    """The longest reading from the first group on with an allowed number of digits that is accepted."""
+    totals = list(accumulate(whole.sizes))
+    counts = [count for count, total in enumerate(totals, start=1) if total in sizes]
+    candidates = (whole.first(count) for count in reversed(counts))
     return next((candidate for candidate in candidates if accepts(candidate)), None)
 
 
 def _phone(whole: _Candidate) -> tuple[list[Span], int]:
-    found = _longest(whole, _is_phone)
+    found = _longest(whole, _PHONE_SIZES, _is_phone)
     if found is None:
         return [], 0
     return [Span("phone", _phone_start(found), _phone_end(found))], len(found.groups)
@@ -130,7 +135,7 @@ def _phone_end(found: _Candidate) -> int:
 
 def _is_phone(candidate: _Candidate) -> bool:
     digits = candidate.digits
-    if not 9 <= len(digits) <= 15 or not _stands_alone(candidate):
+    if not _stands_alone(candidate):
         return False
     if candidate.text[max(0, candidate.start - 1) : candidate.start] == "+":
         return _is_possible("+" + digits)
@@ -166,14 +171,10 @@ def _is_irish(digits: str) -> bool:
 
 
 def _card(whole: _Candidate) -> tuple[list[Span], int]:
-    found = _longest(whole, _is_sixteen) or _longest(whole, _is_card)
+    found = _longest(whole, _SIXTEEN, _is_card) or _longest(whole, _CARD_SIZES, _is_card)
     if found is None:
         return [], 0
     return [Span("card", found.start, found.end)], len(found.groups)
-
-
-def _is_sixteen(candidate: _Candidate) -> bool:
-    return len(candidate.digits) == 16 and _is_card(candidate)
 
 
 def _is_card(candidate: _Candidate) -> bool:

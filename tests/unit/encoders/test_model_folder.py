@@ -109,7 +109,7 @@ def test_an_unknown_format_version_is_refused(tmp_path: Path) -> None:
 def test_labels_that_are_not_the_manifests_are_refused(
     classifier: IntentClassifier, tmp_path: Path, labels: object
 ) -> None:
-    parts = classifier._parts
+    parts = classifier._parts()
     about = {**parts.about, "issue_types": labels, "training": {}}
     write_artifact(tmp_path / "model", parts.files, about)
     with pytest.raises(ArtifactMismatch, match="issue types"):
@@ -117,7 +117,7 @@ def test_labels_that_are_not_the_manifests_are_refused(
 
 
 def test_parts_of_two_models_do_not_fit(classifier: IntentClassifier, tmp_path: Path) -> None:
-    parts = classifier._parts
+    parts = classifier._parts()
     vocabulary = json.loads(parts.files["vocabulary.json"])
     vocabulary["words"].append("more")
     files = {**parts.files, "vocabulary.json": json.dumps(vocabulary).encode()}
