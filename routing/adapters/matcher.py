@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from routing.domain.conversation import Conversation, ConversationId
-from routing.domain.cop import Cop, CopId, CopStatus
+from routing.domain.cop import Channel, Cop, CopId, CopStatus
 from routing.domain.issue import Taxonomy
 from routing.domain.outcome import HandleTimeStatistics
 from routing.domain.service_level import age_seconds
@@ -96,24 +96,27 @@ def snapshot_of(problem: MatchingProblem, parameters: "MatchingParameters") -> "
 class _Reach:
     """Which uncertain conversations somebody at work can take as they stand.
 
-    Candidates spread over many skills may be more than any one COp covers; then the least probable ones are dropped
-    until somebody can, so that uncertainty never strands a customer.
+    Candidates spread over many skills may be more than any one COp covers, or any who is free; then the least probable
+    ones are dropped until somebody can, so that uncertainty never strands a customer.
     """
 
     def __init__(self, problem: MatchingProblem, parameters: "MatchingParameters") -> None:
         self._taxonomy = problem.taxonomy
         self._least = parameters.min_proficiency
         self._share = parameters.min_covered_probability
-        self._cops = [cop for cop, _ in problem.cops]
-        self._known: dict[tuple[Candidates, str], Candidates] = {}
+        self._cops = problem.cops
+        self._known: dict[tuple[Candidates, str, str, Channel], Candidates] = {}
 
     def narrowed(self, conversation: Conversation) -> Candidates:
-        """As many of its candidates, most probable first, as one COp of its market can cover."""
+        """As many of its candidates, most probable first, as one COp covers: one who is free, if there is any."""
         if len(conversation.candidates) <= 1:
             return conversation.candidates
-        key = (conversation.candidates, conversation.market)
+        key = (conversation.candidates, conversation.market, conversation.language or "", conversation.channel)
         if key not in self._known:
-            self._known[key] = self._narrow(*key)
+            able = [pair for pair in self._cops if _is_near(pair[0], conversation)]
+            free = [cop for cop, status in able if status.free(conversation.channel) > 0]
+            narrowed = self._narrow(conversation.candidates, free)
+            self._known[key] = narrowed or self._narrow(conversation.candidates, [cop for cop, _ in able]) or key[0][:1]
         return self._known[key]
 
     def skipped(self, conversation: Conversation) -> frozenset[str]:
@@ -124,28 +127,28 @@ class _Reach:
         """
         if not conversation.excluded:
             return frozenset()
-        able = {cop.id for cop in self._cops if self._serves(cop, conversation)}
+        candidates = self.narrowed(conversation)
+        able = {cop.id for cop, _ in self._cops if _is_near(cop, conversation) and self._covers(cop, candidates)}
         skipped = list(conversation.excluded)
         while skipped and able and able <= set(skipped):
             skipped.pop(0)
         return frozenset(skipped)
 
-    def _serves(self, cop: Cop, conversation: Conversation) -> bool:
-        speaks = cop.languages.get(conversation.language or "", 0.0) > 0
-        nearby = conversation.market in cop.markets and cop.capacity.get(conversation.channel, 0) > 0
-        return speaks and nearby and self._covers(cop, self.narrowed(conversation))
-
-    def _narrow(self, candidates: Candidates, market: str) -> Candidates:
-        nearby = [cop for cop in self._cops if market in cop.markets]
-        for count in range(len(candidates), 1, -1):
-            if any(self._covers(cop, candidates[:count]) for cop in nearby):
+    def _narrow(self, candidates: Candidates, cops: Sequence[Cop]) -> Candidates:
+        for count in range(len(candidates), 0, -1):
+            if any(self._covers(cop, candidates[:count]) for cop in cops):
                 return candidates[:count]
-        return candidates[:1]
+        return ()
 
     def _covers(self, cop: Cop, candidates: Candidates) -> bool:
         total = sum(probability for _, probability in candidates)
         able = sum(p for key, p in candidates if cop.skills.get(self._taxonomy.get(key).skill, 0.0) >= self._least)
         return able >= self._share * total
+
+
+def _is_near(cop: Cop, conversation: Conversation) -> bool:
+    speaks = cop.languages.get(conversation.language or "", 0.0) > 0
+    return speaks and conversation.market in cop.markets and cop.capacity.get(conversation.channel, 0) > 0
 
 
 def _waiting(conversation: Conversation, reach: _Reach, at: datetime) -> "WaitingConversation":

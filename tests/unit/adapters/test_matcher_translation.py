@@ -54,6 +54,30 @@ def test_cops_of_other_markets_do_not_count_as_able():
     assert seen(problem).candidates == candidates[:1]
 
 
+def test_candidates_that_only_a_full_cop_covers_are_narrowed_for_one_who_is_free():
+    candidates = (("loans", 0.4), ("cards", 0.3), ("fraud", 0.3))
+    full = (
+        a_cop("ann", "cards", "fraud", "loans"),
+        CopStatus("ann", load={Channel.CHAT: 2}, capacity={Channel.CHAT: 2}),
+    )
+    free = (a_cop("bob", "loans"), CopStatus("bob", load={}, capacity={Channel.CHAT: 2}))
+    problem = a_problem([a_waiting(candidates=candidates)], [])
+    crowded = MatchingProblem(NOON, problem.conversations, (full, free), problem.taxonomy, ())
+    assert seen(crowded).candidates == candidates[:2]
+    assert [offer.cop_id for offer in GlobalMatcher().match(crowded).offers] == ["bob"]
+
+
+def test_when_nobody_is_free_the_candidates_stay_wide_for_whoever_is_free_first():
+    candidates = (("loans", 0.4), ("cards", 0.3), ("fraud", 0.3))
+    problem = a_problem(
+        [a_waiting(candidates=candidates)],
+        [a_cop("ann", "cards", "fraud", "loans"), a_cop("bob", "loans")],
+        load={Channel.CHAT: 2},
+        capacity={Channel.CHAT: 2},
+    )
+    assert seen(problem).candidates == candidates
+
+
 def test_a_cop_who_declined_is_skipped_while_somebody_else_can_help():
     waiting = a_waiting(candidates=(("cards", 1.0),), excluded=("ann",))
     problem = a_problem([waiting], [a_cop("ann", "cards"), a_cop("bob", "cards")])
