@@ -1,8 +1,10 @@
 """How people behave: when customers write and leave, what COps do with an offer, how long work takes them."""
 
 import hashlib
+import itertools
 import math
 import random
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +40,7 @@ class People:
     def __init__(self, pack: Pack, scenario: Scenario, random_source: random.Random) -> None:
         self._pack, self._scenario, self._random = pack, scenario, random_source
         self._zone = ZoneInfo(scenario.time_zone)
+        self._how_often = list(itertools.accumulate(_weights(pack, scenario.families)))
         self._customers: list[str] = []
 
     def gap_seconds(self, at: datetime) -> float:
@@ -55,7 +58,7 @@ class People:
         if outside:
             text, issue_type = self._random.choice(self._pack.outside_held_out), None
         else:
-            text, issue_type = self._random.choice(self._pack.held_out_examples)
+            text, issue_type = self._random.choices(self._pack.held_out_examples, cum_weights=self._how_often)[0]
         market = self._drawn(self._scenario.markets)
         return Need(text, issue_type, market, self._drawn(self._scenario.channels), self._customer())
 
@@ -104,3 +107,10 @@ class People:
 
     def _drawn(self, weights: Mapping[str, float]) -> str:
         return self._random.choices(list(weights), list(weights.values()))[0]
+
+
+def _weights(pack: Pack, families: Mapping[str, float]) -> list[float]:
+    """How often each held-out message is written: a family's weight is shared by its messages; unnamed ones weigh 1."""
+    of_message = [pack.taxonomy.get(key).family for _, key in pack.held_out_examples]
+    messages = Counter(of_message)
+    return [families.get(family, 1.0) / messages[family] for family in of_message]

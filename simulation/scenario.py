@@ -14,7 +14,7 @@ SCENARIOS = Path(__file__).parent / "scenarios"
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One world. Shares are 0-1, times seconds of the floor's clock; `channels` and `markets` map keys to weights.
+    """One world. Shares are 0-1, times seconds of the floor's clock; `channels`, `markets` and `families` map keys to weights.
 
     `arrivals_by_hour` says for each hour of the day, in `time_zone`, what share of `arrivals_per_minute` comes.
     """
@@ -38,6 +38,7 @@ class Scenario:
     seed: int
     channels: Mapping[str, float]
     markets: Mapping[str, float]
+    families: Mapping[str, float]
 
     def __post_init__(self) -> None:
         for name in ("outside_share", "decline_share", "ignore_share", "review_share", "returning_share"):
@@ -56,6 +57,8 @@ class Scenario:
         for name in ("channels", "markets"):
             if not getattr(self, name) or sum(getattr(self, name).values()) <= 0:
                 raise Invalid(name, getattr(self, name), "at least one key with a weight above 0")
+        for family, weight in self.families.items():
+            _require(f"families.{family}", weight, 0.0, 1e6)
 
 
 def read_scenario(path: Path) -> Scenario:
