@@ -14,7 +14,7 @@ SCENARIOS = Path(__file__).parent / "scenarios"
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One world. Shares are 0-1, times seconds of the floor's clock; `channels`, `markets` and `families` map keys to weights.
+    """One world. Shares are 0-1, times seconds of the floor's clock; the last three map keys to weights.
 
     `arrivals_by_hour` says for each hour of the day, in `time_zone`, what share of `arrivals_per_minute` comes.
     """

@@ -37,7 +37,6 @@ def test_customers_only_write_what_was_never_trained_on(pack: Pack, scenario: Sc
     assert not {people.need().text for _ in range(500)} & trained
 
 
-@pytest.mark.parametrize(("hour", "share"), [(11, 1.0), (3, 0.1)])
 def test_customers_write_about_each_family_as_often_as_the_scenario_says(pack: Pack, scenario: Scenario):
     people = People(pack, replace(scenario, families={"cards": 10.0, "care": 0.0}, outside_share=0.0), random.Random(2))
     drawn = Counter(pack.taxonomy.get(people.need().issue_type).family for _ in range(4_600))
@@ -46,6 +45,7 @@ def test_customers_write_about_each_family_as_often_as_the_scenario_says(pack: P
     assert drawn["cards"] / 4_600 == pytest.approx(10 / (10 + others), abs=0.03)
 
 
+@pytest.mark.parametrize(("hour", "share"), [(11, 1.0), (3, 0.1)])
 def test_arrivals_come_at_the_rate_of_the_hour(pack: Pack, scenario: Scenario, hour: int, share: float):
     people = People(pack, scenario, random.Random(1))
     at = datetime(2026, 1, 14, hour, 30, tzinfo=UTC)
