@@ -1,8 +1,9 @@
 """Translates a matching problem to the optimizer's snapshot, and its plan back."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -106,6 +107,27 @@ class _Reach:
         self._share = parameters.min_covered_probability
         self._cops = problem.cops
         self._known: dict[tuple[Candidates, str, str, Channel], Candidates] = {}
+        self._languages: dict[tuple[str, str, str, Channel], str | None] = {}
+
+    def spoken(self, conversation: Conversation) -> Conversation:
+        """The conversation in its own language while somebody at work who could take it speaks that.
+
+        Otherwise in the language that most of them speak: a rare language, or one guessed wrongly from three words,
+        strands nobody.
+        """
+        top = conversation.candidates[0][0] if conversation.candidates else ""
+        key = (top, conversation.market, conversation.language or "", conversation.channel)
+        if key not in self._languages:
+            self._languages[key] = self._language(conversation)
+        return replace(conversation, language=self._languages[key])
+
+    def _language(self, conversation: Conversation) -> str | None:
+        top = conversation.candidates[:1]
+        able = [cop for cop, _ in self._cops if _serves(cop, conversation) and self._covers(cop, top)]
+        if not able or any(_speaks(cop, conversation.language or "") for cop in able):
+            return conversation.language
+        heard = Counter(code for cop in able for code in sorted(cop.languages) if _speaks(cop, code))
+        return heard.most_common(1)[0][0] if heard else conversation.language
 
     def narrowed(self, conversation: Conversation) -> Candidates:
         """As many of its candidates, most probable first, as one COp covers: one who is free, if there is any."""
@@ -147,13 +169,21 @@ class _Reach:
 
 
 def _is_near(cop: Cop, conversation: Conversation) -> bool:
-    speaks = cop.languages.get(conversation.language or "", 0.0) > 0
-    return speaks and conversation.market in cop.markets and cop.capacity.get(conversation.channel, 0) > 0
+    return _serves(cop, conversation) and _speaks(cop, conversation.language or "")
 
 
-def _waiting(conversation: Conversation, reach: _Reach, at: datetime) -> "WaitingConversation":
+def _serves(cop: Cop, conversation: Conversation) -> bool:
+    return conversation.market in cop.markets and cop.capacity.get(conversation.channel, 0) > 0
+
+
+def _speaks(cop: Cop, language: str) -> bool:
+    return cop.languages.get(language, 0.0) > 0
+
+
+def _waiting(waiting: Conversation, reach: _Reach, at: datetime) -> "WaitingConversation":
     from optimizer.snapshot import WaitingConversation
 
+    conversation = reach.spoken(waiting)
     return WaitingConversation(
         id=conversation.id,
         candidates=reach.narrowed(conversation),

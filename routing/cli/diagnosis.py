@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from routing.settings import Settings
@@ -96,7 +97,10 @@ def _database(settings: Settings) -> Finding:
 
     from routing.adapters.sql.schema_version import is_current
 
-    kind = settings.sqlalchemy_url.partition(":")[0]
+    kind, _, place = settings.sqlalchemy_url.partition(":///")
+    if kind == "sqlite" and not Path(place).is_file():
+        return Finding("database", False, f"{place} is not there yet", "pointsman migrate")
+    kind = kind.partition(":")[0]
     try:
         current = is_current(settings.sqlalchemy_url)
     except SQLAlchemyError as error:

@@ -142,5 +142,5 @@ def _log_to_stderr(found: "Settings") -> None:
     if level not in logging.getLevelNamesMapping():
         fail(f"POINTSMAN_LOG_LEVEL is {found.log_level!r}; allowed: DEBUG, INFO, WARNING, ERROR")
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    for chatty in ("httpx", "kafka", "alembic", "sentence_transformers"):
+    for chatty in ("httpx", "kafka", "alembic", "sentence_transformers", "faiss"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

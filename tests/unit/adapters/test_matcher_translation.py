@@ -78,6 +78,21 @@ def test_when_nobody_is_free_the_candidates_stay_wide_for_whoever_is_free_first(
     assert seen(problem).candidates == candidates
 
 
+def test_a_language_that_nobody_able_speaks_is_matched_by_the_one_most_of_them_do():
+    waiting = a_waiting(candidates=(("cards", 1.0),), language="cy")
+    welsh = make_cop("ann", skills={"loans": 0.9}, languages={"cy": 1.0})
+    problem = a_problem([waiting], [welsh, a_cop("bob", "cards"), a_cop("cleo", "cards")])
+    assert seen(problem).language == "en"
+    assert [offer.cop_id for offer in GlobalMatcher().match(problem).offers] in (["bob"], ["cleo"])
+
+
+def test_a_language_that_somebody_able_speaks_is_kept_even_while_they_are_full():
+    waiting = a_waiting(candidates=(("cards", 1.0),), language="cy")
+    welsh = make_cop("ann", skills={"cards": 0.9}, languages={"cy": 1.0})
+    problem = a_problem([waiting], [welsh, a_cop("bob", "cards")], load={Channel.CHAT: 2})
+    assert seen(problem).language == "cy"
+
+
 def test_a_cop_who_declined_is_skipped_while_somebody_else_can_help():
     waiting = a_waiting(candidates=(("cards", 1.0),), excluded=("ann",))
     problem = a_problem([waiting], [a_cop("ann", "cards"), a_cop("bob", "cards")])

@@ -1,0 +1,65 @@
+"""A serving process and the files around it: a broken pack keeps the old one; a model goes live by the command."""
+
+import json
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from bank import Bank, Floor
+from installation import END_SECONDS, Installation, installed
+from servers import processes
+from small_pack import write_pack
+
+PATIENCE_SECONDS = 120.0
+
+
+@pytest.fixture
+def home(tmp_path: Path, small_bank: Bank) -> Iterator[Installation]:
+    """An installation with a pack of its own to edit."""
+    pack = write_pack(tmp_path / "pack", small_bank.families, ["anna", "ben"])
+    with installed(tmp_path / "home", {"POINTSMAN_PACK": str(pack)}, small_bank.models) as installation:
+        yield installation
+
+
+def test_a_pack_broken_while_running_leaves_the_old_one_in_service_and_is_shown(home: Installation, small_bank: Bank):
+    serving = home.serve()
+    floor_file = Path(home.variables["POINTSMAN_PACK"]) / "floor.toml"
+    whole = floor_file.read_text()
+    with home.client() as client:
+        floor_file.write_text(whole.replace("capacity = { chat = 4 }", "capacity = { chat = -4 }", 1))
+        _wait_for_pack(client, "ok; the changed pack has 1 errors")
+        assert client.get("/readyz").status_code == 200, "a refused file is no reason to take the traffic away"
+        assert {cop["id"] for cop in Floor(client).items("/v1/cops")} == {"anna", "ben"}
+
+        mended = write_pack(home.folder / "mended", small_bank.families, ["anna", "ben", "cleo"])
+        shutil.copy(mended / "floor.toml", floor_file)
+        processes.wait_until(lambda: "cleo" in _cops(client), "the mended pack", PATIENCE_SECONDS)
+        assert client.get("/readyz").json()["parts"]["pack"] == "ok"
+    serving.send_signal(signal.SIGTERM)
+    assert serving.wait(END_SECONDS) == 0
+
+
+def _wait_for_pack(client: httpx.Client, told: str) -> None:
+    def reached() -> bool:
+        return str(client.get("/readyz").json()["parts"]["pack"]).startswith(told)
+
+    processes.wait_until(reached, told, PATIENCE_SECONDS)
+
+
+def _cops(client: httpx.Client) -> set[str]:
+    return {cop["id"] for cop in Floor(client).items("/v1/cops")}
+
+
+def test_training_the_same_again_swaps_nothing_and_says_so(home: Installation):
+    outcome = json.loads(home.run("train", "--json").stdout)
+    assert outcome["version"] == outcome["previous"]
+    assert outcome["swapped"] is False
+    assert outcome["accuracy"] == outcome["accuracy_before"]
+
+
+def test_feedback_goes_into_the_serving_model_only(home: Installation):
+    done = home.run("train", "--with-feedback", "--out", "elsewhere", code=2)
+    assert "--out" in done.stderr

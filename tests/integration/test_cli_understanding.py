@@ -1,0 +1,50 @@
+"""classify and evaluate through the installed command agree with each other on messages nobody trained on."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bank import Bank
+from installation import Installation, installed
+
+FIELDS = ["text", "issue_type", "confidence", "decision", "novelty", "prediction_set", "top"]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Installation]:
+    with installed(tmp_path) as installation:
+        yield installation
+
+
+@pytest.fixture
+def model(small_bank: Bank) -> Path:
+    live = json.loads((small_bank.models / "live.json").read_text())["version"]
+    return small_bank.models / str(live)
+
+
+@pytest.fixture
+def data(tmp_path: Path, small_bank: Bank) -> Path:
+    file = tmp_path / "needs.csv"
+    with file.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([("text", "category"), *small_bank.needs])
+    return file
+
+
+def test_what_is_classified_keeps_its_order_and_evaluates_to_the_same_accuracy(
+    home: Installation, model: Path, data: Path, small_bank: Bank
+):
+    output = home.folder / "out.jsonl"
+    home.run("classify", "--model", model, "--input", data, "--output", output)
+    answers = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
+    assert [answer["text"] for answer in answers] == [text for text, _ in small_bank.needs]
+    assert all(list(answer) == FIELDS and len(answer["top"]) == 5 for answer in answers)
+    assert {answer["decision"] for answer in answers} <= {"auto", "review"}
+
+    report = json.loads(home.run("evaluate", "--model", model, "--data", data, "--json").stdout)
+    right = [answer["issue_type"] == key for answer, (_, key) in zip(answers, small_bank.needs, strict=True)]
+    assert report["accuracy"] == pytest.approx(sum(right) / len(right), abs=1e-4)
+    assert report["accuracy"] > 0.5, "chance would be right on one in twelve"
+    decided = [ok for ok, answer in zip(right, answers, strict=True) if answer["decision"] == "auto"]
+    assert report["share_auto"] == pytest.approx(len(decided) / len(right), abs=1e-4)
