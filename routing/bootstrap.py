@@ -16,7 +16,7 @@ from routing.adapters.sql.unit_of_work import SqlStore
 from routing.adapters.system import SortableIds, SystemClock
 from routing.domain.errors import Unavailable
 from routing.engine import Engine, Loop
-from routing.ports import Clock, Matcher
+from routing.ports import Clock
 from routing.services import matching, offers, review, triage
 from routing.services.context import Context, retrying
 from routing.settings import Settings
@@ -46,7 +46,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     packs = PackFolder(settings.pack)
     clock = clock or SystemClock()
     models = model_folder(settings, progress)
-    classifier = LiveClassifier(models)
+    classifier = LiveClassifier(models, settings.threads)
     context = Context(store, clock, SortableIds(clock), EncodersMasker(), packs, settings.policy)
     sync_roster(context)
 
@@ -97,30 +97,44 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
     holder = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     context = service.context
     pause = context.policy.tick_seconds / speed
-    groups = context.packs.current().matching_groups
+    matchers = _Matchers(service.matcher)
     loops = [
         Loop("triage", lambda: triage.triage_batch(context, service.classifier) > 0, TRIAGE_PAUSE_SECONDS / speed),
         Loop("deadlines", lambda: _pass_deadlines(context), pause),
         Loop("housekeeping", lambda: _keep_house(service), HOUSEKEEPING_PAUSE_SECONDS),
     ]
-    matchers = {group: GuardedMatcher(service.matcher.parameters) for group in groups}
-    loops += [
-        Loop(f"matching {group}", _ticking(context, own, (group, holder)), pause) for group, own in matchers.items()
-    ]
-    return Engine(tuple(loops), on_stop=tuple(own.close for own in matchers.values()))
+    loops.append(Loop("matching", lambda: _match_every_group(context, matchers, holder), pause))
+    return Engine(tuple(loops), on_stop=(matchers.close,))
+
+
+class _Matchers:
+    """The matcher of each group, made when the pack first has it."""
+
+    def __init__(self, template: GlobalMatcher) -> None:
+        self._template = template
+        self._of_group: dict[str, GuardedMatcher] = {}
+
+    def of(self, group: str) -> GuardedMatcher:
+        """The group's own."""
+        if group not in self._of_group:
+            self._of_group[group] = GuardedMatcher(self._template.parameters)
+        return self._of_group[group]
+
+    def close(self) -> None:
+        """Stop their processes."""
+        for matcher in self._of_group.values():
+            matcher.close()
+
+
+def _match_every_group(context: Context, matchers: _Matchers, holder: str) -> bool:
+    for group in context.packs.current().matching_groups:
+        matching.tick(context, matchers.of(group), group, holder)
+    return False
 
 
 def upkeep(service: Service) -> Engine:
     """The one loop of a process that does not serve: it follows changes of the pack and forgets what is old."""
     return Engine((Loop("housekeeping", lambda: _keep_house(service), HOUSEKEEPING_PAUSE_SECONDS),))
-
-
-def _ticking(context: Context, matcher: Matcher, leader: tuple[str, str]) -> Callable[[], bool]:
-    def step() -> bool:
-        matching.tick(context, matcher, *leader)
-        return False
-
-    return step
 
 
 def _pass_deadlines(context: Context) -> bool:

@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     kafka_prefix: str = Field(default="pointsman", description="prefix of every topic")
     kafka_group: str = Field(default="pointsman", description="consumer group")
     encoder: str = Field(default="all-MiniLM-L6-v2", description="sentence encoder by name or path")
-    threads: Annotated[int, Field(ge=1, le=64)] = 1
+    threads: Annotated[int, Field(ge=1, le=64, description="torch's threads while serving")] = 1
     target_error: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     review_deadline_seconds: float = Policy().review_deadline_seconds
     claim_lease_seconds: float = Policy().claim_lease_seconds

@@ -16,7 +16,6 @@ EVENTS = {
     EventKind.CONVERSATION_RECEIVED: "Conversation began",
     EventKind.CONVERSATION_MESSAGE_ADDED: "Customer wrote again",
     EventKind.CONVERSATION_TRIAGED: "Message understood",
-    EventKind.CONVERSATION_QUEUED: "Joined the queue",
     EventKind.CONVERSATION_REOPENED: "Reopened by the customer",
     EventKind.CONVERSATION_ABANDONED: "Customer left",
     EventKind.REVIEW_OPENED: "Review opened",

@@ -21,7 +21,7 @@ class NewConversation(Given):
     """A customer's first message. With an `id` that exists it continues, or reopens, that conversation."""
 
     text: MessageText
-    market: Key = Field(examples=["uk"])
+    market: Key = Field(examples=["gb"])
     channel: Channel = Channel.CHAT
     id: Key | None = Field(default=None, description="the caller's own id; unset: one is made")
     customer_id: Key | None = Field(default=None, description="the caller's own reference, never a name or a number")

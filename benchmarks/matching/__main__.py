@@ -22,6 +22,7 @@ from optimizer.matching import match, match_arrays
 from optimizer.prepared import prepare
 from optimizer.problem import Problem
 
+RESULT = Path(__file__).parent / "results" / "matching.json"
 FLOORS = (
     FloorSize(1_000, 100),
     FloorSize(1_000, 1_000),
@@ -39,7 +40,7 @@ PEER_FLOORS = (
 def main(arguments: Sequence[str]) -> None:
     """Run everything and write the result."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.matching", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="where to write the result")
+    parser.add_argument("--out", type=Path, default=RESULT, help="where to write the result")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--runs", type=int, default=4, help="timed runs a seed, after one that is not timed")
     options = parser.parse_args(arguments)

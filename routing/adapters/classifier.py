@@ -37,8 +37,8 @@ class EncodersMasker:
 class LiveClassifier:
     """ports.Classifier over whichever model is live; a model that does not load leaves the one before in service."""
 
-    def __init__(self, models: ModelFolder) -> None:
-        self._models = models
+    def __init__(self, models: ModelFolder, threads: int = 1) -> None:
+        self._models, self._threads = models, threads
         self._loaded: IntentClassifier | None = None
         self._loading = threading.Lock()
         self._serving = ""
@@ -106,7 +106,7 @@ class LiveClassifier:
         from encoders.errors import EncodersError
 
         try:
-            self._loaded = IntentClassifier.load(self._models.path(wanted))
+            self._loaded = IntentClassifier.load(self._models.path(wanted), threads=self._threads)
             self._serving, self._refused = wanted, None
         except EncodersError as error:
             self._refused = wanted

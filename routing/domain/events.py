@@ -12,7 +12,6 @@ class EventKind(StrEnum):
     CONVERSATION_RECEIVED = "conversation.received"
     CONVERSATION_MESSAGE_ADDED = "conversation.message_added"
     CONVERSATION_TRIAGED = "conversation.triaged"
-    CONVERSATION_QUEUED = "conversation.queued"
     CONVERSATION_REOPENED = "conversation.reopened"
     CONVERSATION_ABANDONED = "conversation.abandoned"
     REVIEW_OPENED = "review.opened"
