@@ -42,7 +42,8 @@ def retrain(
     version = models.fit(Lesson(taught, outside, seed))
     accuracy = models.accuracy(version, judged)
     before = models.accuracy(previous, judged) if previous else None
-    swapped = version != previous and (before is None or accuracy >= before)
+    no_worse = before is None or (bool(judged) and accuracy >= before)
+    swapped = version != previous and no_worse
     if swapped:
         _swap(context, models, version, previous, (accuracy, before))
     return Retraining(version, previous, len(taught), labels, len(judged), accuracy, before, swapped)

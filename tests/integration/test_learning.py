@@ -99,6 +99,13 @@ def test_a_model_is_swapped_in_when_it_is_no_worse_on_the_same_held_out_messages
     assert models.judged[0] == models.judged[1]
 
 
+def test_nothing_is_swapped_where_nothing_is_held_out_to_judge_by(store: Store):
+    context = make_context(store, packs=FixedPacks(make_pack(training_examples=TAUGHT)))
+    models = ScriptedModels({"old": 0.0, "new": 0.0}, live="old")
+    assert not retrain(context, models).swapped
+    assert models.live == "old"
+
+
 def test_the_same_model_again_is_no_swap(context: Context, store: Store):
     models = ScriptedModels({"new": 0.8}, live="new")
     assert not retrain(context, models).swapped
