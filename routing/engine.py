@@ -3,8 +3,11 @@
 import logging
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from routing.domain.errors import Unavailable
 
 log = logging.getLogger(__name__)
 LONGEST_BACKOFF_SECONDS = 5.0
@@ -76,7 +79,14 @@ class Engine:
         except Exception as error:  # a supervisor's whole purpose: one bad round must not end the rounds
             pulse.failures += 1
             pulse.last_error = type(error).__name__
-            log.exception("loop %s failed", loop.name)
+            _log_failure(loop.name, error)
             return min(LONGEST_BACKOFF_SECONDS, 0.1 * 2.0 ** min(pulse.failures, 10))
         pulse.beats, pulse.failures, pulse.last_beat = pulse.beats + 1, 0, time.monotonic()
         return 0.0 if more else loop.pause_seconds
+
+
+def _log_failure(name: str, error: Exception) -> None:
+    # The error's own text may quote a customer: its kind and place suffice. What is unavailable names only parts.
+    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    reason = str(error) if isinstance(error, Unavailable) else type(error).__qualname__
+    log.error("loop %s failed: %s\n  %s", name, reason, "\n  ".join(places[-12:]))

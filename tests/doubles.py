@@ -15,15 +15,21 @@ from routing.ports import MatchingPlan, MatchingProblem, PlannedOffer, Utterance
 class ScriptedClassifier:
     """Reads the issue type off the messages: the last word that is one; `unsure` in the last one sends it to review.
 
+    A batch that holds `poison` fails, and one of anything while `broken`.
+
     What it was asked is kept in `asked`, one list a batch.
     """
 
     version: str = "scripted-1"
     asked: list[list[Utterance]] = field(default_factory=list)
     meanwhile: Callable[[], object] | None = None
+    broken: bool = False
 
     def classify(self, utterances: Sequence[Utterance], taxonomy: Taxonomy, at: datetime) -> list[Triage]:
         self.asked.append(list(utterances))
+        poison = [utterance.text for utterance in utterances if self.broken or "poison" in utterance.text]
+        if poison:
+            raise ValueError(*poison)
         if self.meanwhile is not None:
             self.meanwhile()
         return [self._triage(utterance.text, taxonomy, at) for utterance in utterances]

@@ -9,6 +9,7 @@ REASONS = {
     "no_guarantee": "No threshold kept the model's errors low enough, so a person decides everything.",
     "outside_taxonomy": "The message is unlike anything the model has learned from.",
     "retired_type": "The model's first choice is no longer in the taxonomy.",
+    "not_understood": "The classifier failed on this message, so nothing is known of it.",
     "fraud_or_vulnerable": "Fraud or a vulnerable customer cannot be ruled out, so it went ahead at once.",
 }
 

@@ -1,9 +1,11 @@
 """Understanding what was received: classified in batches outside any transaction, then gated and queued."""
 
+import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from routing.domain.conversation import Conversation, ConversationState, Message
-from routing.domain.errors import StaleState
+from routing.domain.errors import RoutingError, StaleState
 from routing.domain.events import EventKind
 from routing.domain.issue import Decision, Taxonomy, Triage
 from routing.domain.review import ReviewId, ReviewItem, gate
@@ -12,12 +14,17 @@ from routing.services.context import Context, Subject, record
 
 SERVICE = "pointsman"
 NEWEST_MESSAGES = 5
+NOT_UNDERSTOOD = "not_understood"
+HARMLESS = "I have a question about my account"
+
+log = logging.getLogger(__name__)
 
 
 def triage_batch(context: Context, classifier: Classifier, most: int = 64) -> int:
     """Triage up to `most` received conversations, oldest first; returns how many were stored.
 
-    A conversation that changed meanwhile (a new message came) is left for the next batch.
+    A conversation that changed meanwhile (a new message came) is left for the next batch. One whose words the
+    classifier fails on goes to people, so that it holds up nobody else.
     """
     with context.store.reading() as uow:
         received = uow.conversations.in_state(ConversationState.RECEIVED, None, most)
@@ -26,8 +33,8 @@ def triage_batch(context: Context, classifier: Classifier, most: int = 64) -> in
         return 0
     taxonomy = context.packs.current().taxonomy
     utterances = [_utterance(context, c, messages.get(c.id, [])) for c in received]
-    triages = classifier.classify(utterances, taxonomy, context.clock.now())
-    gated = [gate(triage, taxonomy, context.policy.urgent_probability) for triage in triages]
+    triages = _classified(classifier, utterances, taxonomy, context.clock.now())
+    gated = [_gated(triage, taxonomy, context.policy.urgent_probability) for triage in triages]
     with context.store.transaction() as uow:
         stored = [_store(uow, context, taxonomy, *pair) for pair in zip(received, gated, strict=True)]
         uow.commit()
@@ -41,6 +48,54 @@ def triage_text(context: Context, classifier: Classifier, text: str, market: str
     utterance = Utterance(context.masker.mask(text), languages)
     [triage] = classifier.classify([utterance], pack.taxonomy, context.clock.now())
     return gate(triage, pack.taxonomy, context.policy.urgent_probability)
+
+
+def _gated(triage: Triage, taxonomy: Taxonomy, urgent_probability: float) -> Triage:
+    # Even odds on every type are no sign of fraud.
+    return triage if NOT_UNDERSTOOD in triage.reasons else gate(triage, taxonomy, urgent_probability)
+
+
+def _classified(
+    classifier: Classifier, utterances: Sequence[Utterance], taxonomy: Taxonomy, at: datetime
+) -> list[Triage]:
+    try:
+        return classifier.classify(utterances, taxonomy, at)
+    except RoutingError:
+        raise
+    except Exception:
+        # Where even harmless words fail it is not the customers' words: this raises, and all of them wait.
+        classifier.classify([Utterance(HARMLESS, utterances[0].languages)], taxonomy, at)
+        return [_classified_alone(classifier, utterance, taxonomy, at) for utterance in utterances]
+
+
+def _classified_alone(classifier: Classifier, utterance: Utterance, taxonomy: Taxonomy, at: datetime) -> Triage:
+    try:
+        return classifier.classify([utterance], taxonomy, at)[0]
+    except RoutingError:
+        raise
+    except Exception as error:
+        # The error's own text may quote the customer, so only its type is told.
+        log.error("the classifier failed on one message: %s", type(error).__name__)
+        return _not_understood(utterance, taxonomy, classifier.version, at)
+
+
+def _not_understood(utterance: Utterance, taxonomy: Taxonomy, version: str, at: datetime) -> Triage:
+    """Nothing is known: every issue type is as likely as any other, and a person is asked."""
+    keys = tuple(sorted(taxonomy.keys))
+    even = 1.0 / len(keys)
+    return Triage(
+        issue_type=keys[0],
+        confidence=even,
+        decision=Decision.REVIEW,
+        reasons=(NOT_UNDERSTOOD,),
+        novelty=1.0,
+        prediction_set=keys,
+        distribution=tuple((key, even) for key in keys),
+        language=utterance.languages[0],
+        language_confidence=0.0,
+        model_version=version,
+        at=at,
+    )
 
 
 def words_of(messages: list[Message], until: datetime | None = None) -> str:

@@ -233,6 +233,40 @@ def test_a_market_that_left_the_pack_does_not_stop_the_triage_of_others(context:
     assert triage.triage_batch(replace(context, packs=FixedPacks(smaller)), ScriptedClassifier()) == 2
 
 
+def test_a_message_the_classifier_fails_on_goes_to_people_and_holds_up_nobody_else(
+    context: Context, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(context, "poison card_lost")
+    write(context, "card_late", event="e-2", conversation_id="c-2")
+
+    understand(context)
+
+    assert stored(context).state is State.IN_REVIEW
+    assert read(context.store, lambda uow: uow.conversations.get(ConversationId("c-2"))).state is State.WAITING
+    [item] = the_reviews(context)
+    assert (item.conversation_id, item.reasons) == ("c-1", ("not_understood",))
+    assert "ValueError" in caplog.text and "poison" not in caplog.text
+
+
+def test_a_message_nobody_understood_is_matched_past_its_deadline(context: Context, clock: FrozenClock) -> None:
+    write(context, "poison")
+    understand(context)
+    clock.advance(context.policy.review_deadline_seconds)
+
+    assert review.lapse_due(context) == 1
+    assert stored(context).state is State.WAITING and stored(context).candidates
+
+
+def test_while_the_classifier_fails_on_everything_everybody_waits_for_it(context: Context) -> None:
+    write(context)
+    with pytest.raises(ValueError, match="account"):
+        triage.triage_batch(context, ScriptedClassifier(broken=True))
+
+    assert stored(context).state is State.RECEIVED
+    understand(context)
+    assert stored(context).state is State.WAITING
+
+
 def test_what_would_be_done_with_a_message_is_told_without_storing_it(context: Context) -> None:
     told = triage.triage_text(context, ScriptedClassifier(), "unsure card_lost", "uk")
 

@@ -25,7 +25,7 @@ def test_a_loop_that_fails_is_reported_and_goes_on():
         engine.stop()
 
 
-def test_a_loop_that_keeps_failing_says_so_without_the_message():
+def test_a_loop_that_keeps_failing_says_so_without_the_message(caplog):
     failed = threading.Event()
 
     def step() -> bool:
@@ -38,6 +38,7 @@ def test_a_loop_that_keeps_failing_says_so_without_the_message():
         wait_until(lambda: engine.health()["loop triage"] != "ok", "a reported failure")
         assert "ValueError" in engine.health()["loop triage"]
         assert "customer" not in engine.health()["loop triage"]
+        assert "loop triage failed: ValueError" in caplog.text and "customer" not in caplog.text
     finally:
         engine.stop()
 
