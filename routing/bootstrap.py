@@ -147,8 +147,6 @@ def _keep_house(service: Service) -> bool:
     context = service.context
     if service.packs.reload_if_changed():
         sync_roster(context)
-        for group in context.packs.current().matching_groups:
-            matching.retriage_retired(context, group)
     with context.store.transaction() as uow:
         uow.inbox.forget_before(context.clock.now() - OUTSIDE_KEPT)
         uow.idempotency.forget_before(context.clock.now() - OUTSIDE_KEPT)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,7 +48,8 @@ def tick(context: Context, matcher: Matcher, group: str, holder: str) -> TickRec
     if leader is None:
         return None
     started = time.perf_counter()
-    problem = snapshot(context, group)
+    problem, retired = _snapshot(context, group)
+    _retriage(context, retired)
     if not problem.conversations or not problem.cops:
         return None
     plan = matcher.match(problem)
@@ -59,6 +61,11 @@ def tick(context: Context, matcher: Matcher, group: str, holder: str) -> TickRec
 
 def snapshot(context: Context, group: str) -> MatchingProblem:
     """Everyone waiting and every COp at work in a group, as one consistent state of the store shows them."""
+    return _snapshot(context, group)[0]
+
+
+def _snapshot(context: Context, group: str) -> tuple[MatchingProblem, list[Conversation]]:
+    """The problem, and those who wait by an issue type the live taxonomy no longer has."""
     pack = context.packs.current()
     markets = pack.matching_groups[group]
     now = context.clock.now()
@@ -67,22 +74,23 @@ def snapshot(context: Context, group: str) -> MatchingProblem:
         waiting = uow.conversations.in_state(ConversationState.WAITING, markets, most)
         statuses = uow.cops.statuses() if waiting else []
         handle_times = uow.handle_times.all() if waiting else []
-    known = tuple(c for c in waiting if _is_known(c, pack))
+    known: list[Conversation] = []
+    retired: list[Conversation] = []
+    for conversation in waiting:
+        (known if _is_known(conversation, pack) else retired).append(conversation)
     cops = tuple(_at_work(pack, statuses, markets, now))
-    return MatchingProblem(now, known, cops, pack.taxonomy, tuple(handle_times))
+    return MatchingProblem(now, tuple(known), cops, pack.taxonomy, tuple(handle_times)), retired
 
 
-def retriage_retired(context: Context, group: str) -> int:
-    """Send those who wait by an issue type the live taxonomy no longer has back to triage; returns how many."""
-    pack = context.packs.current()
+def _retriage(context: Context, retired: list[Conversation]) -> None:
+    """Send conversations back to triage; one that changed meanwhile is left for the next tick."""
+    if not retired:
+        return
     with context.store.transaction() as uow:
-        markets = pack.matching_groups[group]
-        waiting = uow.conversations.in_state(ConversationState.WAITING, markets, context.policy.most_waiting_matched)
-        retired = [c for c in waiting if not _is_known(c, pack)]
         for conversation in retired:
-            uow.conversations.save(conversation.back_to_triage())
+            with suppress(StaleState):
+                uow.conversations.save(conversation.back_to_triage())
         uow.commit()
-    return len(retired)
 
 
 def _is_known(conversation: Conversation, pack: Pack) -> bool:

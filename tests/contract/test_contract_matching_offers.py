@@ -199,8 +199,23 @@ def test_those_who_wait_by_a_retired_type_go_back_to_triage(context: Context) ->
     newer = replace(context, packs=FixedPacks(make_pack(taxonomy=kept)))
 
     assert [c.id for c in matching.snapshot(newer, "main").conversations] == ["c-2"]
-    assert matching.retriage_retired(newer, "main") == 1
-    assert (stored(context).state, stored(context, "c-2").state) == (State.RECEIVED, State.WAITING)
+    tick(newer)
+    assert (stored(context).state, stored(context, "c-2").state) == (State.RECEIVED, State.OFFERED)
+
+
+def test_a_retired_type_that_comes_back_from_an_offer_or_a_review_strands_nobody(
+    context: Context, clock: FrozenClock
+) -> None:
+    offer = offered(context)
+    kept = make_taxonomy([kind for key, kind in make_taxonomy().issue_types.items() if key != "card_late"])
+    newer = replace(context, packs=FixedPacks(make_pack(taxonomy=kept)))
+    tick(newer)
+    assert stored(context).state is State.OFFERED
+
+    offers.decline(newer, offer.id)
+    tick(newer)
+
+    assert stored(context).state is State.RECEIVED
 
 
 def test_an_accepted_offer_becomes_an_assignment_in_the_same_slot(context: Context, clock: FrozenClock) -> None:
