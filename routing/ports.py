@@ -210,7 +210,10 @@ class Assignments(Protocol):
 
 
 class Cops(Protocol):
-    """What changes about COps; `reserve` raises CapacityExceeded when the channel is full: the database says so."""
+    """What changes about COps; `reserve` raises CapacityExceeded when the channel is full: the database says so.
+
+    In a transaction that writes, nobody's presence changes between `statuses` and the commit.
+    """
 
     def sync(self, roster: Iterable[Cop]) -> None: ...
     def statuses(self) -> list[CopStatus]: ...

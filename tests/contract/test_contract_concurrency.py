@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -203,3 +204,33 @@ def test_offers_given_back_and_accepted_at_the_same_moment_leave_no_slot_behind(
     states = read(store, lambda uow: uow.conversations.count_by_state())
     assert states.get(ConversationState.ASSIGNED, 0) == len(active)
     assert states.get(ConversationState.WAITING, 0) == 2 - len(active)
+
+
+class IdsOfTheOffer:
+    """Ids of a tick; when it asks for the first offer's, something else happens at the same moment."""
+
+    def __init__(self, meanwhile: Callable[[], Any]) -> None:
+        self._ids, self._made = SortableIds(SystemClock()), 0
+        self.beside = threading.Thread(target=meanwhile)
+
+    def new(self) -> str:
+        self._made += 1
+        if self._made == 2:  # the first is the tick's own
+            self.beside.start()
+            self.beside.join(0.5)
+        return self._ids.new()
+
+
+def test_a_cop_who_leaves_while_an_offer_is_written_holds_none(context: Context) -> None:
+    store = context.store
+    candidates = (("card_late", 1.0),)
+    put_conversations(store, make_conversation(state=ConversationState.WAITING, candidates=candidates, language="en"))
+    presence.set_presence(context, presence.PresenceChange(ADA, Presence.AVAILABLE, "ada"))
+    ids = IdsOfTheOffer(lambda: presence.set_presence(context, presence.PresenceChange(ADA, Presence.AWAY, "ada")))
+
+    matching.tick(replace(context, ids=ids), ScriptedMatcher(), "main", "one")
+    ids.beside.join()
+
+    assert read(store, lambda uow: uow.offers.count_pending()) == 0
+    assert read(store, lambda uow: uow.cops.status(ADA).total_load) == 0
+    assert read(store, lambda uow: uow.conversations.get(C1)).state is ConversationState.WAITING

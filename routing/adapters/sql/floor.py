@@ -47,9 +47,13 @@ class SqlCops:
         for row in self._connection.execute(sa.select(cop_slots)):
             load, capacity = slots.setdefault(row.cop_id, ({}, {}))
             load[Channel(row.channel)], capacity[Channel(row.channel)] = row.load, row.capacity
+        query = sa.select(cop_presence).order_by(cop_presence.c.cop_id)
+        if self._writes:
+            # Who leaves has to wait for the offers made on the strength of this, and then finds and returns them.
+            query = query.with_for_update(read=True)
         return [
             CopStatus(CopId(row.cop_id), Presence(row.presence), row.since, *slots.get(row.cop_id, ({}, {})))
-            for row in self._connection.execute(sa.select(cop_presence).order_by(cop_presence.c.cop_id))
+            for row in self._connection.execute(query)
         ]
 
     def status(self, cop_id: CopId) -> CopStatus:
@@ -76,6 +80,10 @@ class SqlCops:
         left = cop_slots.c.load - 1
         ceiling = _larger(left, cop_slots.c.capacity)
         self._connection.execute(_slot(cop_id, channel).values(load=left, ceiling=ceiling))
+
+    @property
+    def _writes(self) -> bool:
+        return not self._connection.get_execution_options().get("pointsman_read_only", False)
 
     def _set_capacity(self, cop_id: CopId, channel: Channel, wanted: int) -> None:
         ceiling = _larger(cop_slots.c.load, sa.literal(wanted))
