@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 Scores = NDArray[np.float64]
 _FLOOR = 1e-9
+_ROUNDS = 200
 _LOG_TEMPERATURE_RANGE = (-5.0, 3.0)
 
 
@@ -40,25 +41,50 @@ def _surprise(probabilities: Scores, labels: NDArray[np.int64]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A temperature for each head, and one for the mean of their probabilities."""
+    """For each head a temperature and the weight of its probabilities in the mixture, and a temperature for that."""
 
     heads: tuple[float, ...]
-    mean: float
+    weights: tuple[float, ...]
+    mixture: float
 
     def probabilities(self, scores: Sequence[Scores]) -> Scores:
         """One (n, k) array of scores a head, in order, to (n, k) probabilities."""
-        return softmax(_log_mean(scores, self.heads) / self.mean)
+        mixed = _mixture(_each_calibrated(scores, self.heads), self.weights)
+        return softmax(_log(mixed) / self.mixture)
 
 
 def fit_calibration(scores: Sequence[Scores], labels: NDArray[np.int64]) -> Calibration:
-    """Temperatures from held-out scores, the heads first and then their mean, which alone is under-confident."""
+    """From held-out scores: temperatures, then weights, then the mixture's temperature, for it alone is too modest."""
     heads = tuple(fit_temperature(head, labels) for head in scores)
-    return Calibration(heads, fit_temperature(_log_mean(scores, heads), labels))
+    calibrated = _each_calibrated(scores, heads)
+    weights = fit_weights([head[np.arange(len(labels)), labels] for head in calibrated])
+    return Calibration(heads, weights, fit_temperature(_log(_mixture(calibrated, weights)), labels))
 
 
-def _log_mean(scores: Sequence[Scores], temperatures: Sequence[float]) -> Scores:
-    heads = [softmax(head / temperature) for head, temperature in zip(scores, temperatures, strict=True)]
-    result: Scores = np.log(np.maximum(np.mean(heads, axis=0), _FLOOR))
+def fit_weights(probability_of_truth: Sequence[Scores]) -> tuple[float, ...]:
+    """The mixture least surprised by the truth, by expectation maximisation; one (n,) array a head.
+
+    Weights start equal and stay so without rows; they are never negative and sum to 1.
+    """
+    given = np.maximum(np.stack(probability_of_truth), _FLOOR)
+    weights = np.full((len(given), 1), 1.0 / len(given))
+    for _ in range(_ROUNDS if given.shape[1] else 0):
+        shares = weights * given
+        weights = (shares / shares.sum(axis=0)).mean(axis=1, keepdims=True)
+    return tuple(float(weight) for weight in weights[:, 0])
+
+
+def _each_calibrated(scores: Sequence[Scores], temperatures: Sequence[float]) -> list[Scores]:
+    return [softmax(head / temperature) for head, temperature in zip(scores, temperatures, strict=True)]
+
+
+def _mixture(probabilities: Sequence[Scores], weights: Sequence[float]) -> Scores:
+    result: Scores = np.average(np.stack(probabilities), axis=0, weights=np.array(weights))
+    return result
+
+
+def _log(probabilities: Scores) -> Scores:
+    result: Scores = np.log(np.maximum(probabilities, _FLOOR))
     return result
 
 

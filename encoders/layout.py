@@ -82,7 +82,7 @@ def _unpack(folder: Path, artifact: Artifact) -> "Knowledge":
     return Knowledge(
         issue_types=issue_types,
         heads=_heads(arrays, vocabulary, len(issue_types)),
-        calibration=Calibration(tuple(parameters["calibration"]["heads"]), parameters["calibration"]["mean"]),
+        calibration=_calibration(parameters["calibration"]),
         novelty=_novelty(parameters["novelty"]),
         set_rule=SetRule(**parameters["set_rule"]),
         gate=Gate(**parameters["gate"]),
@@ -131,6 +131,10 @@ def _heads(arrays: Mapping[str, NDArray[Any]], vocabulary: Mapping[str, list[str
         logistic=LinearHead(arrays["logistic.weights"], arrays["logistic.bias"]),
         neighbours=Neighbours(arrays["neighbours.embeddings"], arrays["neighbours.labels"], classes),
     )
+
+
+def _calibration(values: Mapping[str, Any]) -> Calibration:
+    return Calibration(tuple(values["heads"]), tuple(values["weights"]), values["mixture"])
 
 
 def _novelty(values: Mapping[str, Any]) -> NoveltyScale:
