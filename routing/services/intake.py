@@ -52,7 +52,7 @@ class Receipt:
 
 def receive(context: Context, incoming: IncomingMessage) -> Receipt:
     """Store a message and the conversation it begins, continues or reopens, in one transaction."""
-    _require_valid(context, incoming)
+    _require_valid(incoming)
     return retrying(lambda: _receive(context, incoming))
 
 
@@ -106,6 +106,7 @@ def _conversation_for(
     try:
         conversation = uow.conversations.get(id)
     except NotFound:
+        # Only a first message needs a market of the live pack: one that was removed must not silence its customers.
         uow.conversations.add(_begin(context, id, incoming, at))
         data = {"market": incoming.market, "channel": incoming.channel, "source": incoming.source}
         record(uow, EventKind.CONVERSATION_RECEIVED, at, CUSTOMER, Subject(id), **data)
@@ -146,7 +147,7 @@ def _words(context: Context, text: str) -> str:
     return words
 
 
-def _require_valid(context: Context, incoming: IncomingMessage) -> None:
+def _require_valid(incoming: IncomingMessage) -> None:
     if len(incoming.text) > LONGEST_TEXT:
         raise Invalid("text", f"{len(incoming.text)} characters", f"at most {LONGEST_TEXT} characters")
     for place in ("event_id", "conversation_id", "customer_id"):
@@ -155,4 +156,3 @@ def _require_valid(context: Context, incoming: IncomingMessage) -> None:
             raise Invalid(place, value[:40], f"1 to {LONGEST_ID} printable characters")
     if incoming.at is not None and incoming.at.tzinfo is None:
         raise Invalid("at", incoming.at.isoformat(), "a time with its offset from UTC")
-    context.packs.current().market(incoming.market)

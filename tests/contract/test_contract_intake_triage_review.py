@@ -148,6 +148,16 @@ def test_a_further_message_sends_a_waiting_conversation_back_to_triage_with_its_
     assert (stored(context).state, stored(context).issue_type) == (State.WAITING, "limit_raise")
 
 
+def test_a_further_message_is_taken_in_although_its_market_left_the_pack(context: Context) -> None:
+    write(context)
+    without = replace(context, packs=FixedPacks(make_pack(markets={"fr": make_pack().markets["fr"]})))
+
+    receipt = intake.add_message(without, C1, "are you there?", "e-2", "api")
+
+    assert not receipt.duplicate
+    assert len(read(context.store, lambda uow: uow.conversations.messages_of([C1]))[C1]) == 2
+
+
 def test_a_message_for_a_conversation_that_is_not_there_is_not_found(context: Context) -> None:
     with pytest.raises(NotFound, match="c-1"):
         intake.add_message(context, C1, "hello", "e-1", "api")
