@@ -3,12 +3,12 @@
 import logging
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from routing.adapters.models import ModelFolder
+from routing.adapters.models import POINTER, ModelFolder
 from routing.domain.errors import Unavailable
 from routing.domain.issue import Decision, Taxonomy, Triage
 from routing.ports import Utterance
@@ -34,39 +34,49 @@ class EncodersMasker:
         return prepare(text)
 
 
+@dataclass(slots=True)
+class _Live:
+    """A model in service under its version, and the vectors of cases it was asked about.
+
+    Requests and triage use it at the same time: what belongs together is read from one of these, and `vectors` is
+    replaced, never changed.
+    """
+
+    model: "IntentClassifier"
+    version: str
+    vectors: Mapping[str, Any] = field(default_factory=dict)
+
+
 class LiveClassifier:
     """ports.Classifier over whichever model is live; a model that does not load leaves the one before in service."""
 
     def __init__(self, models: ModelFolder, threads: int = 1) -> None:
         self._models, self._threads = models, threads
-        self._loaded: IntentClassifier | None = None
+        self._serving: _Live | None = None
         self._loading = threading.Lock()
-        self._serving = ""
         self._refused: str | None = None
-        self._embedded: dict[str, Any] = {}
 
     @property
     def version(self) -> str:
         """The version in service; Unavailable where there is none."""
-        self._live()
-        return self._serving
+        return self._live().version
 
     @property
     def health(self) -> str:
         """ "ok", "ok; ..." while an older model serves, or what is wrong with the live model."""
         try:
-            self._live()
+            live = self._live()
         except Unavailable as error:
             return str(error)
-        return "ok" if self._refused is None else f"ok; model {self._refused} was refused, {self.version} still serves"
+        return "ok" if self._refused is None else f"ok; model {self._refused} was refused, {live.version} still serves"
 
     def classify(self, utterances: Sequence[Utterance], taxonomy: Taxonomy, at: datetime) -> list[Triage]:
         """Triage each utterance. Types the taxonomy no longer has are dropped, and a person asked."""
-        model = self._live()
-        predictions = model.classify([utterance.text for utterance in utterances])
+        live = self._live()
+        predictions = live.model.classify([utterance.text for utterance in utterances])
         languages = [_language(utterance) for utterance in utterances]
         pairs = zip(predictions, languages, strict=True)
-        origin = _Origin(self._serving, model.gate, at)
+        origin = _Origin(live.version, live.model.gate, at)
         return [_triage(found, language, taxonomy, origin) for found, language in pairs]
 
     def similar(self, text: str, cases: Sequence[str], most: int) -> list[tuple[int, float]]:
@@ -75,45 +85,62 @@ class LiveClassifier:
             return []
         import numpy as np
 
-        model = self._live()
-        self._remember(model, cases)
-        vectors = np.stack([self._embedded[case] for case in cases])
-        scores = vectors @ model.embed([text])[0]
+        live = self._live()
+        known = _remembered(live, cases)
+        vectors = np.stack([known[case] for case in cases])
+        scores = vectors @ live.model.embed([text])[0]
         nearest = np.argsort(-scores, kind="stable")[:most]
         return [(int(position), float(scores[position])) for position in nearest]
 
-    def _remember(self, model: "IntentClassifier", cases: Sequence[str]) -> None:
-        new = [case for case in dict.fromkeys(cases) if case not in self._embedded]
-        if len(self._embedded) + len(new) > MOST_CASES_REMEMBERED:
-            self._embedded.clear()
-            new = list(dict.fromkeys(cases))
-        if new:
-            self._embedded.update(zip(new, model.embed(new), strict=True))
-
-    def _live(self) -> "IntentClassifier":
-        wanted = self._models.live_version()
-        if self._loaded is None or wanted not in {self._serving, self._refused}:
+    def _live(self) -> _Live:
+        wanted = self._wanted()
+        serving = self._serving
+        if serving is None or wanted not in {serving.version, self._refused}:
             with self._loading:
                 self._load(wanted)
-        if self._loaded is None:
+        elif wanted == serving.version:
+            self._refused = None
+        if self._serving is None:
             raise Unavailable("no model is live; run `pointsman train` and `pointsman doctor`")
-        return self._loaded
+        return self._serving
+
+    def _wanted(self) -> str | None:
+        try:
+            return self._models.live_version()
+        except Unavailable as error:
+            if self._serving is None:
+                raise
+            if self._refused != POINTER:
+                log.error("%s", error)
+            self._refused = POINTER
+            return POINTER
 
     def _load(self, wanted: str | None) -> None:
-        if wanted is None or (self._loaded is not None and self._serving == wanted):
+        if wanted is None or (self._serving is not None and self._serving.version == wanted):
             return
         from encoders.classifier import IntentClassifier
         from encoders.errors import EncodersError
 
         try:
-            self._loaded = IntentClassifier.load(self._models.path(wanted), threads=self._threads)
-            self._serving, self._refused = wanted, None
+            model = IntentClassifier.load(self._models.path(wanted), threads=self._threads)
         except EncodersError as error:
             self._refused = wanted
             log.error("model %s does not load: %s", wanted, error)
-            if self._loaded is None:
+            if self._serving is None:
                 raise Unavailable(f"model {wanted} does not load: {error}") from error
-        self._embedded.clear()
+        else:
+            self._serving, self._refused = _Live(model, wanted), None
+
+
+def _remembered(live: _Live, cases: Sequence[str]) -> Mapping[str, Any]:
+    known = live.vectors
+    new = [case for case in dict.fromkeys(cases) if case not in known]
+    if len(known) + len(new) > MOST_CASES_REMEMBERED:
+        known, new = {}, list(dict.fromkeys(cases))
+    if new:
+        known = {**known, **dict(zip(new, live.model.embed(new), strict=True))}
+        live.vectors = known
+    return known
 
 
 @lru_cache(maxsize=32)

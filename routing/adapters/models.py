@@ -1,17 +1,19 @@
 """Trained models in a folder: one sub-folder a version, and a pointer that names the live one."""
 
 import json
-import shutil
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from routing.domain.errors import Unavailable
 from routing.domain.pack import LabelledMessage
 from routing.ports import Lesson
 
 Progress = Callable[[int, int, str], None]
 POINTER = "live.json"
+REMEDY = "remove it and run `pointsman train`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,17 @@ class ModelFolder:
     training: Training
 
     def live_version(self) -> str | None:
-        """The version the pointer names; None where nothing was promoted yet."""
+        """The version the pointer names; None where nothing was promoted yet; Unavailable when it cannot be read."""
+        pointer = self.folder / POINTER
         try:
-            named: str = json.loads((self.folder / POINTER).read_text(encoding="utf-8"))["version"]
+            content = json.loads(pointer.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
+        except (OSError, ValueError, RecursionError) as error:
+            raise Unavailable(f"{pointer} cannot be read ({type(error).__name__}); {REMEDY}") from error
+        named = content.get("version") if isinstance(content, dict) else None
+        if not isinstance(named, str) or Path(named).name != named:
+            raise Unavailable(f"{pointer} names no version; {REMEDY}")
         return named
 
     def path(self, version: str) -> Path:
@@ -67,21 +75,21 @@ class ModelFolder:
         right = sum(found.issue_type == key for found, (_, key) in zip(predictions, held_out, strict=True))
         return right / len(held_out) if held_out else 0.0
 
-    def adopt(self, source: Path, at: datetime) -> str:
-        """Take over a model trained elsewhere, after checking it loads, and make it live."""
-        from encoders.classifier import IntentClassifier
-
-        version = IntentClassifier.load(source).version
-        if not self.path(version).exists():
-            shutil.copytree(source, self.path(version))
-        self.promote(version, at)
-        return version
-
     def promote(self, version: str, at: datetime) -> None:
         """Make this version live; running services notice by themselves."""
         self.folder.mkdir(parents=True, exist_ok=True)
         pointer = self.folder / POINTER
         draft = pointer.with_suffix(".new")
-        content = {"version": version, "promoted_at": at.isoformat(), "previous": self.live_version()}
-        draft.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        content = {"version": version, "promoted_at": at.isoformat(), "previous": self._previous()}
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(content, indent=2) + "\n")
+            # On the disk before it is in place: a power cut must not leave an empty pointer.
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(pointer)
+
+    def _previous(self) -> str | None:
+        try:
+            return self.live_version()
+        except Unavailable:
+            return None  # a broken pointer is replaced like any other
