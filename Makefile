@@ -11,7 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
-PYTEST := $(BIN)/pytest $(PYTEST_ARGS)
+# Two workers, one core each; a file's tests stay together, so that they share their servers.
+PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 # One thread a library: the parts run side by side, and threads that fight over two cores make each of them slower.
 export OMP_NUM_THREADS ?= 1
