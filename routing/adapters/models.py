@@ -62,18 +62,35 @@ class ModelFolder:
             seed=lesson.seed,
             progress=self.training.progress,
         )
-        if not self.path(classifier.version).exists():
+        if not self._loads(classifier.version):
             classifier.save(self.path(classifier.version))
         return classifier.version
 
     def accuracy(self, version: str, held_out: Sequence[LabelledMessage]) -> float:
-        """Share of held-out messages whose most probable type is the right one; 0 where none is given."""
-        from encoders.classifier import IntentClassifier
+        """Share of held-out messages whose most probable type is the right one; 0 where none is given.
 
-        classifier = IntentClassifier.load(self.path(version))
+        Unavailable when the model does not load.
+        """
+        from encoders.classifier import IntentClassifier
+        from encoders.errors import EncodersError
+
+        try:
+            classifier = IntentClassifier.load(self.path(version))
+        except EncodersError as error:
+            raise Unavailable(f"model {version} does not load: {error}") from error
         predictions = classifier.classify([text for text, _ in held_out])
         right = sum(found.issue_type == key for found, (_, key) in zip(predictions, held_out, strict=True))
         return right / len(held_out) if held_out else 0.0
+
+    def _loads(self, version: str) -> bool:
+        from encoders.classifier import IntentClassifier
+        from encoders.errors import EncodersError
+
+        try:
+            IntentClassifier.load(self.path(version))
+        except EncodersError:
+            return False
+        return True
 
     def promote(self, version: str, at: datetime) -> None:
         """Make this version live; running services notice by themselves."""

@@ -1,9 +1,11 @@
 """Verdicts teach: retraining from the pack and the labels people gave, swapped in only when no worse."""
 
 import hashlib
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from routing.domain.errors import Unavailable
 from routing.domain.events import EventKind
 from routing.domain.label import Label
 from routing.domain.pack import LabelledMessage, Pack
@@ -13,10 +15,12 @@ from routing.services.context import Context, Subject, record
 TRAINER = "trainer"
 HELD_OUT_ONE_IN = 10
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Retraining:
-    """What a retraining used and found. `accuracy_before` is None when there was no live model."""
+    """What a retraining used and found. `accuracy_before` is None when there was no live model, or none that loads."""
 
     version: str
     previous: str | None
@@ -41,12 +45,23 @@ def retrain(
     previous = models.live_version()
     version = models.fit(Lesson(taught, outside, seed))
     accuracy = models.accuracy(version, judged)
-    before = models.accuracy(previous, judged) if previous else None
+    before = _accuracy_of(models, previous, judged)
     no_worse = before is None or (bool(judged) and accuracy >= before)
     swapped = version != previous and no_worse
     if swapped:
         _swap(context, models, version, previous, (accuracy, before))
     return Retraining(version, previous, len(taught), labels, len(judged), accuracy, before, swapped)
+
+
+def _accuracy_of(models: Models, previous: str | None, judged: Sequence[LabelledMessage]) -> float | None:
+    if previous is None:
+        return None
+    try:
+        return models.accuracy(previous, judged)
+    except Unavailable as error:
+        # Damaged, or of an older version of the service: it can serve nobody, so whatever loads is no worse.
+        log.warning("the model before is not compared with: %s", error)
+        return None
 
 
 def is_held_out(text: str) -> bool:

@@ -12,6 +12,7 @@ from seeds import committed, put_conversations, read
 from routing.adapters.memory import MemoryStore
 from routing.adapters.sql.schema_version import upgrade
 from routing.adapters.sql.unit_of_work import SqlStore
+from routing.domain.errors import Unavailable
 from routing.domain.events import EventKind
 from routing.domain.pack import LabelledMessage
 from routing.domain.review import ReviewId
@@ -42,6 +43,8 @@ class ScriptedModels:
 
     def accuracy(self, version: str, held_out: Sequence[LabelledMessage]) -> float:
         self.judged.append(held_out)
+        if version not in self.accuracies:
+            raise Unavailable(f"model {version} does not load")
         return self.accuracies[version]
 
     def promote(self, version: str, at: datetime) -> None:
@@ -97,6 +100,13 @@ def test_a_model_is_swapped_in_when_it_is_no_worse_on_the_same_held_out_messages
     assert models.live == ("new" if swapped else "old")
     assert swaps(store) == (["new"] if swapped else [])
     assert models.judged[0] == models.judged[1]
+
+
+def test_a_model_before_that_does_not_load_is_replaced(context: Context, store: Store):
+    models = ScriptedModels({"new": 0.5}, live="damaged")
+    outcome = retrain(context, models)
+    assert (models.live, outcome.swapped, outcome.accuracy_before) == ("new", True, None)
+    assert swaps(store) == ["new"]
 
 
 def test_nothing_is_swapped_where_nothing_is_held_out_to_judge_by(store: Store):
