@@ -105,8 +105,12 @@ def words_of(messages: list[Message], until: datetime | None = None) -> str:
 
 
 def since(messages: list[Message], at: datetime) -> list[Message]:
-    """The messages of the need that began at `at`; all of them when none is as new."""
-    return [message for message in messages if message.at >= at] or messages
+    """The messages of the need that began at `at`, as they arrived; all of them when none is as new.
+
+    A later one counts whatever time its sender's clock gave it.
+    """
+    first = next((place for place, message in enumerate(messages) if message.at >= at), 0)
+    return messages[first:]
 
 
 def _utterance(context: Context, conversation: Conversation, messages: list[Message]) -> Utterance:

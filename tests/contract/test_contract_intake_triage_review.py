@@ -163,6 +163,15 @@ def test_a_message_for_a_conversation_that_is_not_there_is_not_found(context: Co
         intake.add_message(context, C1, "hello", "e-1", "api")
 
 
+def test_a_further_message_is_read_although_its_senders_clock_is_late(context: Context) -> None:
+    write(context, "card_lost", source="api")
+    write(context, "limit_raise", event="e-2", at=NOON - timedelta(seconds=5))
+
+    [[asked]] = understand(context).asked
+
+    assert asked.text == "card_lost\nlimit_raise"
+
+
 def test_a_message_after_the_end_reopens_and_only_the_new_words_are_understood(
     context: Context, clock: FrozenClock
 ) -> None:
