@@ -1,5 +1,6 @@
 """What callers are told when something is wrong: problem+json, every wrong value, and no customer's words."""
 
+import asyncio
 import logging
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from rest_door import Door, bearer, make_door, write_tokens
 
 from api.errors import PROBLEM_JSON, STATUS, problem_of
-from api.middleware import LARGEST_BODY
+from api.middleware import LARGEST_BODY, BodyLimit
 from routing.domain import errors as domain
 
 SECRET = "my card number is 4929 1234 5678 9012"
@@ -142,6 +143,27 @@ def test_a_body_that_never_said_how_long_it_is_is_refused_too(door: Door):
     chunks = (b"x" * 100_000 for _ in range(20))
     reply = door.client.post("/v1/conversations", content=chunks, headers=door.robot)
     assert reply.status_code == 413
+
+
+def test_a_request_whose_caller_left_half_way_is_not_carried_out():
+    sent = [
+        {"type": "http.request", "body": b"issue_type=card", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    reached = []
+
+    async def receive() -> Any:
+        return sent.pop(0)
+
+    async def app(*_: Any) -> None:
+        reached.append(True)
+
+    async def send(message: Any) -> None:
+        raise AssertionError(message)
+
+    asyncio.run(BodyLimit(app)({"type": "http", "method": "POST", "headers": []}, receive, send))
+
+    assert not reached and not sent
 
 
 def test_the_longest_message_is_taken_in(door: Door):
