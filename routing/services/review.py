@@ -75,9 +75,12 @@ def undo(context: Context, review_id: ReviewId, by: str) -> ReviewItem:
     def step() -> ReviewItem:
         now = context.clock.now()
         with context.store.transaction() as uow:
-            item = _take_back(uow, context, uow.reviews.get(review_id).undo(by), now)
+            undone = uow.reviews.get(review_id).undo(by)
+            item = _take_back(uow, context, undone, now)
             uow.labels.remove(_label_id(item))
             _record(uow, EventKind.REVIEW_UNDONE, now, by, item)
+            if item.state is not undone.state:
+                _record(uow, EventKind.REVIEW_LAPSED, now, SERVICE, item)
             uow.commit()
             return item
 

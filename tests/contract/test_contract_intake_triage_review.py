@@ -370,6 +370,7 @@ def test_a_verdict_undone_after_the_deadline_leaves_the_conversation_waiting_und
 
     assert review.undo(context, item.id, "mona").state is ReviewState.LAPSED
     assert (stored(context).state, stored(context).issue_type) == (State.WAITING, "card_lost")
+    assert kinds(context)[-2:] == [EventKind.REVIEW_UNDONE, EventKind.REVIEW_LAPSED]
 
 
 def test_past_its_deadline_a_review_lets_the_conversation_go_on_and_a_late_verdict_still_corrects_it(
