@@ -1,16 +1,36 @@
 """The command line's root: it knows every command, and loads nothing heavy."""
 
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from routing.cli import demo, match, model, pack, run
 
 app = typer.Typer(
     name="pointsman",
-    help="Routes customer-support conversations: understands, asks when unsure, matches everyone waiting at once.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="rich" if sys.stdout.isatty() and sys.stderr.isatty() else None,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pointsman {version('pointsman')}")
+        raise typer.Exit
+
+
+@app.callback()
+def pointsman(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Route customer-support conversations: understand, ask when unsure, match everyone waiting at once."""
+
 
 for part in (demo, pack, model, match, run):
     part.register(app)

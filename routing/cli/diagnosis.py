@@ -1,12 +1,13 @@
 """What `pointsman doctor` looks at: each finding says what is wrong and how to mend it."""
 
 import importlib.util
+import os
 import shlex
 import shutil
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,10 @@ def diagnose(settings: Settings) -> list[Finding]:
 def _safely(check: Callable[[Settings], Finding], settings: Settings) -> Finding:
     part = check.__name__.strip("_").removesuffix("_finding")
     try:
-        return check(settings)
+        finding = check(settings)
     except Exception as error:  # a doctor who faints at the first wound helps nobody
         return Finding(part, False, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
+    return replace(finding, fix="") if finding.ok else finding
 
 
 def _python(_: Settings) -> Finding:
@@ -74,8 +76,12 @@ def _packages(settings: Settings) -> Finding:
 
 
 def _disk(settings: Settings) -> Finding:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.data_dir).free
+    folder = settings.data_dir.absolute()
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        fix = "let this user write there, or set POINTSMAN_DATA_DIR"
+        return Finding("disk", False, f"{there} is no folder that can be written", fix)
+    free = shutil.disk_usage(there).free
     fix = f"free some space, or set POINTSMAN_DATA_DIR (now {settings.data_dir})"
     return Finding("disk", free >= LEAST_FREE_BYTES, f"{free / 2**30:.1f} GiB free at {settings.data_dir}", fix)
 

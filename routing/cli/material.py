@@ -46,6 +46,8 @@ def gathered(data: Path | None, pack: Path | None) -> Material:
 
     if data is None and pack is None:
         fail("nothing to train on; name labelled messages with --data, or a pack with --pack")
+    if pack and not pack.is_dir():
+        fail(f"{pack}: no such folder; --pack names a pack, such as `pointsman init` writes")
     loaded = load_pack(pack) if pack else None
     read = read_examples(data, loaded.taxonomy.keys if loaded else None) if data else ReadResult((), ())
     own = tuple(Example(*pair) for pair in loaded.training_examples) if loaded else ()

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
@@ -27,6 +28,7 @@ _BATCH = 512
 _TOP = 5
 _TARGET_ERROR = 0.05
 _ENCODER = "all-MiniLM-L6-v2"
+_MOST_SEED = 2**32 - 1
 _ModelFolder = Annotated[Path, typer.Option("--model", help="model folder, made by `pointsman train`")]
 _AsJson = Annotated[bool, typer.Option("--json", help="print JSON for a program to read")]
 _TextColumn = Annotated[str, typer.Option("--text-column", help="column or key that holds the message")]
@@ -55,12 +57,16 @@ def train_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     with_feedback: Annotated[
         bool, typer.Option("--with-feedback", help="also learn from the verdicts and corrections people gave")
     ] = False,
-    seed: Annotated[int, typer.Option("--seed", help="equal input and seed give an equal model")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=_MOST_SEED, help="equal input and seed give an equal model")
+    ] = 0,
     target_error: Annotated[
-        float | None, typer.Option("--target-error", help="expected error allowed among automatic decisions [0.05]")
+        float | None,
+        typer.Option("--target-error", help="expected error allowed among automatic decisions; 0.05 if not given"),
     ] = None,
     encoder: Annotated[
-        str | None, typer.Option("--encoder", help="sentence-transformers model, by name or path [all-MiniLM-L6-v2]")
+        str | None,
+        typer.Option("--encoder", help=f"sentence-transformers model, by name or path; {_ENCODER} if not given"),
     ] = None,
     as_json: _AsJson = False,
 ) -> None:
@@ -77,6 +83,19 @@ def train_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     _train_into(out, data, pack, _Recipe(seed, target_error, encoder), as_json)
 
 
+def _require_place(out: Path) -> None:
+    """Training takes minutes: a place that cannot take the model is named before them, not after."""
+    from encoders.artifacts import MANIFEST
+
+    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).exists()):
+        fail(f"{out}: holds something else than a model and is not replaced; choose another folder")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.").cleanup()
+    except OSError as error:
+        fail(f"{out}: cannot be written: {error.strerror}")
+
+
 @dataclass(frozen=True, slots=True)
 class _Recipe:
     seed: int
@@ -88,6 +107,7 @@ def _train_into(out: Path, data: Path | None, pack: Path | None, recipe: _Recipe
     from encoders.training import train
 
     with clear_errors():
+        _require_place(out)
         material = gathered(data, pack)
         report_rejects(material.read, Path(f"{out}.rejects.csv"))
         with shown("train") as progress:
@@ -137,6 +157,10 @@ def classify_command(
     from encoders.classifier import IntentClassifier
     from encoders.table import read_rows
 
+    if output.resolve() == source.resolve():
+        fail(f"{output} is the input too, and would be replaced; name another --output")
+    if output.is_dir():
+        fail(f"{output} is a folder; --output names the file to write")
     with clear_errors():
         classifier = IntentClassifier.load(model)
         with _whole_file(output) as target, shown("classify") as progress:

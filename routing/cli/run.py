@@ -72,11 +72,13 @@ def migrate(data_dir: DataDir = None) -> None:
     from routing.adapters.sql.schema_version import upgrade
 
     found = configuration.settings(data_dir=data_dir)
-    found.data_dir.mkdir(parents=True, exist_ok=True)
     try:
+        found.data_dir.mkdir(parents=True, exist_ok=True)
         upgrade(found.sqlalchemy_url)
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         fail(f"the database cannot be migrated: {str(error).splitlines()[0]}", "is POINTSMAN_DATABASE_URL right?")
+    except OSError as error:
+        fail(f"the data directory {found.data_dir} cannot be made: {error.strerror}")
     print("the database is at the current schema")
 
 

@@ -32,6 +32,7 @@ def test_the_doctor_names_everything_that_is_missing_and_its_fix(tmp_path: Path)
     with installed(tmp_path / "home", variables) as home, socket.create_server(("0.0.0.0", home.port)):
         findings = json.loads(home.run("doctor", "--json", code=1).stdout)
         assert not list(home.data_dir.glob("*.db")), "looking changes nothing"
+    assert not [finding for finding in findings if finding["ok"] and finding["fix"]], "what is well needs no fix"
     wrong = {finding["part"]: finding["fix"] for finding in findings if not finding["ok"]}
     assert set(wrong) == set(FIXES)
     assert all(fix in wrong[part] for part, fix in FIXES.items()), wrong
@@ -52,6 +53,20 @@ def test_the_doctor_finds_a_damaged_model_and_an_old_schema(tmp_path: Path, smal
         findings = {each["part"]: each for each in json.loads(home.run("doctor", "--json", code=1).stdout)}
     assert heads.name in findings["model"]["detail"]
     assert not findings["database"]["ok"]
+
+
+def test_the_doctor_finds_a_data_directory_that_cannot_be_had_and_makes_none(tmp_path: Path):
+    blocker = tmp_path / "blocker"
+    blocker.write_text("a file, where a folder is needed")
+    with installed(tmp_path / "home") as home:
+        findings = json.loads(home.run("doctor", "--json", "--data-dir", blocker / "below", code=1).stdout)
+        missing = tmp_path / "not-there-yet"
+        home.run("doctor", "--data-dir", missing, code=1)
+    disk = next(finding for finding in findings if finding["part"] == "disk")
+    assert not disk["ok"]
+    assert str(blocker) in disk["detail"]
+    assert "POINTSMAN_DATA_DIR" in disk["fix"]
+    assert not missing.exists(), "looking changes nothing"
 
 
 @pytest.mark.parametrize("setting", ["POINTSMAN_PORT"])

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,17 @@ def test_help_names_every_command_and_loads_nothing_heavy():
 def test_the_installed_command_answers_help(home: Installation):
     assert COMMAND.exists()
     assert "Usage: pointsman" in home.run("--help").stdout
+
+
+def test_the_installed_command_names_its_version(home: Installation):
+    assert home.run("--version").stdout == f"pointsman {version('pointsman')}\n"
+
+
+def test_help_and_errors_are_plain_text_where_nobody_watches(home: Installation):
+    shown = home.run("train", "--help").stdout + home.run("train", "--seed", "one", code=2).stderr
+    assert "all-MiniLM-L6-v2" in shown.replace("-\n                          ", "-")
+    assert "--seed" in shown
+    assert shown.isascii(), "no frames, no colours"
 
 
 @pytest.mark.parametrize(
@@ -106,6 +118,15 @@ def test_migrating_again_changes_nothing(home: Installation):
     before = sorted(path.name for path in home.data_dir.iterdir())
     assert "current schema" in home.run("migrate").stdout
     assert sorted(path.name for path in home.data_dir.iterdir()) == before
+
+
+def test_a_data_directory_that_cannot_be_made_is_named_without_a_traceback(home: Installation):
+    blocker = home.folder / "blocker"
+    blocker.write_text("a file, where a folder is needed")
+    for command in ("migrate", "serve"):
+        done = home.run(command, "--data-dir", blocker, code=2)
+        assert str(blocker) in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 @pytest.mark.postgres

@@ -48,3 +48,36 @@ def test_what_is_classified_keeps_its_order_and_evaluates_to_the_same_accuracy(
     assert report["accuracy"] > 0.5, "chance would be right on one in twelve"
     decided = [ok for ok, answer in zip(right, answers, strict=True) if answer["decision"] == "auto"]
     assert report["share_auto"] == pytest.approx(len(decided) / len(right), abs=1e-4)
+
+
+def test_what_would_be_written_over_the_input_is_refused(home: Installation, model: Path, data: Path):
+    before = data.read_bytes()
+    done = home.run("classify", "--model", model, "--input", data, "--output", data, code=2)
+    assert str(data) in done.stderr
+    assert data.read_bytes() == before
+    assert (
+        "is a folder" in home.run("classify", "--model", model, "--input", data, "--output", home.folder, code=2).stderr
+    )
+
+
+def test_training_names_a_place_that_cannot_be_written_before_it_reads_anything(home: Installation):
+    strange = home.folder / "strange"
+    strange.mkdir()
+    (strange / "letters.txt").write_text("not a model")
+    for place in (strange, strange / "letters.txt", strange / "letters.txt" / "model"):
+        done = home.run("train", "--data", "never-read.csv", "--out", place, code=2)
+        assert str(place) in done.stderr
+        assert "never-read" not in done.stderr
+    assert [path.name for path in strange.iterdir()] == ["letters.txt"]
+
+
+@pytest.mark.parametrize("seed", ["-1", "4294967296"])
+def test_a_seed_that_no_generator_takes_is_refused(home: Installation, seed: str):
+    done = home.run("train", "--out", home.folder / "model", "--seed", seed, code=2)
+    assert "--seed" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_pack_that_is_not_there_is_named_by_its_folder(home: Installation):
+    done = home.run("train", "--pack", home.folder / "nowhere", "--out", home.folder / "model", code=2)
+    assert str(home.folder / "nowhere") in done.stderr
