@@ -2,10 +2,9 @@
 
 import logging
 import threading
-import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from routing.domain.errors import Unavailable
 
@@ -32,7 +31,6 @@ class _Pulse:
     beats: int = 0
     failures: int = 0
     last_error: str | None = None
-    last_beat: float = field(default_factory=time.monotonic)
 
 
 class Engine:
@@ -81,7 +79,7 @@ class Engine:
             pulse.last_error = type(error).__name__
             _log_failure(loop.name, error)
             return min(LONGEST_BACKOFF_SECONDS, 0.1 * 2.0 ** min(pulse.failures, 10))
-        pulse.beats, pulse.failures, pulse.last_beat = pulse.beats + 1, 0, time.monotonic()
+        pulse.beats, pulse.failures = pulse.beats + 1, 0
         return 0.0 if more else loop.pause_seconds
 
 

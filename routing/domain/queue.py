@@ -1,24 +1,11 @@
-"""The order in which waiting conversations deserve an answer, and how the wait stands."""
+"""How the wait stands, family by family."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from routing.domain.conversation import Conversation
-from routing.domain.service_level import age_seconds, slack_seconds
-
-
-def by_urgency(conversations: Iterable[Conversation], at: datetime) -> list[Conversation]:
-    """Least slack first; between equals the higher priority, then the older, then the id."""
-    return sorted(
-        conversations,
-        key=lambda c: (
-            slack_seconds(c.waiting_since, c.target_seconds, at),
-            c.priority,
-            c.waiting_since,
-            c.id,
-        ),
-    )
+from routing.domain.service_level import age_seconds
 
 
 @dataclass(frozen=True, slots=True)

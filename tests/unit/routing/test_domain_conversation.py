@@ -10,7 +10,7 @@ from routing.domain.conversation import ENDED, QUEUED, Conversation, Conversatio
 from routing.domain.cop import CopId
 from routing.domain.errors import IllegalTransition, UnknownIssueType
 from routing.domain.issue import Decision
-from routing.domain.queue import by_urgency, summarise
+from routing.domain.queue import summarise
 
 State = ConversationState
 ADA, BEN, CLEO = CopId("ada"), CopId("ben"), CopId("cleo")
@@ -120,17 +120,6 @@ def test_candidates_without_any_probability_share_it() -> None:
 def test_a_type_outside_the_taxonomy_is_named() -> None:
     with pytest.raises(UnknownIssueType, match="teapot"):
         make_taxonomy().get("teapot")
-
-
-def test_the_least_slack_is_the_most_urgent() -> None:
-    def waiting(id: str, age: float, target: float, priority: int = 3) -> Conversation:
-        return make_conversation(
-            id, received_at=NOON - timedelta(seconds=age), target_seconds=target, priority=priority
-        )
-
-    people = [waiting("a", 10, 100), waiting("b", 50, 100), waiting("c", 60, 110, 1), waiting("d", 5, 20)]
-
-    assert [c.id for c in by_urgency(people, NOON)] == ["d", "c", "b", "a"]
 
 
 def test_a_family_shows_its_oldest_wait_and_those_past_their_target() -> None:
