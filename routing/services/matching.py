@@ -198,12 +198,12 @@ def _offer(
 
 def _hold(uow: UnitOfWork, offer: Offer, conversation: Conversation) -> bool:
     try:
-        uow.offers.add(offer)
-    except AlreadyAssigned:
+        held = uow.conversations.save(conversation.offered())
+    except (StaleState, IllegalTransition):
         return False
     try:
-        uow.conversations.save(conversation.offered())
-    except (StaleState, IllegalTransition):
-        uow.offers.save(offer.rescind(offer.made_at, "the conversation changed meanwhile"))
+        uow.offers.add(offer)
+    except AlreadyAssigned:
+        uow.conversations.save(held.returned(None, 0))
         return False
     return True
