@@ -102,7 +102,7 @@ class _Reach:
     """
 
     def __init__(self, problem: MatchingProblem, parameters: "MatchingParameters") -> None:
-        self._taxonomy = problem.taxonomy
+        self._at, self._taxonomy = problem.at, problem.taxonomy
         self._least = parameters.min_proficiency
         self._share = parameters.min_covered_probability
         self._cops = problem.cops
@@ -112,14 +112,20 @@ class _Reach:
     def spoken(self, conversation: Conversation) -> Conversation:
         """The conversation in its own language while somebody at work who could take it speaks that.
 
-        Otherwise in the language that most of them speak: a rare language, or one guessed wrongly from three words,
-        strands nobody.
+        Past its service target, and at once when it may be fraud or vulnerable, in the language that most of them speak:
+        a rare language, or one guessed wrongly from three words, strands nobody.
         """
+        if not self._cannot_wait(conversation):
+            return conversation
         top = conversation.candidates[0][0] if conversation.candidates else ""
         key = (top, conversation.market, conversation.language or "", conversation.channel)
         if key not in self._languages:
             self._languages[key] = self._language(conversation)
         return replace(conversation, language=self._languages[key])
+
+    def _cannot_wait(self, conversation: Conversation) -> bool:
+        age = age_seconds(conversation.waiting_since, self._at)
+        return conversation.fraud or conversation.vulnerable or age >= conversation.target_seconds
 
     def _language(self, conversation: Conversation) -> str | None:
         top = conversation.candidates[:1]

@@ -78,8 +78,16 @@ def test_when_nobody_is_free_the_candidates_stay_wide_for_whoever_is_free_first(
     assert seen(problem).candidates == candidates
 
 
-def test_a_language_that_nobody_able_speaks_is_matched_by_the_one_most_of_them_do():
-    waiting = a_waiting(candidates=(("cards", 1.0),), language="cy")
+def test_a_language_that_nobody_able_speaks_is_kept_until_the_service_target():
+    waiting = a_waiting(candidates=(("cards", 1.0),), language="cy", target_seconds=91.0)
+    problem = a_problem([waiting], [a_cop("bob", "cards")])
+    assert seen(problem).language == "cy"
+    assert GlobalMatcher().match(problem).offers == ()
+
+
+@pytest.mark.parametrize("cannot_wait", [{"target_seconds": 90.0}, {"fraud": True}, {"vulnerable": True}])
+def test_a_language_that_nobody_able_speaks_is_then_matched_by_the_one_most_of_them_do(cannot_wait: dict[str, object]):
+    waiting = a_waiting(candidates=(("cards", 1.0),), language="cy", **cannot_wait)
     welsh = make_cop("ann", skills={"loans": 0.9}, languages={"cy": 1.0})
     problem = a_problem([waiting], [welsh, a_cop("bob", "cards"), a_cop("cleo", "cards")])
     assert seen(problem).language == "en"
@@ -87,7 +95,7 @@ def test_a_language_that_nobody_able_speaks_is_matched_by_the_one_most_of_them_d
 
 
 def test_a_language_that_somebody_able_speaks_is_kept_even_while_they_are_full():
-    waiting = a_waiting(candidates=(("cards", 1.0),), language="cy")
+    waiting = a_waiting(candidates=(("cards", 1.0),), language="cy", target_seconds=60.0)
     welsh = make_cop("ann", skills={"cards": 0.9}, languages={"cy": 1.0})
     problem = a_problem([waiting], [welsh, a_cop("bob", "cards")], load={Channel.CHAT: 2})
     assert seen(problem).language == "cy"
