@@ -112,7 +112,7 @@ class _Reach:
     def spoken(self, conversation: Conversation) -> Conversation:
         """The conversation in its own language while somebody at work who could take it speaks that.
 
-        Past its service target, and at once when it may be fraud or vulnerable, in the language that most of them speak:
+        Past its service target, and at once when it may be fraud or vulnerable, in the language most of them speak:
         a rare language, or one guessed wrongly from three words, strands nobody.
         """
         if not self._cannot_wait(conversation):
