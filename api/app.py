@@ -23,9 +23,7 @@ from api.rest import ROUTERS
 from api.roles import ACCESS
 from api.shutdown import PathsOnly, heard_on_signals
 from api.stream import Streams
-from routing.bootstrap import build, engine
 from routing.domain.errors import RoutingError
-from routing.settings import Settings
 
 TITLE = "Pointsman"
 VERSION = "1"
@@ -54,14 +52,6 @@ def create_app(service: Served, background: Background | None = None) -> FastAPI
     _mount_console(app)
     _surround(app, known)
     return app
-
-
-def from_environment() -> FastAPI:
-    """For `uvicorn --factory api.app:from_environment`: everything as POINTSMAN_* variables say, with its loops."""
-    settings = Settings()
-    check_exposure(settings)
-    service = build(settings)
-    return create_app(service, engine(service))
 
 
 def routes(lifespan: Callable[[FastAPI], Any] | None = None) -> FastAPI:
