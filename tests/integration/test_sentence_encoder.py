@@ -56,3 +56,8 @@ def test_progress_ends_at_the_number_of_distinct_texts(encoder: SentenceEncoder)
 def test_an_encoder_that_is_not_here_is_named() -> None:
     with pytest.raises(EncoderUnavailable, match="/no/such/encoder"):
         SentenceEncoder("/no/such/encoder")
+
+
+def test_vectors_do_not_depend_on_how_many_batches_run_side_by_side(encoder: SentenceEncoder) -> None:
+    texts = [f"my card number {number} is late" for number in range(600)]
+    assert np.array_equal(load_encoder(threads=2).encode(texts), encoder.encode(texts))
