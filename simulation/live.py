@@ -135,8 +135,14 @@ class LiveFloor:
     def _on_review(self, review_id: str, conversation_id: str) -> None:
         delay = self._people.review_delay_seconds()
         if delay is not None and conversation_id in self._truth:
-            path, truth = f"/v1/reviews/{review_id}/verdict", self._truth[conversation_id]
-            self._after(delay, lambda: self._tell(path, {"issue_type": truth}))
+            truth = self._truth[conversation_id]
+            self._after(delay, lambda: self._decide(review_id, truth))
+
+    def _decide(self, review_id: str, issue_type: str | None) -> None:
+        # What somebody at the console holds is left to them.
+        free = {item["id"] for item in self._client.items("/v1/reviews") if item["holder"] is None}
+        if review_id in free:
+            self._tell(f"/v1/reviews/{review_id}/verdict", {"issue_type": issue_type})
 
     def _on_assignment(self, assignment_id: str, conversation_id: str, cop_id: str, believed: str | None) -> None:
         truth = self._truth.pop(conversation_id, believed)
