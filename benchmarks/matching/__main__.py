@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.matching", description=__doc__)
     parser.add_argument("--out", type=Path, default=RESULT, help="where to write the result")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--runs", type=int, default=4, help="timed runs a seed, after one that is not timed")
+    parser.add_argument("--runs", type=int, default=12, help="timed runs a seed, after one that is not timed")
     options = parser.parse_args(arguments)
     result = {
         **_circumstances(options),
