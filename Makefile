@@ -39,6 +39,10 @@ lint: install-dev
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports
 
+# The C library gives arrays of a tick's size back to the system after each tick, and asks for them again: with these it
+# keeps them, as the image in deploy/ does.
+bench: export MALLOC_MMAP_THRESHOLD_ = 33554432
+bench: export MALLOC_TRIM_THRESHOLD_ = 268435456
 bench: install-dev
 	@set -e; for suite in benchmarks/*/__main__.py; do \
 	  name=$$(dirname "$$suite" | tr / .); echo "$(BIN)/python -m $$name"; $(BIN)/python -m "$$name"; \

@@ -66,6 +66,9 @@ def _circumstances(options: argparse.Namespace) -> dict[str, Any]:
         "runs_a_seed": options.runs,
         "machine": {"cpu": _cpu(), "cores": os.cpu_count(), "load_average_at_start": round(os.getloadavg()[0], 2)},
         "python": platform.python_version(),
+        "environment": {
+            name: value for name, value in sorted(os.environ.items()) if name.startswith(("MALLOC_", "OMP_"))
+        },
         "versions": {each.__name__: each.__version__ for each in (numpy, ortools, scipy)},
     }
 
