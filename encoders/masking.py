@@ -15,12 +15,13 @@ from encoders.numbers import MAX_GROUPS, Group, Span, find_number
 
 # The look-behind lets a match start only at the start of a run: without it a long run costs quadratic time.
 _EMAIL = re.compile(r"(?<![\w.%+'&=-])[\w.%+'&=-]++@[\w-]++(?:\.[\w-]++)++")
-_IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?=[ -]?[A-Za-z0-9])")
-_IBAN_BODY = re.compile(r"[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}")
+_IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?=[ \n-]?[A-Za-z0-9])")
+_IBAN_BODY = re.compile(r"[A-Za-z]{2}[0-9]{2}(?:[ \n-]?[A-Za-z0-9]){11,30}")
 _IBAN_SHAPE = re.compile(r"(?:GB|IE)[0-9]{2}[A-Z]{4}[0-9]{14}")
 _IBAN_LENGTHS = range(34, 14, -1)
 _GROUP = re.compile(r"\d+")
-_JOINT = re.compile(r"(?:[ \u00a0]{1,2}|[ ]?[-\u2010-\u2015.][ ]?|[ ]?[()][ ]?|\)[ ]?-[ ]?)\Z")
+# A line's end joins like a space: mail programs break lines inside numbers.
+_JOINT = re.compile(r"(?:[ \u00a0\n]{1,2}|[ \n]?[-\u2010-\u2015.][ \n]?|[ \n]?[()][ \n]?|\)[ \n]?-[ \n]?)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def _iban_end(text: str, start: int) -> int | None:
     body = _IBAN_BODY.match(text, start)
     if body is None:
         return None
-    ends = [index + 1 for index in range(start, body.end()) if text[index] not in " -"]
+    ends = [index + 1 for index in range(start, body.end()) if text[index] not in " -\n"]
     letters = "".join(text[end - 1] for end in ends).upper()
     for length in _IBAN_LENGTHS:
         if length <= len(letters) and _is_iban(letters[:length]) and _ends_a_word(text, ends[length - 1]):

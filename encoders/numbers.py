@@ -8,11 +8,11 @@ from itertools import accumulate
 MAX_GROUPS = 10
 """No number worth masking is written in more groups than this; it bounds the work at each position."""
 
-_CURRENCY_BEFORE = re.compile(r"(?:[£$€¥]|\b(?:GBP|EUR|USD))[ ]?\Z", re.IGNORECASE)
-_AMOUNT_AFTER = re.compile(r"[ ]?(?:[£$€%]|(?:GBP|EUR|USD|pounds?|euros?|quid|dollars?|pence)\b)", re.IGNORECASE)
+_CURRENCY_BEFORE = re.compile(r"(?:[£$€¥]|\b(?:GBP|EUR|USD))[ \n]?\Z", re.IGNORECASE)
+_AMOUNT_AFTER = re.compile(r"[ \n]?(?:[£$€%]|(?:GBP|EUR|USD|pounds?|euros?|quid|dollars?|pence)\b)", re.IGNORECASE)
 _FRACTION_AFTER = re.compile(r"[.,:/]\d{1,3}(?!\d)")
 _LINK = r"[^\w\[\]]*(?:(?:is|are|was|number|no|nr|num|it|my|and)\b[^\w\[\]]*){0,3}\Z"
-_SORT_CODE_CUE = re.compile(r"(?:sort[ -]?code|\bs/?c)" + _LINK, re.IGNORECASE)
+_SORT_CODE_CUE = re.compile(r"(?:sort[ \n-]?code|\bs/?c)" + _LINK, re.IGNORECASE)
 _ACCOUNT_CUE = re.compile(r"(?:account|acct?|a/c)" + _LINK, re.IGNORECASE)
 _PHONE_CUE = re.compile(
     r"(?:phone|mobile|tel|cell|whatsapp|(?:call|ring|text|reach)(?: me)?(?: on| at)?)" + _LINK, re.IGNORECASE
@@ -67,7 +67,7 @@ class _Candidate:
 
     def gaps(self) -> set[str]:
         pairs = zip(self.groups, self.groups[1:], strict=False)
-        return {self.text[left.end : right.start] for left, right in pairs}
+        return {self.text[left.end : right.start].replace("\n", " ") for left, right in pairs}
 
     def follows(self, cue: re.Pattern[str]) -> bool:
         return bool(cue.search(self.text[max(0, self.start - _CUE_WINDOW) : self.start]))

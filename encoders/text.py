@@ -5,9 +5,10 @@ import unicodedata
 from encoders.characters import strip_invisible
 from encoders.masking import Masked, mask_personal_data
 
-__all__ = ["MAX_CHARACTERS", "Masked", "duplicate_key", "mask_personal_data", "normalise", "prepare"]
+__all__ = ["MAX_CHARACTERS", "Masked", "duplicate_key", "mask_personal_data", "normalise", "prepare", "tidy"]
 
 MAX_CHARACTERS = 4_000
+LONGEST_KEPT = 100_000
 
 
 def normalise(text: str) -> str:
@@ -15,6 +16,16 @@ def normalise(text: str) -> str:
     visible = strip_invisible(text[: 2 * MAX_CHARACTERS])
     composed = strip_invisible(unicodedata.normalize("NFKC", visible))
     return " ".join(composed.split())[:MAX_CHARACTERS].rstrip()
+
+
+def tidy(text: str) -> str:
+    """A message fit to be stored whole: NFKC, no invisible characters, lines and paragraphs kept; tidying twice changes
+    nothing. At most `LONGEST_KEPT` characters.
+    """
+    composed = strip_invisible(unicodedata.normalize("NFKC", strip_invisible(text[:LONGEST_KEPT])))[:LONGEST_KEPT]
+    lines = [" ".join(line.split()) for line in composed.splitlines()]
+    paragraph_ends = ("", *lines)
+    return "\n".join(line for line, before in zip(lines, paragraph_ends, strict=False) if line or before).strip()
 
 
 def prepare(text: str) -> str:
