@@ -7,7 +7,7 @@ from encoders.classifier import Decision, Prediction
 from encoders.email import own_words
 from encoders.email_phrases import GREETING
 from encoders.gate import Gate
-from encoders.segments import LEAST_WORDS, MOST_SEGMENTS, count_words, segments
+from encoders.segments import LEAST_WORDS, MOST_SEGMENTS, Segment, count_words, segments
 from encoders.text import MAX_CHARACTERS
 
 NEWEST_MESSAGES = 5
@@ -27,12 +27,12 @@ class Reading:
 
     whole: str
     newest: str | None = None
-    parts: tuple[str, ...] = ()
+    parts: tuple[Segment, ...] = ()
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The whole, then the newest if any, then the parts."""
-        return (self.whole, *(() if self.newest is None else (self.newest,)), *self.parts)
+        return (self.whole, *(() if self.newest is None else (self.newest,)), *(part.text for part in self.parts))
 
 
 def gist(messages: Sequence[str]) -> str:
@@ -46,8 +46,8 @@ def gist(messages: Sequence[str]) -> str:
 def read(messages: Sequence[str]) -> Reading:
     """What to classify of a conversation's messages (masked, oldest first)."""
     chosen = _chosen(messages)
-    parts = tuple(part for message in chosen for part in (segments(message) or (message,)))
-    parts = tuple(part for part in parts if count_words(part) >= LEAST_WORDS)[-MOST_SEGMENTS:]
+    parts = tuple(part for message in chosen for part in (segments(message) or (Segment(message),)))
+    parts = tuple(part for part in parts if count_words(part.text) >= LEAST_WORDS)[-MOST_SEGMENTS:]
     return Reading("\n".join(chosen), _newest(chosen), parts if len(parts) > 1 else ())
 
 

@@ -3,8 +3,34 @@ and Polish."""
 
 import re
 
+_LONGEST_NAME = 80
 _NAME = r"[^\W\d_][\w.'’-]*"
-_SMALL_WORDS = frozenset("de da di du del der den van von la le el of the and und et y e & für für".split())
+_SMALL_WORDS = frozenset(
+    [
+        "de",
+        "da",
+        "di",
+        "du",
+        "del",
+        "der",
+        "den",
+        "van",
+        "von",
+        "la",
+        "le",
+        "el",
+        "of",
+        "the",
+        "and",
+        "und",
+        "et",
+        "y",
+        "e",
+        "&",
+        "für",
+        "für",
+    ]
+)
 
 _GREETINGS = (
     "hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|to whom it may concern"
@@ -19,7 +45,8 @@ _GREETINGS = (
 GREETING = re.compile(rf"\W*(?:{_GREETINGS})\b\W*(?P<rest>.*)", re.IGNORECASE)
 
 _CLOSINGS = (
-    "(?:with )?(?:kind(?:est)?|best|warm(?:est)?|many)(?: regards| wishes| thanks)|regards|rgds|best|cheers|all the best"
+    "(?:with )?(?:kind(?:est)?|best|warm(?:est)?|many)(?: regards| wishes| thanks)|regards|rgds|best|cheers"
+    "|all the best"
     "|thanks(?: a lot| so much)?|thank you(?: very much| so much)?|(?:many )?thanks in advance|thank you in advance"
     "|yours(?: sincerely| faithfully| truly)?|sincerely(?: yours)?|respectfully"
     "|mit (?:freundliche[nm]|besten|vielen|herzlichen) gr(?:ü|ue)(?:ß|ss)en?|mit freundlichem gru(?:ß|ss)"
@@ -27,7 +54,8 @@ _CLOSINGS = (
     "|(?:vielen |besten |herzlichen )?dank(?:e)?(?: schön)?(?: im voraus)?"
     "|(?:bien )?cordialement|bien à vous|(?:meilleures |sincères |cordiales )?salutations|respectueusement"
     "|merci(?: beaucoup| bien)?(?: d['’]avance| par avance)?|je vous prie d['’]agréer.*"
-    "|(?:un )?(?:cordial )?saludos?(?: cordial(?:es)?)?|atentamente|(?:muchas )?gracias(?: de antemano| por adelantado)?"
+    "|(?:un )?(?:cordial )?saludos?(?: cordial(?:es)?)?|atentamente"
+    "|(?:muchas )?gracias(?: de antemano| por adelantado)?"
     "|(?:reciban? )?un cordial saludo|cordialmente"
     "|(?:cordiali|distinti|cari|tanti)? ?saluti|un saluto|grazie(?: mille)?(?: in anticipo)?"
     "|atenciosamente|atentamente|(?:com os )?(?:melhores )?cumprimentos|(?:muito )?obrigad[oa]|abraços?|att"
@@ -42,8 +70,10 @@ CLOSING = re.compile(
 POSTSCRIPT = re.compile(r"\W*(?:p\.? ?s\b\.?|post ?scriptum)", re.IGNORECASE)
 
 SENT_FROM = re.compile(
-    r"\W*(?:sent (?:from|via|with|using)|get outlook for|(?:von|aus) mein(?:em|er) .{1,40} gesendet|gesendet (?:von|mit|aus)"
-    r"|envoyé (?:de|depuis|avec|à partir)|télécharger outlook|enviado (?:desde|do|da|com|a partir|con)|inviato (?:da|dal|con)"
+    r"\W*(?:sent (?:from|via|with|using)|get outlook for|(?:von|aus) mein(?:em|er) .{1,40} gesendet"
+    r"|gesendet (?:von|mit|aus)"
+    r"|envoyé (?:de|depuis|avec|à partir)|télécharger outlook|enviado (?:desde|do|da|com|a partir|con)"
+    r"|inviato (?:da|dal|con)"
     r"|verzonden (?:vanaf|met|via|van)|wysłan[eoy] z)\b.{0,80}",
     re.IGNORECASE,
 )
@@ -76,7 +106,8 @@ _ORIGINAL = (
     "|(?:wiadomość oryginalna|oryginalna wiadomość)"
 )
 _FORWARDED = (
-    "forwarded message|(?:begin )?forwarded message|weitergeleitete nachricht|(?:anfang der )?weitergeleiteten nachricht"
+    "forwarded message|(?:begin )?forwarded message|weitergeleitete nachricht"
+    "|(?:anfang der )?weitergeleiteten nachricht"
     "|(?:début du )?message (?:transféré|réexpédié)|(?:inicio del )?mensaje reenviado|(?:inizio )?messaggio inoltrato"
     "|(?:início da )?mensagem (?:encaminhada|reencaminhada)|(?:begin )?doorgestuurd bericht"
     "|(?:początek )?przekazan(?:a|ej) wiadomoś(?:ć|ci)"
@@ -121,4 +152,6 @@ def is_of_a_signature(line: str) -> bool:
     """A line as signatures have them: a name, a post, an address, a telephone number, a page."""
     words = [word for word in line.split() if any(char.isalpha() for char in word)]
     capitals = sum(word[:1].isupper() or word.casefold() in _SMALL_WORDS for word in words)
-    return bool(_CONTACT.search(line)) or (len(line) <= 80 and not line.rstrip().endswith("?") and capitals == len(words))
+    return bool(_CONTACT.search(line)) or (
+        len(line) <= _LONGEST_NAME and not line.rstrip().endswith("?") and capitals == len(words)
+    )

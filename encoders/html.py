@@ -6,10 +6,50 @@ from html import unescape
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)\b[^<>]*>")
 _DECLARATION = re.compile(r"<![^<>]*>")
 _KNOWN = frozenset(
-    "a b i u p br hr div span html head body title style script table tbody tr td th ul ol li h1 h2 h3 h4 font strong em "
-    "blockquote pre img meta link center small o".split()
+    [
+        "a",
+        "b",
+        "i",
+        "u",
+        "p",
+        "br",
+        "hr",
+        "div",
+        "span",
+        "html",
+        "head",
+        "body",
+        "title",
+        "style",
+        "script",
+        "table",
+        "tbody",
+        "tr",
+        "td",
+        "th",
+        "ul",
+        "ol",
+        "li",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "font",
+        "strong",
+        "em",
+        "blockquote",
+        "pre",
+        "img",
+        "meta",
+        "link",
+        "center",
+        "small",
+        "o",
+    ]
 )
-_BREAKS = frozenset("p br hr div tr li ul ol table h1 h2 h3 h4 blockquote pre body".split())
+_BREAKS = frozenset(
+    ["p", "br", "hr", "div", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "blockquote", "pre", "body"]
+)
 _UNSEEN = frozenset(["script", "style", "head", "title"])
 _ENOUGH_TAGS = 2
 

@@ -12,7 +12,7 @@ from encoders.segments import count_words, segments
 
 ENGLISH_ONLY = ("en",)
 LEAST_EXAMPLES = 50
-"""A language counts as evaluated from this many held-out examples on: an accuracy of 90 % is then known to about 8 points."""
+"""From this many held-out examples on a language counts as evaluated: 90 % accuracy is then known to about 8 points."""
 SURE = 0.8
 _MINIMUM_LETTERS = 3
 _WORDS_TO_STAND_ALONE = 5
@@ -68,7 +68,7 @@ class LanguageDetector:
     def _mixed(self, text: str, main: Language) -> Language:
         """Clauses long enough to be sure of are asked one by one; the language of most words leads."""
         words: Counter[str] = Counter()
-        for clause in segments(text):
+        for clause in (segment.text for segment in segments(text)):
             found = self._alone(clause) if count_words(clause) >= _WORDS_TO_STAND_ALONE else None
             if found is not None and found.confidence >= SURE:
                 words[found.code] += count_words(clause)

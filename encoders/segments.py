@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 MOST_SEGMENTS = 12
 """More than these are not read apart: it bounds what one message can cost."""
@@ -36,7 +37,18 @@ _BEGINS_ANEW = (
 _CLAUSE_START = re.compile(rf"(?<=[\w\])])(?:\s*[,–—-]\s*|\s+)(?=(?:{_CONNECTORS}|{_BEGINS_ANEW})\b)", re.IGNORECASE)
 
 
-def segments(text: str) -> tuple[str, ...]:
+_ANNOUNCED = re.compile(rf"\W*(?:{_CONNECTORS})\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One piece. `announced`: its writer says that something new begins ("also", "another thing", a list's item)."""
+
+    text: str
+    announced: bool = False
+
+
+def segments(text: str) -> tuple[Segment, ...]:
     """The pieces in their order, each of at least three words; empty where there are fewer than two.
 
     A piece that is too short goes with the one before it. Reads 8,000 characters; linear time.
@@ -63,19 +75,21 @@ def _goes_on(before: str, line: str) -> bool:
     return len(before) >= _WRAPPED_AT or line.strip()[:1].islower()
 
 
-def _pieces(line: str) -> Iterator[str]:
-    bare = _ITEM.sub("", line, count=1) if _ITEM.match(line) else line
-    for sentence in _SENTENCE_END.split(bare):
-        yield from _CLAUSE_START.split(sentence)
+def _pieces(line: str) -> Iterator[Segment]:
+    item = _ITEM.match(line)
+    for number, sentence in enumerate(_SENTENCE_END.split(line[item.end() :] if item else line)):
+        for piece in _CLAUSE_START.split(sentence):
+            listed = item is not None and number == 0
+            yield Segment(piece.strip(" ,;–—-"), listed or bool(_ANNOUNCED.match(piece)))
 
 
-def _joined(pieces: Iterator[str]) -> list[str]:
-    found: list[str] = []
-    for piece in (piece.strip(" ,;–—-") for piece in pieces):
-        if not piece:
+def _joined(pieces: Iterator[Segment]) -> list[Segment]:
+    found: list[Segment] = []
+    for piece in pieces:
+        if not piece.text:
             continue
-        if found and (count_words(piece) < LEAST_WORDS or count_words(found[-1]) < LEAST_WORDS):
-            found[-1] = f"{found[-1]} {piece}"
+        if found and (count_words(piece.text) < LEAST_WORDS or count_words(found[-1].text) < LEAST_WORDS):
+            found[-1] = replace(found[-1], text=f"{found[-1].text} {piece.text}")
         else:
             found.append(piece)
     return found

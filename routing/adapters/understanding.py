@@ -1,0 +1,78 @@
+"""From what customers wrote to predictions: which texts of each conversation are classified, and what they come to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from routing.ports import Utterance
+
+if TYPE_CHECKING:
+    from encoders.classifier import IntentClassifier, Prediction
+    from encoders.conversation import Reading
+    from encoders.language import Language, LanguageDetector
+
+SURE_LANGUAGE = 0.8
+EVALUATED_WHERE_UNSAID = ("en",)
+"""Models that do not say which languages they were evaluated on are older than the question, and English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What one utterance comes to. `needs`: (issue type, confidence), where it holds several.
+
+    `evaluated`: whether the model was evaluated on every language that is in it.
+    """
+
+    prediction: "Prediction"
+    needs: tuple[tuple[str, float], ...]
+    language: "Language"
+    evaluated: bool
+
+
+def understand(model: "IntentClassifier", utterances: Sequence[Utterance]) -> list[Understood]:
+    """Every reading of every utterance in one batch, then one answer each, in order."""
+    from encoders.conversation import read
+
+    readings = [read(utterance.messages or (utterance.text,)) for utterance in utterances]
+    predictions = iter(model.classify([text for reading in readings for text in reading.texts]))
+    evaluated = model.record.get("languages", EVALUATED_WHERE_UNSAID)
+    languages = [_language(*pair) for pair in zip(readings, utterances, strict=True)]
+    return [
+        _understood(model, reading, [next(predictions) for _ in reading.texts], language, evaluated)
+        for reading, language in zip(readings, languages, strict=True)
+    ]
+
+
+def _understood(
+    model: "IntentClassifier",
+    reading: "Reading",
+    predictions: Sequence["Prediction"],
+    language: "Language",
+    evaluated: Sequence[str],
+) -> Understood:
+    from encoders.conversation import pooled
+    from encoders.needs import find_needs
+
+    whole, parts = predictions[0], predictions[len(predictions) - len(reading.parts) :]
+    together = whole if reading.newest is None else pooled(whole, predictions[1], model.gate)
+    needs = tuple((need.issue_type, need.confidence) for need in find_needs(reading.parts, parts, model.gate))
+    known = {language.code, *language.others} <= set(evaluated)
+    return Understood(together, needs, language, known)
+
+
+def _language(reading: "Reading", utterance: Utterance) -> "Language":
+    """The detected language when sure enough, else the market's default: a wrong guess would cost a COp who fits."""
+    from encoders.language import Language
+
+    found = _detector(utterance.languages).detect(reading.whole)
+    if found.confidence >= SURE_LANGUAGE:
+        return found
+    return Language(utterance.languages[0], found.confidence, found.others)
+
+
+@lru_cache(maxsize=32)
+def _detector(languages: tuple[str, ...]) -> "LanguageDetector":
+    from encoders.language import LanguageDetector
+
+    return LanguageDetector(languages)
