@@ -14,7 +14,7 @@ from typing import Any
 from encoders.errors import ArtifactDamaged, ArtifactForeign, ArtifactMissing
 
 FORMAT = "pointsman-model"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 _EXECUTABLE = frozenset(
     {".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth", ".bin", ".ckpt", ".npy", ".npz", ".h5", ".keras"}
@@ -116,11 +116,16 @@ def _read_manifest(path: Path) -> Mapping[str, Any]:
         found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
         raise ArtifactForeign(path, f"format is {found!r}; only {FORMAT!r} is read")
     if manifest.get("format_version") != FORMAT_VERSION:
-        found = manifest.get("format_version")
-        raise ArtifactForeign(path, f"format_version is {found!r}; this version of the product reads {FORMAT_VERSION}")
+        raise ArtifactForeign(path, _other_version(manifest.get("format_version")))
     if manifest.get("checksum") != _checksum(manifest):
         raise ArtifactDamaged(path, "its checksum does not fit its content; it was changed after training")
     return manifest
+
+
+def _other_version(found: Any) -> str:
+    said = f"format_version is {found!r}; this version of the product reads {FORMAT_VERSION}"
+    older = isinstance(found, int) and found < FORMAT_VERSION
+    return f"{said}. The model was made by an older version; train again" if older else said
 
 
 def _refuse_strangers(folder: Path, expected: Mapping[str, str]) -> None:

@@ -13,8 +13,9 @@ from encoders.artifacts import read_artifact, write_artifact
 from encoders.calibration import Calibration
 from encoders.encoder import Encoder, load_encoder
 from encoders.errors import ArtifactMismatch
-from encoders.gate import Decision, Gate, HeldOut, choose_gate
+from encoders.gate import Decision, Gate, choose_gate
 from encoders.heads import Heads
+from encoders.held_out import FAMILY, HeldOut
 from encoders.layout import Parts, pack, unpack, version_of
 from encoders.novelty import NoveltyScale
 from encoders.prediction_sets import SetRule
@@ -37,7 +38,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Everything training found out, apart from the encoder."""
+    """Everything training found out, apart from the encoder. `families`: issue type to the family it belongs to."""
 
     issue_types: tuple[str, ...]
     heads: Heads
@@ -46,6 +47,7 @@ class Knowledge:
     set_rule: SetRule
     gate: Gate
     held_out: HeldOut
+    families: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class IntentClassifier:
 
     @property
     def target_error(self) -> float:
-        """The expected error allowed among automatic decisions."""
+        """The error allowed among automatic decisions."""
         return self.gate.target_error
 
     @property
@@ -99,23 +101,39 @@ class IntentClassifier:
         """The rule that sends a message to `auto` or `review`, with what it gave on held-out rows."""
         return self.knowledge.gate
 
-    def with_target_error(self, target_error: float) -> "IntentClassifier":
-        """The same classifier with its gate chosen anew from the stored held-out scores."""
-        gate = choose_gate(self.knowledge.held_out, target_error, self.gate.novelty_threshold)
+    def with_target_error(
+        self, target_error: float, *, confidence: float | None = None, outside_share: float | None = None
+    ) -> "IntentClassifier":
+        """The same classifier with its gate chosen anew from the stored held-out scores; what is not given stays."""
+        gate = choose_gate(
+            self.knowledge.held_out,
+            target_error,
+            self.gate.novelty_threshold,
+            confidence=self.gate.confidence if confidence is None else confidence,
+            outside_share=self.gate.outside_share if outside_share is None else outside_share,
+        )
         return IntentClassifier(self.encoder, replace(self.knowledge, gate=gate), self.record)
 
     def embed(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
         """(n, d) float32, rows of length 1, of the prepared (normalised and masked) texts."""
         return self.encoder.encode([prepare(text) for text in texts], batch_size)
 
-    def classify(self, texts: Sequence[str], batch_size: int = 64) -> list[Prediction]:
-        """One prediction a text, in order. A text with nothing to read is novel and goes to review."""
+    def classify(
+        self, texts: Sequence[str], batch_size: int = 64, known: Sequence[Mapping[str, str]] | None = None
+    ) -> list[Prediction]:
+        """One prediction a text, in order. A text with nothing to read is novel and goes to review.
+
+        `known`: what is known of each text beside its words, such as `{"language": "de", "market": "uk"}`, for a gate
+        with rules of its own there.
+        """
         if not texts:
             return []
         prepared = [prepare(text) for text in texts]
         probabilities, novelty = self._judge(prepared, self.encoder.encode(prepared, batch_size))
         novelty = np.where([bool(text) for text in prepared], novelty, 1.0)
-        return [self._predict(row, float(new)) for row, new in zip(probabilities, novelty, strict=True)]
+        slices = known if known is not None else [{} for _ in texts]
+        rows = zip(probabilities, novelty, slices, strict=True)
+        return [self._predict(row, float(new), found) for row, new, found in rows]
 
     def _judge(
         self, prepared: Sequence[str], embeddings: NDArray[np.float32]
@@ -123,15 +141,17 @@ class IntentClassifier:
         scores = self.knowledge.heads.scores(prepared, embeddings)
         return self.knowledge.calibration.probabilities(scores.all), self.knowledge.novelty.novelty(scores)
 
-    def _predict(self, probabilities: NDArray[np.float64], novelty: float) -> Prediction:
+    def _predict(self, probabilities: NDArray[np.float64], novelty: float, known: Mapping[str, str]) -> Prediction:
         names = self.issue_types
         order = np.argsort(-probabilities, kind="stable")
         confidence = float(probabilities[order[0]])
         readable = novelty < 1.0
+        family = self.knowledge.families.get(names[order[0]])
+        slices = {**known, FAMILY: family} if family else known
         return Prediction(
             issue_type=names[order[0]],
             confidence=confidence,
-            decision=self.gate.decide(confidence, novelty) if readable else Decision.REVIEW,
+            decision=self.gate.decide(confidence, novelty, slices) if readable else Decision.REVIEW,
             novelty=novelty,
             prediction_set=tuple(names[at] for at in self.knowledge.set_rule.members(probabilities)),
             distribution=tuple((names[at], float(probabilities[at])) for at in order),

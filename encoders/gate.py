@@ -1,12 +1,22 @@
-"""The threshold above which a triage goes ahead without a person, chosen on rows that training did not see."""
+"""The threshold above which a triage goes ahead without a person, with a promise about how often that is wrong."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[np.float64]
+from encoders.descent import Goal, Ranking
+from encoders.held_out import HeldOut, Outside, Slicing
+from encoders.risk import rows_needed, upper_bound
+from encoders.slice_rules import SliceRule, Standing, judge_slices
+
+__all__ = ["Decision", "Gate", "HeldOut", "Outside", "SliceRule", "Slicing", "Standing", "choose_gate", "rows_needed"]
+
+CONFIDENCE = 0.95
+_NOWHERE: Mapping[str, str] = {}
 
 
 class Decision(StrEnum):
@@ -17,72 +27,158 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOut:
-    """What the model said of rows it was not trained on: three arrays (n,), one row a message."""
-
-    confidence: Values
-    correct: NDArray[np.bool_]
-    novelty: Values
-
-    def __len__(self) -> int:
-        return len(self.confidence)
-
-
-@dataclass(frozen=True, slots=True)
 class Gate:
-    """The rule and what it gave on held-out rows. Without a threshold everything is reviewed; `note` says why."""
+    """The rule, what it promises and what it gave on held-out rows.
+
+    Promise: with `confidence`, at most `target_error` of the automatic decisions are wrong, where `outside_share` of
+    the messages are outside the taxonomy. Without a threshold everything is reviewed; `note` says why. `error_bound`
+    holds with `confidence` for the rows inside the taxonomy; 1 where nothing is automatic.
+    """
 
     target_error: float
+    confidence: float
     threshold: float | None
     novelty_threshold: float
     held_out_rows: int
     share_auto: float
     error_auto: float
+    error_bound: float
     note: str
+    outside_share: float = 0.0
+    outside_rows: int = 0
+    outside_auto: int = 0
+    slices: tuple[SliceRule, ...] = ()
 
-    def decide(self, confidence: float, novelty: float) -> Decision:
-        """Automatic only when sure enough and not outside the taxonomy."""
-        if self.threshold is None or novelty > self.novelty_threshold or confidence < self.threshold:
+    def decide(self, confidence: float, novelty: float, slices: Mapping[str, str] = _NOWHERE) -> Decision:
+        """Automatic only when sure enough and not outside the taxonomy.
+
+        `slices`: what is known of the message by dimension, such as `{"family": "cards", "language": "de"}`; the
+        strictest rule among them counts, and the general threshold where there is none.
+        """
+        threshold = self.threshold_in(slices)
+        if threshold is None or novelty > self.novelty_threshold or confidence < threshold:
             return Decision.REVIEW
         return Decision.AUTO
 
+    def threshold_in(self, slices: Mapping[str, str]) -> float | None:
+        """The confidence needed there; none where everything is reviewed."""
+        strictest = self.threshold
+        for rule in self.slices:
+            if rule.is_stricter and slices.get(rule.dimension) == rule.name:
+                if strictest is None or rule.threshold is None:
+                    return None
+                strictest = max(strictest, rule.threshold)
+        return strictest
 
-def choose_gate(held_out: HeldOut, target_error: float, novelty_threshold: float) -> Gate:
-    """The gate that decides most by itself with an expected error among those decisions of at most `target_error`."""
-    if not 0.0 < target_error < 1.0:
-        raise ValueError(f"target_error: {target_error} is not allowed; it lies between 0 and 1, both excluded")
-    known = held_out.novelty <= novelty_threshold
-    threshold = lowest_threshold(held_out.confidence[known], held_out.correct[known], target_error)
-    if threshold is None:
-        note = _why_none(held_out, target_error)
-        return Gate(target_error, None, novelty_threshold, len(held_out), 0.0, 0.0, note)
-    auto = known & (held_out.confidence >= threshold)
-    error = float(1.0 - held_out.correct[auto].mean())
-    note = f"expected error among automatic decisions at most {target_error:g}, for messages like the training data"
-    return Gate(target_error, threshold, novelty_threshold, len(held_out), float(auto.mean()), error, note)
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Back from `as_dict`, also after JSON."""
+        return cls(**{**values, "slices": tuple(SliceRule.from_dict(rule) for rule in values["slices"])})
 
 
-def lowest_threshold(confidence: Values, correct: NDArray[np.bool_], target_error: float) -> float | None:
-    """Lowest t with (1 + wrong at or above t) / (1 + rows at or above t) <= target_error; none if no t has it.
+def choose_gate(
+    held_out: HeldOut,
+    target_error: float,
+    novelty_threshold: float,
+    *,
+    confidence: float = CONFIDENCE,
+    outside_share: float = 0.0,
+) -> Gate:
+    """The gate that decides most by itself and keeps the promise (see `Gate`), by learn-then-test.
 
-    The form of conformal selection (Jin and Candes, 2023): for a new row exchangeable with these it controls the
-    expected error among the selected. `confidence` (n,), `correct` (n,). Tied rows are selected together.
+    `outside_share`: the share of the traffic assumed to be outside the taxonomy; decided automatically, such a message
+    is an error. It needs `held_out.outside`. Raises ValueError on a parameter outside its range.
     """
-    order = np.argsort(-confidence, kind="stable")
-    ranked, wrong = confidence[order], np.cumsum(~correct[order])
-    bound = (1 + wrong) / (2 + np.arange(len(ranked)))
-    closes_a_tie = np.append(ranked[1:] != ranked[:-1], True)[: len(ranked)]
-    allowed = np.flatnonzero(closes_a_tie & (bound <= target_error))
-    return float(ranked[allowed[-1]]) if len(allowed) else None
+    goal = Goal(target_error, confidence, outside_share)
+    ranking = Ranking.of(held_out, novelty_threshold, goal)
+    threshold = ranking.lowest_threshold()
+    gate = _reviewing(held_out, novelty_threshold, goal)
+    if threshold is None:
+        return replace(gate, note=_why_none(held_out, ranking, goal))
+    rules = judge_slices(held_out, novelty_threshold, threshold, goal)
+    note = "; ".join([_promise(goal, len(held_out.outside)), *_exceptions(rules)])
+    return _measured(replace(gate, threshold=threshold, slices=rules, note=note), held_out)
 
 
-def rows_needed(target_error: float) -> int:
-    """How many held-out rows, all of them right, a target needs at the least."""
-    return int(np.ceil(1.0 / target_error - 1e-9)) - 1
+def _reviewing(held_out: HeldOut, novelty_threshold: float, goal: Goal) -> Gate:
+    return Gate(
+        target_error=goal.target_error,
+        confidence=goal.confidence,
+        threshold=None,
+        novelty_threshold=novelty_threshold,
+        held_out_rows=len(held_out),
+        share_auto=0.0,
+        error_auto=0.0,
+        error_bound=1.0,
+        note="",
+        outside_share=goal.outside_share,
+        outside_rows=len(held_out.outside),
+    )
 
 
-def _why_none(held_out: HeldOut, target_error: float) -> str:
-    needed = rows_needed(target_error)
-    if len(held_out) < needed:
-        return f"everything is reviewed: {len(held_out)} held-out rows, a target of {target_error:g} needs {needed}"
-    return f"everything is reviewed: no threshold keeps the error of {len(held_out)} held-out rows at {target_error:g}"
+def _measured(gate: Gate, held_out: HeldOut) -> Gate:
+    """With what the gate, slices included, does on the held-out rows."""
+    auto = automatic(gate, held_out)
+    errors, rows = int((~held_out.correct[auto]).sum()), int(auto.sum())
+    outside = held_out.outside
+    let_in = (outside.novelty <= gate.novelty_threshold) & (outside.confidence >= (gate.threshold or 0.0))
+    return replace(
+        gate,
+        share_auto=rows / len(held_out),
+        error_auto=errors / rows if rows else 0.0,
+        error_bound=upper_bound(errors, rows, gate.confidence),
+        outside_auto=int(let_in.sum()),
+    )
+
+
+def automatic(gate: Gate, held_out: HeldOut) -> NDArray[np.bool_]:
+    """(n,) which of the rows the gate decides by itself, each in the slices it belongs to."""
+    if gate.threshold is None:
+        return np.zeros(len(held_out), dtype=np.bool_)
+    needed = np.full(len(held_out), gate.threshold)
+    slicing_of = {slicing.dimension: slicing for slicing in held_out.slicings}
+    for rule in gate.slices:
+        slicing = slicing_of.get(rule.dimension)
+        if rule.is_stricter and slicing and rule.name in slicing.names:
+            own = np.inf if rule.threshold is None else rule.threshold
+            inside = slicing.codes == slicing.names.index(rule.name)
+            needed[inside] = np.maximum(needed[inside], own)
+    result: NDArray[np.bool_] = (held_out.novelty <= gate.novelty_threshold) & (held_out.confidence >= needed)
+    return result
+
+
+def _promise(goal: Goal, outside_rows: int) -> str:
+    said = (
+        f"with {goal.confidence:.0%} confidence at most {goal.target_error:.2%} of automatic decisions are wrong, "
+        "for messages like the training data"
+    )
+    if not goal.outside_share:
+        return f"{said}; messages outside the taxonomy are not counted"
+    return f"{said} with {goal.outside_share:.1%} outside the taxonomy like the {outside_rows} known ones"
+
+
+def _exceptions(rules: tuple[SliceRule, ...]) -> list[str]:
+    def named(standing: Standing) -> str:
+        return ", ".join(f"{rule.dimension} {rule.name}" for rule in rules if rule.standing is standing)
+
+    wording = {
+        Standing.TIGHTENED: "a higher threshold in",
+        Standing.REVIEWED: "reviewed throughout, for no threshold is good enough:",
+        Standing.TOO_FEW: "too few rows to judge, so the general threshold:",
+    }
+    return [f"{words} {named(standing)}" for standing, words in wording.items() if named(standing)]
+
+
+def _why_none(held_out: HeldOut, ranking: Ranking, goal: Goal) -> str:
+    needed = rows_needed(goal.target_error, goal.confidence)
+    promise = f"a target of {goal.target_error:g} with {goal.confidence:.0%} confidence"
+    if goal.outside_share and not len(held_out.outside):
+        share = f"{goal.outside_share:.1%} of the traffic is taken to be outside the taxonomy"
+        return f"everything is reviewed: {share}, and no message from outside is known to measure by"
+    if len(ranking) < needed:
+        return f"everything is reviewed: {len(ranking)} held-out rows inside the taxonomy, {promise} needs {needed}"
+    return f"everything is reviewed: {len(ranking)} held-out rows do not show {promise} at any threshold"

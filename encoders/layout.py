@@ -13,8 +13,9 @@ from encoders.artifacts import Artifact, sha256
 from encoders.calibration import Calibration
 from encoders.encoder import Encoder
 from encoders.errors import ArtifactMismatch
-from encoders.gate import Gate, HeldOut
+from encoders.gate import Gate
 from encoders.heads import Heads, LinearHead
+from encoders.held_out import HeldOut
 from encoders.neighbours import Neighbours
 from encoders.novelty import NoveltyScale
 from encoders.prediction_sets import SetRule
@@ -46,7 +47,7 @@ def pack(knowledge: "Knowledge", encoder: Encoder) -> Parts:
     about = {
         "encoder": {"name": encoder.name, "dimension": encoder.dimension, "fingerprint": encoder.fingerprint},
         "issue_types": list(knowledge.issue_types),
-        "gate": asdict(knowledge.gate),
+        "gate": knowledge.gate.as_dict(),
     }
     return Parts(files, about)
 
@@ -84,9 +85,10 @@ def _unpack(folder: Path, artifact: Artifact) -> "Knowledge":
         heads=_heads(arrays, vocabulary, len(issue_types)),
         calibration=_calibration(parameters["calibration"]),
         novelty=_novelty(parameters["novelty"]),
-        set_rule=SetRule(**parameters["set_rule"]),
-        gate=Gate(**parameters["gate"]),
-        held_out=HeldOut(*(arrays[f"held_out.{name}"] for name in ("confidence", "correct", "novelty"))),
+        set_rule=_set_rule(parameters["set_rule"], len(issue_types)),
+        gate=Gate.from_dict(parameters["gate"]),
+        held_out=HeldOut.from_arrays(_under("held_out.", arrays), parameters["slices"]),
+        families=parameters["families"],
     )
 
 
@@ -99,9 +101,7 @@ def _arrays(knowledge: "Knowledge") -> dict[str, NDArray[Any]]:
         "logistic.bias": heads.logistic.bias,
         "neighbours.embeddings": heads.neighbours.embeddings,
         "neighbours.labels": heads.neighbours.labels,
-        "held_out.confidence": held_out.confidence,
-        "held_out.correct": held_out.correct,
-        "held_out.novelty": held_out.novelty,
+        **{f"held_out.{name}": array for name, array in held_out.arrays().items()},
         **{f"terms.{weights.unit}": weights.idf for weights in heads.terms},
     }
 
@@ -111,8 +111,10 @@ def _parameters(knowledge: "Knowledge") -> dict[str, Any]:
         "issue_types": list(knowledge.issue_types),
         "calibration": asdict(knowledge.calibration),
         "novelty": asdict(knowledge.novelty),
-        "set_rule": asdict(knowledge.set_rule),
-        "gate": asdict(knowledge.gate),
+        "set_rule": knowledge.set_rule.as_dict(),
+        "gate": knowledge.gate.as_dict(),
+        "slices": knowledge.held_out.slice_names(),
+        "families": dict(knowledge.families),
     }
 
 
@@ -131,6 +133,17 @@ def _heads(arrays: Mapping[str, NDArray[Any]], vocabulary: Mapping[str, list[str
         logistic=LinearHead(arrays["logistic.weights"], arrays["logistic.bias"]),
         neighbours=Neighbours(arrays["neighbours.embeddings"], arrays["neighbours.labels"], classes),
     )
+
+
+def _under(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def _set_rule(values: Mapping[str, Any], classes: int) -> SetRule:
+    rule = SetRule.from_dict(values)
+    if len(rule.thresholds) != classes:
+        raise ValueError(f"set_rule has {len(rule.thresholds)} thresholds, there are {classes} issue types")
+    return rule
 
 
 def _calibration(values: Mapping[str, Any]) -> Calibration:

@@ -1,7 +1,7 @@
 """Examples to a classifier: heads fitted on all rows, everything else on rows the heads did not see."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from encoders.calibration import expected_calibration_error, fit_calibration
 from encoders.classifier import IntentClassifier, Knowledge
+from encoders.descent import Goal
 from encoders.encoder import DEFAULT_ENCODER, Encoder, SentenceEncoder, load_encoder
 from encoders.errors import TrainingDataError
-from encoders.gate import HeldOut, choose_gate
+from encoders.gate import choose_gate
 from encoders.heads import Heads, HeadScores
+from encoders.held_out import FAMILY, HeldOut, Outside, Slicing
 from encoders.novelty import choose_novelty_threshold, fit_novelty
 from encoders.prediction_sets import fit_set_rule
 from encoders.progress import Progress
@@ -33,6 +35,10 @@ def train(  # noqa: PLR0913 - the options of the command, each with a default
     *,
     outside: Sequence[str] = (),
     target_error: float = 0.05,
+    confidence: float = 0.95,
+    outside_share: float = 0.0,
+    families: Mapping[str, str] | None = None,
+    slices: Mapping[str, Sequence[str]] | None = None,
     encoder: str | Encoder = DEFAULT_ENCODER,
     seed: int = 0,
     progress: Progress | None = None,
@@ -41,28 +47,39 @@ def train(  # noqa: PLR0913 - the options of the command, each with a default
     """A classifier for the issue types that occur in `examples`.
 
     Temperatures, novelty, prediction sets and the gate are fitted on out-of-fold scores. `outside`: messages about
-    none of the issue types; they place the novelty threshold. `threads`: all cores unless told. Equal input and seed
-    give an equal model. Raises `TrainingDataError` without two issue types or with a target outside (0, 1).
+    none of the issue types; they place the novelty threshold. The gate promises `target_error` with `confidence` where
+    `outside_share` of the traffic is like them. `families`: issue type to family, `slices`: dimension (language,
+    market) to one value an example, empty where unknown; the promise is judged in each. `threads`: all cores unless
+    told. Equal input and seed give an equal model. Raises `TrainingDataError` without two issue types, with a number
+    outside its range, or with a share outside and no message to know it by.
     """
-    _check(examples, target_error)
+    goal = _check(examples, (target_error, confidence, outside_share), outside)
     threads = threads or os.cpu_count() or 1
     loaded = load_encoder(encoder, threads) if isinstance(encoder, str) else encoder
     issue_types, data = _prepare(examples, loaded, progress)
     with _single_threaded_algebra():
         heads, rows, scores = _fit(data, make_folds(examples, FOLDS, seed), seed, threads, progress)
-    unseen = _Unseen(scores, data.labels[rows], _scores_of(heads, outside, loaded))
-    knowledge = _calibrate(issue_types, heads, unseen, target_error)
+    unseen = _Unseen(scores, data.labels[rows], _scores_of(heads, outside, loaded), _chosen(slices or {}, rows))
+    knowledge = _calibrate(issue_types, heads, unseen, goal, families or {})
     record = _record(examples, outside, seed, knowledge)
     return IntentClassifier(_for_serving(loaded), knowledge, record)
 
 
-def _check(examples: Sequence[Example], target_error: float) -> None:
+def _check(examples: Sequence[Example], goal: tuple[float, float, float], outside: Sequence[str]) -> Goal:
     issue_types = {example.issue_type for example in examples}
     if len(issue_types) < 2:
         found = ", ".join(sorted(issue_types)) or "none"
         raise TrainingDataError(f"training needs at least two issue types with examples; found {found}")
-    if not 0.0 < target_error < 1.0:
-        raise TrainingDataError(f"target error {target_error} is not allowed; it lies between 0 and 1, both excluded")
+    if goal[2] and not outside:
+        raise TrainingDataError(f"outside_share is {goal[2]}, and no message from outside is given to know them by")
+    try:
+        return Goal(*goal)
+    except ValueError as error:
+        raise TrainingDataError(str(error)) from None
+
+
+def _chosen(slices: Mapping[str, Sequence[str]], rows: NDArray[np.int64]) -> dict[str, list[str]]:
+    return {dimension: [values[row] for row in rows] for dimension, values in slices.items()}
 
 
 def _prepare(
@@ -124,31 +141,54 @@ def _stack(parts: Sequence[HeadScores], classes: int) -> HeadScores:
 
 @dataclass(frozen=True, slots=True)
 class _Unseen:
-    """Scores of rows that heads did not see: those inside with their labels (n,), and those outside."""
+    """Scores of rows that heads did not see: those inside with labels (n,) and slices, and those outside."""
 
     inside: HeadScores
     labels: NDArray[np.int64]
     outside: HeadScores
+    slices: Mapping[str, Sequence[str]]
 
 
-def _calibrate(issue_types: tuple[str, ...], heads: Heads, unseen: _Unseen, target_error: float) -> Knowledge:
+def _calibrate(
+    issue_types: tuple[str, ...], heads: Heads, unseen: _Unseen, goal: Goal, families: Mapping[str, str]
+) -> Knowledge:
     scores, labels = unseen.inside, unseen.labels
     calibration = fit_calibration(scores.all, labels)
     probabilities = calibration.probabilities(scores.all)
     novelty = fit_novelty(scores)
-    inside = novelty.novelty(scores)
-    threshold = choose_novelty_threshold(inside, novelty.novelty(unseen.outside))
-    correct = np.asarray(probabilities.argmax(axis=1) == labels)
-    held_out = HeldOut(probabilities.max(axis=1), correct, inside)
+    inside, strange = novelty.novelty(scores), novelty.novelty(unseen.outside)
+    predicted = probabilities.argmax(axis=1).astype(np.int64)
+    held_out = HeldOut(
+        confidence=probabilities.max(axis=1),
+        correct=predicted == labels,
+        novelty=inside,
+        predicted=predicted,
+        label=labels,
+        slicings=_slicings(unseen.slices, [families.get(issue_types[one], "") for one in predicted]),
+        outside=Outside(calibration.probabilities(unseen.outside.all).max(axis=1), strange),
+    )
     return Knowledge(
         issue_types=issue_types,
         heads=heads,
         calibration=calibration,
         novelty=novelty,
-        set_rule=fit_set_rule(probabilities[np.arange(len(labels)), labels]),
-        gate=choose_gate(held_out, target_error, threshold),
+        set_rule=fit_set_rule(probabilities, labels),
+        gate=choose_gate(
+            held_out,
+            goal.target_error,
+            choose_novelty_threshold(inside, strange),
+            confidence=goal.confidence,
+            outside_share=goal.outside_share,
+        ),
         held_out=held_out,
+        families={key: family for key, family in sorted(families.items()) if key in issue_types},
     )
+
+
+def _slicings(slices: Mapping[str, Sequence[str]], families: Sequence[str]) -> tuple[Slicing, ...]:
+    """In the order of dimensions; the family is that of the predicted type, since that is what a gate will know."""
+    found = [Slicing.of(dimension, values) for dimension, values in sorted({**slices, FAMILY: families}.items())]
+    return tuple(slicing for slicing in found if slicing.names)
 
 
 def _record(examples: Sequence[Example], outside: Sequence[str], seed: int, knowledge: Knowledge) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def test_too_few_rows_send_everything_to_review_and_say_so(word_encoder: WordEnc
     assert found.issue_type == "a"
     assert found.decision is Decision.REVIEW
     assert "everything is reviewed" in model.gate.note
-    assert "needs 19" in model.gate.note
+    assert "needs 59" in model.gate.note
 
 
 @pytest.mark.parametrize("counts", [(1, 1), (2, 1), (1, 30), (3, 3)])
