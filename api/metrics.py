@@ -91,6 +91,8 @@ def _counts(floor: FloorView) -> Iterator[Metric]:
     yield _by("reviews", "Review items by state", "state", floor.reviews)
     yield _by("cops", "COps by standing", "standing", floor.standing)
     yield _by("decisions_last_hour", "Triages of the last hour by decision", "decision", floor.decisions)
+    not_evaluated = "Triages of the last hour in a language that the model was not evaluated on"
+    yield _by("language_not_evaluated_last_hour", not_evaluated, "language", floor.languages_not_evaluated)
     yield _gauge("offers_pending", "Offers that wait for their COp", floor.pending_offers)
     yield _gauge("outbox_pending", "Events that still have to leave", floor.outbox_pending)
     yield _gauge("events_last_seq", "Number of the newest event", floor.last_seq)
@@ -110,7 +112,24 @@ def _matching(floor: FloorView) -> Iterator[Metric]:
     yield _by("tick_offered", "How many offers it made", "group", {g: t.offered for g, t in newest.items()})
 
 
-_SERIES: tuple[Callable[[FloorView], Iterator[Metric]], ...] = (_queues, _counts, _matching)
+def _checks(floor: FloorView) -> Iterator[Metric]:
+    by_model = {found.checked.model_version: found for found in floor.checks}
+    decided = {model: found.checked.decided for model, found in by_model.items()}
+    wrong = {model: found.checked.wrong for model, found in by_model.items()}
+    yield _by("blind_checks_decided", "Automatic decisions of 30 days that people checked blindly", "model", decided)
+    yield _by("blind_checks_wrong", "How many of these were wrong", "model", wrong)
+    error = GaugeMetricFamily(
+        f"{PREFIX}_automatic_error", "Share of automatic decisions that are wrong (95 %)", labels=["model", "bound"]
+    )
+    for model, found in by_model.items():
+        bounds = {"low": found.low, "estimate": found.error, "high": found.high}
+        for bound, value in bounds.items():
+            if value is not None:
+                error.add_metric([model, bound], value)
+    yield error
+
+
+_SERIES: tuple[Callable[[FloorView], Iterator[Metric]], ...] = (_queues, _counts, _matching, _checks)
 
 
 def _gauge(name: str, what: str, value: float) -> Metric:

@@ -6,15 +6,20 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
+from routing.domain.checking import Checked
+from routing.domain.comparison import Answer
 from routing.domain.conversation import Conversation, ConversationId, ConversationState, Message
 from routing.domain.cop import Channel, Cop, CopId, CopStatus, Presence
+from routing.domain.drift import Cloud, DriftCheck, DriftReference
 from routing.domain.events import Event, EventKind
 from routing.domain.issue import Taxonomy, Triage
 from routing.domain.label import Label
+from routing.domain.model import Description, Model, ModelId, ModelState, Pointer
 from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
 from routing.domain.outcome import HandleTimeStatistics
 from routing.domain.pack import LabelledMessage, Pack
-from routing.domain.review import ReviewId, ReviewItem, ReviewState
+from routing.domain.review import QueuePlace, ReviewId, ReviewItem, ReviewState
+from routing.domain.shadow import ShadowTriage
 from routing.domain.tick import TickRecord
 
 
@@ -31,17 +36,26 @@ class Ids(Protocol):
 
 
 class Masker(Protocol):
-    """Normalises a message and takes personal data out of it."""
+    """Normalises a message and takes personal data out of it; tells what of it is worth reading."""
 
     def mask(self, text: str) -> str: ...
+    def gist(self, messages: Sequence[str]) -> str:
+        """The customer's own words in their newest messages (masked, oldest first): no quotes, no signatures."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What a classifier reads of a conversation: the customer's words, masked, and the languages its market speaks."""
+    """What a classifier reads of a conversation: the customer's words, masked, and the languages its market speaks.
+
+    `conversation_id` is None where nothing is stored: a message that is only tried. `messages` are the newest messages
+    that `text` is the gist of, oldest first; where none are given, `text` is the only one.
+    """
 
     text: str
     languages: tuple[str, ...]
+    conversation_id: str | None = None
+    messages: tuple[str, ...] = ()
 
 
 class Classifier(Protocol):
@@ -66,19 +80,57 @@ class Lesson:
     seed: int = 0
 
 
-class Models(Protocol):
-    """Trained models by version; one of them is live."""
+class OpenModel(Protocol):
+    """A model that was loaded, to be asked."""
 
-    def live_version(self) -> str | None: ...
+    def answers(self, texts: Sequence[str]) -> list[Answer]:
+        """Its first guess of each, and whether its gate would let that pass."""
+        ...
+
+    def reference(self, texts: Sequence[str]) -> DriftReference:
+        """What its held-out rows, and these messages it was not taught, look like to it."""
+        ...
+
+
+class ModelFiles(Protocol):
+    """Trained models on disk, by version. What is not there, or is damaged, is Unavailable and named."""
+
     def fit(self, lesson: Lesson) -> str:
-        """Train and keep a model, not yet live; returns its version."""
+        """Train and keep a model; returns its version."""
         ...
 
-    def accuracy(self, version: str, held_out: Sequence[LabelledMessage]) -> float:
-        """Share of `held_out` it gets right; Unavailable when that version does not load."""
+    def open(self, version: str) -> OpenModel: ...
+    def describe(self, version: str) -> Description:
+        """Read from its folder without loading it."""
         ...
 
-    def promote(self, version: str, at: datetime) -> None: ...
+    def versions(self) -> list[str]:
+        """Every model that has a folder."""
+        ...
+
+    def pointer(self) -> Pointer | None:
+        """The note that names the live model for whoever has the folder alone; None where there is none."""
+        ...
+
+    def point(self, pointer: Pointer) -> None:
+        """Replace that note."""
+        ...
+
+    def languages(self, texts: Sequence[str], among: Sequence[str]) -> list[str | None]:
+        """The language of each text, None where it is not sure."""
+        ...
+
+
+class Embedder(Protocol):
+    """The model in service, asked only where messages lie."""
+
+    @property
+    def version(self) -> str: ...
+    def cloud(self, texts: Sequence[str]) -> Cloud | None:
+        """None for no message."""
+        ...
+
+    def reference(self, texts: Sequence[str]) -> DriftReference: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,20 +224,29 @@ class Triages(Protocol):
 
     def add(self, conversation_id: ConversationId, triage: Triage) -> None: ...
     def latest_of(self, ids: Iterable[ConversationId]) -> dict[ConversationId, Triage]: ...
+    def newest_by(self, model_version: str, since: datetime, most: int) -> list[tuple[ConversationId, Triage]]: ...
     def decisions_since(self, at: datetime) -> dict[str, int]: ...
+    def languages_with_reason(self, reason: str, since: datetime) -> dict[str, int]:
+        """How many triages since then name this reason, by language."""
+        ...
 
 
 class Reviews(Protocol):
-    """The disambiguation queue."""
+    """The disambiguation queue.
+
+    `in_states` lists by value, the highest first, the older first of equals; it starts behind `after`. `checked` counts
+    the blind items opened from `since` on (all of them for None), by model version.
+    """
 
     def add(self, item: ReviewItem) -> None: ...
     def get(self, id: ReviewId) -> ReviewItem: ...
     def save(self, item: ReviewItem) -> ReviewItem: ...
-    def in_states(self, states: Sequence[ReviewState], after: str | None, most: int) -> list[ReviewItem]: ...
+    def in_states(self, states: Sequence[ReviewState], after: QueuePlace | None, most: int) -> list[ReviewItem]: ...
     def newest(self, states: Sequence[ReviewState], most: int) -> list[ReviewItem]: ...
     def count_by_state(self) -> dict[ReviewState, int]: ...
     def due(self, at: datetime, most: int) -> list[ReviewItem]: ...
     def undecided_for(self, conversation_id: ConversationId) -> list[ReviewItem]: ...
+    def checked(self, since: datetime | None) -> list[Checked]: ...
 
 
 class Offers(Protocol):
@@ -255,6 +316,7 @@ class Events(Protocol):
     def last_seq(self) -> int: ...
     def last_at(self) -> datetime | None: ...
     def count_since(self, kinds: Sequence[EventKind], at: datetime) -> dict[EventKind, int]: ...
+    def newest_of(self, kinds: Sequence[EventKind], most: int) -> list[Event]: ...
 
 
 class Outbox(Protocol):
@@ -296,6 +358,39 @@ class Ticks(Protocol):
     def fallbacks(self) -> dict[str, int]: ...
 
 
+class Models(Protocol):
+    """The registry. At most one model is live and one a shadow: `add` and `save` raise StaleState for a second."""
+
+    def add(self, model: Model) -> None: ...
+    def get(self, id: ModelId) -> Model: ...
+    def save(self, model: Model) -> Model: ...
+    def find(self, id: ModelId) -> Model | None: ...
+    def all(self) -> list[Model]:
+        """Newest first."""
+        ...
+
+    def in_state(self, state: ModelState) -> list[Model]: ...
+    def id_in(self, state: ModelState) -> ModelId | None:
+        """Whose version is live, or the shadow: asked with every message, so it reads nothing else."""
+        ...
+
+
+class ShadowTriages(Protocol):
+    """What a shadow answered beside the live model, one row a message."""
+
+    def add_all(self, rows: Sequence[ShadowTriage]) -> None: ...
+    def newest(self, model: ModelId, most: int) -> list[ShadowTriage]: ...
+    def forget_before(self, at: datetime) -> int: ...
+
+
+class DriftChecks(Protocol):
+    """Every check of the live model, newest first."""
+
+    def add(self, check: DriftCheck) -> None: ...
+    def newest(self, most: int) -> list[DriftCheck]: ...
+    def forget_before(self, at: datetime) -> int: ...
+
+
 class UnitOfWork(Protocol):
     """One transaction over everything stored; leaving without `commit` rolls back."""
 
@@ -313,6 +408,9 @@ class UnitOfWork(Protocol):
     idempotency: Idempotency
     leases: Leases
     ticks: Ticks
+    models: Models
+    shadow_triages: ShadowTriages
+    drift_checks: DriftChecks
 
     def __enter__(self) -> Self: ...
     def __exit__(

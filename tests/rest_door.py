@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from builders import FrozenClock, make_context
-from doubles import ScriptedClassifier, ScriptedMatcher
+from doubles import ScriptedClassifier, ScriptedMatcher, ScriptedModelFiles
 from fastapi.testclient import TestClient
 
 from api.app import Background, create_app
@@ -36,6 +36,7 @@ class DoorService:
     context: Context
     classifier: ScriptedClassifier
     settings: Settings
+    models: ScriptedModelFiles = field(default_factory=ScriptedModelFiles)
     health: Callable[[], Mapping[str, str]] = field(default=lambda: {"database": "ok", "model": "ok"})
 
 
@@ -93,7 +94,7 @@ class Door:
         self.begin(text)
         self.understand()
         reply = self.client.get("/v1/reviews", headers=bearer("mona"))
-        return dict(reply.json()["items"][-1])
+        return dict(max(reply.json()["items"], key=lambda item: item["id"]))
 
     @property
     def robot(self) -> dict[str, str]:

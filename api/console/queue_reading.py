@@ -2,6 +2,7 @@
 
 from api.console.access import Viewer
 from api.console.views_queue import WAITS, QueueView, Reader, ReviewDetail, detail, rows
+from routing.domain.errors import NotFound
 from routing.domain.review import ReviewId, ReviewState
 from routing.services import reporting
 from routing.services.context import Context
@@ -21,15 +22,24 @@ def queue_view(context: Context, viewer: Viewer, selected: str | None) -> QueueV
     """The queue in a fixed number of queries; an item that lapses while it is selected stays where it was."""
     reader, taxonomy = reader_of(context, viewer, selected), context.packs.current().taxonomy
     waiting = reporting.review_queue(context, HOLDING, None, MOST_WAITING)
-    lapsed = reporting.newest_reviews(context, (ReviewState.LAPSED,), MOST_LAPSED)
+    lapsed = reporting.review_queue(context, (ReviewState.LAPSED,), None, MOST_LAPSED)
     counts = reporting.review_counts(context)
-    stays = [view for view in lapsed if view.item.id == selected]
+    stays = _lapsed_meanwhile(context, selected)
     return QueueView(
         waiting=rows([*stays, *waiting], taxonomy, reader),
-        lapsed=tuple(reversed(rows([view for view in lapsed if view not in stays], taxonomy, reader))),
+        lapsed=rows([view for view in lapsed if view.item.id != selected], taxonomy, reader),
         count_waiting=sum(counts.get(state, 0) for state in HOLDING),
         count_lapsed=counts.get(ReviewState.LAPSED, 0),
     )
+
+
+def _lapsed_meanwhile(context: Context, selected: str | None) -> list[ReviewView]:
+    """The selected item when it has lapsed; what is no longer there has no place to stay in."""
+    try:
+        found = [review_view(context, selected)] if selected else []
+    except NotFound:
+        return []
+    return [view for view in found if view.item.state is ReviewState.LAPSED]
 
 
 def review_view(context: Context, id: str) -> ReviewView:

@@ -8,7 +8,7 @@ from api.console import wording
 from routing.domain.issue import Taxonomy, Triage
 from routing.domain.label import Label
 from routing.domain.pack import Pack
-from routing.domain.review import ReviewItem, ReviewState
+from routing.domain.review import ReviewItem, ReviewState, Verdict
 from routing.domain.service_level import age_seconds
 from routing.services.reporting import ReviewView
 
@@ -21,6 +21,7 @@ LONGEST_SHOWN = 1_200
 URGENT_SECONDS = 15
 WAITS = frozenset({ReviewState.OPEN, ReviewState.CLAIMED})
 OUTSIDE = "Outside the taxonomy"
+BLIND = "A blind check: the conversation is on its way; say what it is without seeing what the service said."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class QueueRow:
     skipped: bool
     guess: str
     guess_percent: str
+    asked_because: str
     channel: str
     selected: bool
 
@@ -107,6 +109,8 @@ class ReviewDetail:
     holder: str | None
     mine: bool
     reasons: tuple[str, ...]
+    asked_because: str
+    hidden: bool
     candidates: tuple[Candidate, ...]
     novelty: str
     language: str
@@ -118,8 +122,8 @@ class ReviewDetail:
 
 
 def rows(views: Iterable[ReviewView], taxonomy: Taxonomy, reader: Reader) -> tuple[QueueRow, ...]:
-    """The queue's lines, oldest deadline first."""
-    ordered = sorted(views, key=lambda view: (view.item.deadline_at, view.item.id))
+    """The queue's lines, the most valuable first."""
+    ordered = sorted(views, key=lambda view: view.item.place)
     return tuple(_row(view, taxonomy, reader) for view in ordered)
 
 
@@ -135,16 +139,24 @@ def _row(view: ReviewView, taxonomy: Taxonomy, reader: Reader) -> QueueRow:
         holder=_other(view.holder, reader),
         mine=view.holder == reader.name,
         skipped=reader.name in item.skipped_by,
-        guess=_name(taxonomy, view.triage.issue_type) if view.triage else "not understood yet",
-        guess_percent=wording.percent(view.triage.confidence) if view.triage else "",
+        guess=_guess(view, taxonomy),
+        guess_percent=wording.percent(view.triage.confidence) if view.triage and not item.hides_guess else "",
+        asked_because=wording.rank(item.value_reasons),
         channel=wording.plain(view.conversation.channel),
         selected=item.id == reader.selected,
     )
 
 
+def _guess(view: ReviewView, taxonomy: Taxonomy) -> str:
+    if view.item.hides_guess:
+        return "blind check"
+    return _name(taxonomy, view.triage.issue_type) if view.triage else "not understood yet"
+
+
 def detail(view: ReviewView, pack: Pack, reader: Reader, whole_text: bool = False) -> ReviewDetail:
     """One item as a reader sees it; `whole_text` shows a long message to its end."""
     item, conversation = view.item, view.conversation
+    triage = None if item.hides_guess else view.triage
     shown = view.text if whole_text else view.text[:LONGEST_SHOWN]
     remaining = (item.deadline_at - reader.at).total_seconds()
     market = pack.markets.get(conversation.market)
@@ -163,13 +175,15 @@ def detail(view: ReviewView, pack: Pack, reader: Reader, whole_text: bool = Fals
         holder=_other(view.holder, reader),
         mine=view.holder == reader.name,
         reasons=tuple(wording.reason(code) for code in item.reasons) or ("The gate asked for a person.",),
-        candidates=_candidates(view.triage, pack.taxonomy),
-        novelty=wording.percent(view.triage.novelty) if view.triage else "unknown",
+        asked_because=wording.rank(item.value_reasons),
+        hidden=item.hides_guess,
+        candidates=_candidates(triage, pack.taxonomy),
+        novelty=wording.percent(triage.novelty) if triage else "unknown",
         language=wording.language(view.triage.language if view.triage else conversation.language),
         market=market.name if market else conversation.market,
         channel=wording.plain(conversation.channel),
         waited=wording.clock(age_seconds(conversation.waiting_since, reader.at)),
-        model_version=view.triage.model_version if view.triage else "none",
+        model_version=triage.model_version if triage else "none",
         whole=whole_text,
     )
 
@@ -177,16 +191,24 @@ def detail(view: ReviewView, pack: Pack, reader: Reader, whole_text: bool = Fals
 def standing(item: ReviewItem, taxonomy: Taxonomy, reader: Reader) -> str:
     """How an item stands, as a sentence."""
     if item.state is ReviewState.DECIDED and item.verdict is not None:
-        who = "you" if item.verdict.decided_by == reader.name else item.verdict.decided_by
-        return f"Decided by {who}: {verdict_name(item.verdict.issue_type, taxonomy)}."
+        return _decided(item, item.verdict, taxonomy, reader)
     if item.state is ReviewState.SUPERSEDED:
         return "Out of date: the customer wrote again or left."
     if item.state is ReviewState.LAPSED:
-        return "Already on its way; your verdict still teaches."
+        return BLIND if item.blind else "Already on its way; your verdict still teaches."
     holder = _other(item.holder(reader.at), reader)
     if holder:
         return f"{holder} is on it."
     return "You hold it." if item.holder(reader.at) else "Nobody holds it."
+
+
+def _decided(item: ReviewItem, verdict: Verdict, taxonomy: Taxonomy, reader: Reader) -> str:
+    who = "you" if verdict.decided_by == reader.name else verdict.decided_by
+    said = f"Decided by {who}: {verdict_name(verdict.issue_type, taxonomy)}."
+    if not item.blind:
+        return said
+    agreed = verdict.issue_type == item.guess
+    return f"{said} The service had decided {'the same' if agreed else verdict_name(item.guess, taxonomy)}."
 
 
 def verdict_name(key: str | None, taxonomy: Taxonomy) -> str:

@@ -1,5 +1,6 @@
 """Codes and numbers as the console's readers say them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from routing.domain.events import EventKind
@@ -9,7 +10,9 @@ REASONS = {
     "no_guarantee": "No threshold kept the model's errors low enough, so a person decides everything.",
     "outside_taxonomy": "The message is unlike anything the model has learned from.",
     "retired_type": "The model's first choice is no longer in the taxonomy.",
+    "language_not_evaluated": "The model was never evaluated on this language, so a person decides.",
     "not_understood": "The classifier failed on this message, so nothing is known of it.",
+    "blind_sample": "The service decided by itself; this checks it, without showing what it said.",
     "fraud_or_vulnerable": "Fraud or a vulnerable customer cannot be ruled out, so it went ahead at once.",
 }
 
@@ -34,6 +37,13 @@ EVENTS = {
     EventKind.ASSIGNMENT_STARTED: "Work began",
     EventKind.ASSIGNMENT_TRANSFERRED: "Transferred",
     EventKind.ASSIGNMENT_WRAPPED_UP: "Wrapped up",
+    EventKind.SAMPLE_DRAWN: "Drawn for a blind check",
+}
+
+RANKS = {
+    "changes_routing": "may change who helps",
+    "teaches": "teaches the model",
+    "urgent": "cannot wait",
 }
 
 FALLBACKS = {
@@ -66,6 +76,12 @@ def plain(code: str) -> str:
 def reason(code: str) -> str:
     """Why a message waits for a person, as a sentence."""
     return REASONS.get(code) or f"{plain(code)}."
+
+
+def rank(parts: Sequence[tuple[str, float]]) -> str:
+    """Why an item stands where it does: its largest terms, those with at least a third of the first."""
+    shown = [RANKS.get(term, plain(term).lower()) for term, part in parts if part * 3 >= parts[0][1]]
+    return ", ".join(shown)
 
 
 def clock(seconds: float) -> str:

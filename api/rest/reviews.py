@@ -1,5 +1,6 @@
 """The disambiguation queue: claimed, decided, skipped, undone."""
 
+from math import inf, isfinite
 from typing import Annotated
 
 from fastapi import Query
@@ -12,12 +13,32 @@ from api.pages import Cursor, Limit, read_cursor, slice_of
 from api.rest.places import PathId
 from api.schemas.base import Page
 from api.schemas.reviews import ReviewReply, VerdictRequest
-from routing.domain.review import ReviewId, ReviewItem, ReviewState
+from routing.domain.errors import Invalid
+from routing.domain.review import QueuePlace, ReviewId, ReviewItem, ReviewState
 from routing.services import reporting, review
 
 KIND = "reviews"
 HOLDING = (ReviewState.OPEN, ReviewState.CLAIMED)
 router = guarded_router("reviews")
+
+
+def mark_of(place: QueuePlace) -> str:
+    """A place in the queue as the text a cursor carries."""
+    return f"{place.negated_value!r} {place.id}"
+
+
+def place_of(mark: str | None) -> QueuePlace | None:
+    """The place a cursor names; Invalid for one of another version of the service."""
+    if mark is None:
+        return None
+    value, _, id = mark.partition(" ")
+    try:
+        place = QueuePlace(float(value), id)
+    except ValueError:
+        place = QueuePlace(inf, "")
+    if not id or not isfinite(place.negated_value):
+        raise Invalid("cursor", mark, "the next_cursor of an earlier page of the same list")
+    return place
 
 
 @router.get("/v1/reviews", summary="List what waits for a person's decision")
@@ -27,10 +48,13 @@ def reviews(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[ReviewReply]:
-    """Oldest first, with the message, the candidates and their probabilities."""
+    """Most valuable first, with the message, the candidates and their probabilities.
+
+    A blind check is listed under `lapsed`, without its triage until it is decided.
+    """
     states = tuple(state) if state else HOLDING
-    found = reporting.review_queue(service.context, states, read_cursor(KIND, cursor), limit + 1)
-    page = slice_of(KIND, found, limit, lambda view: view.item.id)
+    found = reporting.review_queue(service.context, states, place_of(read_cursor(KIND, cursor)), limit + 1)
+    page = slice_of(KIND, found, limit, lambda view: mark_of(view.item.place))
     taxonomy = service.context.packs.current().taxonomy
     items = [ReviewReply.of(view, taxonomy) for view in page.items]
     return Page[ReviewReply](items=items, next_cursor=page.next_cursor)

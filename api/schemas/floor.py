@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import Field
 
 from api.schemas.base import Shown
+from routing.domain.checking import TrueError
 from routing.services.reporting import FloorView
 
 
@@ -34,6 +35,32 @@ class TickReply(Shown):
     total_ms: float
 
 
+class TrueErrorReply(Shown):
+    """How often one model's automatic decisions were wrong, by the blind checks of the last 30 days."""
+
+    model_version: str
+    sampled: int
+    decided: int
+    wrong: int
+    error: float | None = Field(description="null while nobody has decided one")
+    low: float = Field(description="the true error lies between low and high, with 95 % confidence")
+    high: float
+
+    @classmethod
+    def of(cls, found: TrueError) -> Self:
+        """One model's checks, spelt out."""
+        checked = found.checked
+        return cls(
+            model_version=checked.model_version,
+            sampled=checked.sampled,
+            decided=checked.decided,
+            wrong=checked.wrong,
+            error=found.error,
+            low=found.low,
+            high=found.high,
+        )
+
+
 class FloorReply(Shown):
     """Who waits, who is there, and how the matching fares."""
 
@@ -47,8 +74,12 @@ class FloorReply(Shown):
     fallbacks: dict[str, int] = Field(description="greedy plans that stood in, by reason")
     last_hour: dict[str, int] = Field(description="events of the last hour, by kind")
     decisions: dict[str, int] = Field(description="triages of the last hour, auto and review")
+    languages_not_evaluated: dict[str, int] = Field(
+        description="triages of the last hour in a language that the model was not evaluated on, by language"
+    )
     outbox_pending: int
     last_seq: int = Field(description="the newest event; follow /v1/events from here")
+    checks: list[TrueErrorReply] = Field(description="the true error of automatic decisions, by model version")
 
     @classmethod
     def of(cls, floor: FloorView) -> Self:
@@ -64,6 +95,8 @@ class FloorReply(Shown):
             fallbacks=dict(floor.fallbacks),
             last_hour={str(kind): count for kind, count in floor.last_hour.items()},
             decisions=dict(floor.decisions),
+            languages_not_evaluated=dict(floor.languages_not_evaluated),
             outbox_pending=floor.outbox_pending,
             last_seq=floor.last_seq,
+            checks=[TrueErrorReply.of(found) for found in floor.checks],
         )

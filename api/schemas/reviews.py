@@ -36,6 +36,11 @@ class ReviewReply(Shown):
     opened_at: datetime
     deadline_at: datetime = Field(description="past it the conversation goes on under its uncertainty")
     reasons: list[str]
+    value: float = Field(description="what a verdict is worth; the highest is asked first")
+    value_reasons: list[tuple[str, float]] = Field(
+        description="[changes_routing, teaches or urgent; what it adds to the value], the largest first"
+    )
+    blind: bool = Field(description="checks an automatic decision, whose triage is shown only once this is decided")
     holder: str | None = Field(description="whose claim on it lives now")
     skipped_by: list[str]
     text: str = Field(description="the customer's words, personal data masked")
@@ -54,11 +59,14 @@ class ReviewReply(Shown):
             opened_at=item.opened_at,
             deadline_at=item.deadline_at,
             reasons=list(item.reasons),
+            value=item.value,
+            value_reasons=list(item.value_reasons),
+            blind=item.blind,
             holder=view.holder,
             skipped_by=list(item.skipped_by),
             text=view.text,
             market=view.conversation.market,
-            triage=TriageReply.of(view.triage, taxonomy) if view.triage else None,
+            triage=TriageReply.of(view.triage, taxonomy) if view.triage and not item.hides_guess else None,
             verdict=_verdict(view, taxonomy),
         )
 

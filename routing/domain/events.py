@@ -31,7 +31,13 @@ class EventKind(StrEnum):
     ASSIGNMENT_WRAPPED_UP = "assignment.wrapped_up"
     PRESENCE_CHANGED = "presence.changed"
     MATCHING_FELL_BACK = "matching.fell_back"
+    MODEL_REGISTERED = "model.registered"
+    MODEL_SHADOWED = "model.shadowed"
+    MODEL_UNSHADOWED = "model.unshadowed"
     MODEL_SWAPPED = "model.swapped"
+    MODEL_ROLLED_BACK = "model.rolled_back"
+    MODEL_DRIFTED = "model.drifted"
+    SAMPLE_DRAWN = "sample.drawn"
 
 
 @dataclass(frozen=True, slots=True)

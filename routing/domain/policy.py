@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 
 from routing.domain.errors import Invalid
+from routing.domain.worth import Weights
 
 _ALLOWED: dict[str, tuple[float, float]] = {
     "review_deadline_seconds": (1, 86_400),
@@ -15,6 +16,10 @@ _ALLOWED: dict[str, tuple[float, float]] = {
     "tick_seconds": (0.05, 60),
     "lease_seconds": (1, 300),
     "most_waiting_matched": (1, 1_000_000),
+    "review_routing_weight": (0, 10),
+    "review_teaching_weight": (0, 10),
+    "review_urgency_weight": (0, 10),
+    "blind_share": (0, 1),
 }
 
 
@@ -26,6 +31,9 @@ class Policy:
     `most_excluded` is how many COps who declined or let an offer lapse are skipped for that conversation;
     `most_candidates` how many issue types of an uncertain conversation the matching weighs; `most_waiting_matched` how
     many waiting conversations, oldest first, one tick takes in.
+
+    The three `review_..._weight`s order the disambiguation queue (`routing.domain.worth`); `blind_share` is how much
+    of the automatic decisions a person checks without seeing them.
     """
 
     review_deadline_seconds: float = 60.0
@@ -37,6 +45,10 @@ class Policy:
     tick_seconds: float = 1.0
     lease_seconds: float = 10.0
     most_waiting_matched: int = 50_000
+    review_routing_weight: float = 1.0
+    review_teaching_weight: float = 0.5
+    review_urgency_weight: float = 0.5
+    blind_share: float = 0.01
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -44,6 +56,11 @@ class Policy:
             value = getattr(self, item.name)
             if not low <= value <= high:
                 raise Invalid(f"policy.{item.name}", value, f"{low:g} to {high:g}")
+
+    @property
+    def review_weights(self) -> Weights:
+        """What orders the disambiguation queue."""
+        return Weights(self.review_routing_weight, self.review_teaching_weight, self.review_urgency_weight)
 
     @property
     def review_deadline(self) -> timedelta:

@@ -8,6 +8,7 @@ from typing import NewType
 from routing.domain.conversation import ConversationId
 from routing.domain.errors import IllegalTransition, NotTheOwner
 from routing.domain.issue import Decision, Taxonomy, Triage
+from routing.domain.worth import Reasons, still_teaches
 
 ReviewId = NewType("ReviewId", str)
 NEVER_WAITS = "fraud_or_vulnerable"
@@ -46,6 +47,14 @@ class ReviewState(StrEnum):
 UNDECIDED = frozenset({ReviewState.OPEN, ReviewState.CLAIMED, ReviewState.LAPSED})
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class QueuePlace:
+    """Where an item stands in the queue: the smaller one is asked first."""
+
+    negated_value: float
+    id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """A person's decision: the issue type, or None for `outside the taxonomy`."""
@@ -57,7 +66,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """One conversation in the disambiguation queue, until `deadline_at`."""
+    """One conversation in the disambiguation queue, until `deadline_at`; the highest `value` is asked first.
+
+    `guess` is what the model `model_version` took it for. A `blind` item checks an automatic decision: it holds nothing
+    from the start, and whoever decides it is not shown the guess before.
+    """
 
     id: ReviewId
     conversation_id: ConversationId
@@ -70,7 +83,22 @@ class ReviewItem:
     skipped_by: tuple[str, ...] = ()
     lapsed_at: datetime | None = None
     verdict: Verdict | None = None
+    value: float = 0.0
+    value_reasons: Reasons = ()
+    blind: bool = False
+    guess: str | None = None
+    model_version: str | None = None
     version: int = 0
+
+    @property
+    def place(self) -> QueuePlace:
+        """Highest value first, the older first of equals."""
+        return QueuePlace(-self.value, self.id)
+
+    @property
+    def hides_guess(self) -> bool:
+        """Whether what the model said is still kept from whoever decides."""
+        return self.blind and self.state is not ReviewState.DECIDED
 
     def holder(self, at: datetime) -> str | None:
         """Who holds a live claim at `at`."""
@@ -107,10 +135,10 @@ class ReviewItem:
         return replace(self, state=state, verdict=None)
 
     def lapse(self, at: datetime) -> "ReviewItem":
-        """The deadline passed: the conversation goes on under its uncertainty."""
+        """The deadline passed: the conversation goes on under its uncertainty, a verdict is worth what it teaches."""
         if self.state not in (ReviewState.OPEN, ReviewState.CLAIMED):
             raise IllegalTransition("review", self.id, self.state, "lapse", "open or claimed")
-        return replace(self, state=ReviewState.LAPSED, lapsed_at=at)
+        return replace(self, state=ReviewState.LAPSED, lapsed_at=at, value=still_teaches(self.value_reasons))
 
     def supersede(self) -> "ReviewItem":
         """The customer wrote again or left: this question is out of date."""

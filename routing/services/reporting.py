@@ -4,15 +4,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from routing.domain.conversation import Conversation, ConversationId, ConversationState, Message
+from routing.domain.checking import TrueError, true_error
+from routing.domain.conversation import ENDED, Conversation, ConversationId, ConversationState, Message
 from routing.domain.cop import Cop, CopId, CopStatus, Presence
 from routing.domain.errors import NotFound
 from routing.domain.events import Event, EventKind
-from routing.domain.issue import Triage
+from routing.domain.issue import LANGUAGE_NOT_EVALUATED, Triage
 from routing.domain.label import Label
+from routing.domain.needs import open_needs
 from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
 from routing.domain.queue import FamilyQueue, summarise
-from routing.domain.review import ReviewId, ReviewItem, ReviewState
+from routing.domain.review import QueuePlace, ReviewId, ReviewItem, ReviewState
 from routing.domain.tick import TickRecord
 from routing.ports import Classifier, ConversationFilter, UnitOfWork
 from routing.services.context import Context
@@ -20,6 +22,7 @@ from routing.services.context import Context
 UNKNOWN_FAMILY = "not yet understood"
 MOST_SIMILAR = 3
 CASES_SEARCHED = 2_000
+CHECKED_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,10 @@ class FloorView:
     fallbacks: Mapping[str, int]
     last_hour: Mapping[EventKind, int]
     decisions: Mapping[str, int]
+    languages_not_evaluated: Mapping[str, int]
     outbox_pending: int
     last_seq: int
+    checks: tuple[TrueError, ...] = ()
 
 
 def floor(context: Context) -> FloorView:
@@ -84,8 +89,12 @@ def floor(context: Context) -> FloorView:
             fallbacks=uow.ticks.fallbacks(),
             last_hour=uow.events.count_since(tuple(EventKind), now - timedelta(hours=1)),
             decisions=uow.triages.decisions_since(now - timedelta(hours=1)),
+            languages_not_evaluated=uow.triages.languages_with_reason(
+                LANGUAGE_NOT_EVALUATED, now - timedelta(hours=1)
+            ),
             outbox_pending=uow.outbox.count_pending(),
             last_seq=uow.events.last_seq(),
+            checks=tuple(true_error(each) for each in uow.reviews.checked(now - timedelta(days=CHECKED_DAYS))),
         )
 
 
@@ -128,6 +137,8 @@ class ConversationView:
     triage: Triage | None
     offer: Offer | None
     assignment: Assignment | None
+    needs: tuple[str, ...] = ()
+    """Issue types the customer also asked about, which nobody has handled yet."""
 
 
 def conversation(context: Context, id: ConversationId) -> ConversationView:
@@ -140,6 +151,7 @@ def conversation(context: Context, id: ConversationId) -> ConversationView:
             triage=uow.triages.latest_of([id]).get(id),
             offer=uow.offers.pending_for(id),
             assignment=uow.assignments.active_for(id),
+            needs=open_needs(uow.events.of(id), found.issue_type if found.state not in ENDED else None),
         )
 
 
@@ -176,9 +188,9 @@ class ReviewView:
 
 
 def review_queue(
-    context: Context, states: tuple[ReviewState, ...], after: str | None = None, most: int = 50
+    context: Context, states: tuple[ReviewState, ...], after: QueuePlace | None = None, most: int = 50
 ) -> list[ReviewView]:
-    """Items in these states, oldest first, with what a manager needs to decide; a fixed number of queries."""
+    """Items in these states, most valuable first, with what a manager needs to decide; a fixed number of queries."""
     with context.store.reading() as uow:
         items = uow.reviews.in_states(states, after, most)
         return _review_views(uow, items, context.clock.now())
@@ -203,6 +215,14 @@ def review(context: Context, item: ReviewItem) -> ReviewView:
         return _review_views(uow, [item], context.clock.now())[0]
 
 
+def _asked_about(item: ReviewItem, messages: list[Message]) -> str:
+    """The customer's words; a blind check is only about those that the decision was made on."""
+    theirs = [message for message in messages if message.author == "customer"]
+    then = [message for message in theirs if message.at <= item.opened_at] if item.blind else []
+    # A sender's clock may run ahead of ours: then nothing was written `before`, and everything is shown.
+    return "\n".join(message.text for message in then or theirs)
+
+
 def _review_views(uow: UnitOfWork, items: list[ReviewItem], at: datetime) -> list[ReviewView]:
     ids = [item.conversation_id for item in items]
     conversations = uow.conversations.get_many(ids)
@@ -211,7 +231,7 @@ def _review_views(uow: UnitOfWork, items: list[ReviewItem], at: datetime) -> lis
         ReviewView(
             item=item,
             conversation=conversations[item.conversation_id],
-            text="\n".join(m.text for m in messages.get(item.conversation_id, []) if m.author == "customer"),
+            text=_asked_about(item, messages.get(item.conversation_id, [])),
             triage=triages.get(item.conversation_id),
             holder=item.holder(at),
         )

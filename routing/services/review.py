@@ -7,7 +7,7 @@ from routing.domain.errors import StaleState
 from routing.domain.events import EventKind
 from routing.domain.label import Label, LabelSource
 from routing.domain.review import ReviewId, ReviewItem, ReviewState, Verdict
-from routing.ports import UnitOfWork
+from routing.ports import Masker, UnitOfWork
 from routing.services.context import Context, Subject, record, retrying
 from routing.services.triage import candidates_of, since, words_of
 
@@ -60,7 +60,7 @@ def _give_verdict(context: Context, review_id: ReviewId, issue_type: str | None,
         if _is_about(uow, item, conversation):
             decided = conversation.decided(facts) if facts else conversation
             uow.conversations.save(decided.queue())
-        _learn(uow, item, issue_type, by, now)
+        _learn(uow, context.masker, item, Verdict(issue_type, by, now))
         _record(uow, EventKind.REVIEW_DECIDED, now, by, item, issue_type=issue_type)
         uow.commit()
     return item
@@ -147,17 +147,23 @@ def _lapse(context: Context, review_id: ReviewId) -> bool:
 
 
 def supersede(uow: UnitOfWork, conversation_id: ConversationId, at: datetime) -> None:
-    """Drop the open questions about a conversation, in the caller's transaction."""
+    """Drop the open questions about a conversation, in the caller's transaction.
+
+    A blind check stays: it asks about the words of its time, and dropping it would leave out those who write again.
+    """
     for item in uow.reviews.undecided_for(conversation_id):
+        if item.blind:
+            continue
         uow.reviews.save(item.supersede())
         _record(uow, EventKind.REVIEW_SUPERSEDED, at, SERVICE, item)
 
 
-def _learn(uow: UnitOfWork, item: ReviewItem, issue_type: str | None, by: str, at: datetime) -> None:
+def _learn(uow: UnitOfWork, masker: Masker, item: ReviewItem, verdict: Verdict) -> None:
     messages = uow.conversations.messages_of([item.conversation_id])[item.conversation_id]
     began = uow.conversations.get(item.conversation_id).waiting_since
-    text = words_of(since(messages, began) if began <= item.opened_at else messages, item.opened_at)
-    uow.labels.add(Label(_label_id(item), text, issue_type, LabelSource.VERDICT, item.conversation_id, by, at))
+    text = words_of(masker, since(messages, began) if began <= item.opened_at else messages, item.opened_at)
+    source, by, at = LabelSource.VERDICT, verdict.decided_by, verdict.at
+    uow.labels.add(Label(_label_id(item), text, verdict.issue_type, source, item.conversation_id, by, at))
 
 
 def _label_id(item: ReviewItem) -> str:

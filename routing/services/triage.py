@@ -2,18 +2,24 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from routing.domain.conversation import Conversation, ConversationState, Message
 from routing.domain.errors import RoutingError, StaleState
 from routing.domain.events import EventKind
 from routing.domain.issue import Decision, Taxonomy, Triage
+from routing.domain.needs import route_most_urgent
 from routing.domain.review import ReviewId, ReviewItem, gate
-from routing.ports import Classifier, UnitOfWork, Utterance
+from routing.domain.worth import Worth
+from routing.ports import Classifier, Masker, UnitOfWork, Utterance
+from routing.services.asking import worths
 from routing.services.context import Context, Subject, record
+from routing.services.sampling import sample
 
 SERVICE = "pointsman"
 NEWEST_MESSAGES = 5
+CUSTOMER = "customer"
 NOT_UNDERSTOOD = "not_understood"
 HARMLESS = "I have a question about my account"
 
@@ -35,8 +41,10 @@ def triage_batch(context: Context, classifier: Classifier, most: int = 64) -> in
     utterances = [_utterance(context, c, messages.get(c.id, [])) for c in received]
     triages = _classified(classifier, utterances, taxonomy, context.clock.now())
     gated = [_gated(triage, taxonomy, context.policy.urgent_probability) for triage in triages]
+    asked = worths(context, classifier, taxonomy, [utterance.text for utterance in utterances], gated)
+    answers = [_Answer(*pair) for pair in zip(gated, asked, strict=True)]
     with context.store.transaction() as uow:
-        stored = [_store(uow, context, taxonomy, *pair) for pair in zip(received, gated, strict=True)]
+        stored = [_store(uow, context, taxonomy, *pair) for pair in zip(received, answers, strict=True)]
         uow.commit()
     return sum(stored)
 
@@ -45,14 +53,17 @@ def triage_text(context: Context, classifier: Classifier, text: str, market: str
     """What would be done with this message? Nothing is stored. Without a market, the pack's first one is meant."""
     pack = context.packs.current()
     languages = pack.market(market).languages if market else pack.languages
-    utterance = Utterance(context.masker.mask(text), languages)
+    masked = context.masker.mask(text)
+    utterance = Utterance(context.masker.gist([masked]), languages, messages=(masked,))
     [triage] = classifier.classify([utterance], pack.taxonomy, context.clock.now())
-    return gate(triage, pack.taxonomy, context.policy.urgent_probability)
+    return gate(route_most_urgent(triage, pack.taxonomy), pack.taxonomy, context.policy.urgent_probability)
 
 
 def _gated(triage: Triage, taxonomy: Taxonomy, urgent_probability: float) -> Triage:
     # Even odds on every type are no sign of fraud.
-    return triage if NOT_UNDERSTOOD in triage.reasons else gate(triage, taxonomy, urgent_probability)
+    if NOT_UNDERSTOOD in triage.reasons:
+        return triage
+    return gate(route_most_urgent(triage, taxonomy), taxonomy, urgent_probability)
 
 
 def _classified(
@@ -98,10 +109,14 @@ def _not_understood(utterance: Utterance, taxonomy: Taxonomy, version: str, at: 
     )
 
 
-def words_of(messages: list[Message], until: datetime | None = None) -> str:
-    """What the classifier reads of a conversation: the customer's newest messages, oldest of them first."""
-    theirs = [m.text for m in messages if m.author == "customer" and (until is None or m.at <= until)]
-    return "\n".join(theirs[-NEWEST_MESSAGES:])[-4_000:]
+def words_of(masker: Masker, messages: list[Message], until: datetime | None = None) -> str:
+    """What the classifier reads of a conversation: the customer's own words in their newest messages, oldest first."""
+    return masker.gist(_newest(messages, until))
+
+
+def _newest(messages: list[Message], until: datetime | None = None) -> tuple[str, ...]:
+    theirs = [m.text for m in messages if m.author == CUSTOMER and (until is None or m.at <= until)]
+    return tuple(theirs[-NEWEST_MESSAGES:])
 
 
 def since(messages: list[Message], at: datetime) -> list[Message]:
@@ -117,11 +132,21 @@ def _utterance(context: Context, conversation: Conversation, messages: list[Mess
     pack = context.packs.current()
     # A market that left the pack must not stop the others' triage.
     market = pack.markets.get(conversation.market)
-    words = words_of(since(messages, conversation.waiting_since))
-    return Utterance(words, market.languages if market else pack.languages)
+    newest = _newest(since(messages, conversation.waiting_since))
+    languages = market.languages if market else pack.languages
+    return Utterance(context.masker.gist(newest), languages, conversation.id, newest)
 
 
-def _store(uow: UnitOfWork, context: Context, taxonomy: Taxonomy, conversation: Conversation, triage: Triage) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was understood of one conversation, and what a person's word on it is worth."""
+
+    triage: Triage
+    worth: Worth
+
+
+def _store(uow: UnitOfWork, context: Context, taxonomy: Taxonomy, conversation: Conversation, answer: _Answer) -> bool:
+    triage = answer.triage
     facts = taxonomy.get(triage.issue_type)
     understood = conversation.understood(triage, candidates_of(triage, context.policy.most_candidates), facts)
     review = triage.decision is Decision.REVIEW
@@ -132,7 +157,9 @@ def _store(uow: UnitOfWork, context: Context, taxonomy: Taxonomy, conversation: 
     uow.triages.add(conversation.id, triage)
     _record_triage(uow, conversation, triage)
     if review:
-        open_review(uow, context, conversation, triage, triage.at)
+        open_review(uow, context, conversation, triage, answer.worth)
+    else:
+        sample(uow, context, conversation, triage)
     return True
 
 
@@ -143,15 +170,20 @@ def candidates_of(triage: Triage, most: int) -> tuple[tuple[str, float], ...]:
 
 
 def open_review(
-    uow: UnitOfWork, context: Context, conversation: Conversation, triage: Triage, at: datetime
+    uow: UnitOfWork, context: Context, conversation: Conversation, triage: Triage, worth: Worth
 ) -> ReviewItem:
     """Put a conversation in front of people, with the deadline past which it goes on without them."""
+    at = triage.at
     item = ReviewItem(
         id=ReviewId(context.ids.new()),
         conversation_id=conversation.id,
         opened_at=at,
         deadline_at=at + context.policy.review_deadline,
         reasons=triage.reasons,
+        value=worth.value,
+        value_reasons=worth.reasons,
+        guess=triage.issue_type,
+        model_version=triage.model_version,
     )
     uow.reviews.add(item)
     data = {"review_id": item.id, "reasons": list(item.reasons), "deadline_at": item.deadline_at.isoformat()}
@@ -169,5 +201,6 @@ def _record_triage(uow: UnitOfWork, conversation: Conversation, triage: Triage) 
         "prediction_set": list(triage.prediction_set),
         "language": triage.language,
         "model_version": triage.model_version,
+        "needs": [key for key, _ in triage.needs],
     }
     record(uow, EventKind.CONVERSATION_TRIAGED, triage.at, SERVICE, Subject(conversation.id), **data)

@@ -6,10 +6,11 @@ import pytest
 from builders import NOON, make_conversation, make_message, make_review, make_triage
 from seeds import committed, put_conversations, read
 
+from routing.domain.checking import Checked
 from routing.domain.conversation import Conversation, ConversationId, ConversationState
 from routing.domain.cop import Channel, CopId
 from routing.domain.issue import Decision
-from routing.domain.review import ReviewId, ReviewState, Verdict
+from routing.domain.review import QueuePlace, ReviewId, ReviewItem, ReviewState, Verdict
 from routing.ports import ConversationFilter, Store
 
 C1 = ConversationId("c-1")
@@ -210,7 +211,39 @@ def test_a_review_comes_back_as_it_went_in_and_as_it_was_saved(store: Store) -> 
     assert undone.verdict is None
 
 
-def test_reviews_are_listed_oldest_first_in_the_states_asked_for(store: Store) -> None:
+def test_reviews_are_listed_by_value_and_a_page_begins_where_the_one_before_ended(store: Store) -> None:
+    put_conversations(store)
+    for number, value in enumerate((0.25, 1 / 3, 0.25, 1.5)):
+        item = make_review(f"r-{number}", value=value, value_reasons=(("teaches", value),))
+        committed(store, lambda uow, i=item: uow.reviews.add(i))
+
+    def listed(after: QueuePlace | None) -> list[ReviewItem]:
+        return read(store, lambda uow: uow.reviews.in_states((ReviewState.OPEN,), after, 2))
+
+    first = listed(None)
+    assert [item.id for item in first] == ["r-3", "r-1"]
+    assert first[0].value_reasons == (("teaches", 1.5),)
+    second = listed(first[-1].place)
+    assert [item.id for item in second] == ["r-0", "r-2"]
+    assert listed(second[-1].place) == []
+
+
+def test_blind_checks_are_counted_by_model_and_a_verdict_other_than_the_guess_is_wrong(store: Store) -> None:
+    put_conversations(store)
+    verdicts = ("card_lost", "card_late", None, None)
+    for number, said in enumerate(verdicts):
+        item = make_review(f"r-{number}", blind=True, guess="card_lost", model_version="m1", opened_at=NOON)
+        decided = item.decide(Verdict(said, "mona", NOON)) if number < 3 else item
+        committed(store, lambda uow, i=decided: uow.reviews.add(i))
+    older = make_review("r-8", blind=True, guess="card_lost", model_version="m0", opened_at=NOON - timedelta(days=9))
+    committed(store, lambda uow: uow.reviews.add(older))
+    committed(store, lambda uow: uow.reviews.add(make_review("r-9", guess="card_lost", model_version="m1")))
+
+    assert read(store, lambda uow: uow.reviews.checked(NOON)) == [Checked("m1", 4, 3, 2)]
+    assert read(store, lambda uow: uow.reviews.checked(None)) == [Checked("m0", 1, 0, 0), Checked("m1", 4, 3, 2)]
+
+
+def test_equally_valuable_reviews_are_listed_oldest_first_in_the_states_asked_for(store: Store) -> None:
     put_conversations(store)
     states = (ReviewState.OPEN, ReviewState.CLAIMED, ReviewState.DECIDED, ReviewState.OPEN, ReviewState.LAPSED)
     for number, state in enumerate(states):
@@ -218,11 +251,11 @@ def test_reviews_are_listed_oldest_first_in_the_states_asked_for(store: Store) -
         committed(store, lambda uow, i=item: uow.reviews.add(i))
     held = (ReviewState.OPEN, ReviewState.CLAIMED)
 
-    def listed(after: str | None, most: int) -> list[ReviewId]:
+    def listed(after: QueuePlace | None, most: int) -> list[ReviewId]:
         return [item.id for item in read(store, lambda uow: uow.reviews.in_states(held, after, most))]
 
     assert listed(None, 2) == ["r-0", "r-1"]
-    assert listed("r-1", 2) == ["r-3"]
+    assert listed(QueuePlace(0.0, "r-1"), 2) == ["r-3"]
     assert read(store, lambda uow: uow.reviews.count_by_state())[ReviewState.OPEN] == 2
     assert [i.id for i in read(store, lambda uow: uow.reviews.undecided_for(C1))] == ["r-0", "r-1", "r-3", "r-4"]
     assert read(store, lambda uow: uow.reviews.undecided_for(ConversationId("c-2"))) == []

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from builders import FixedPacks, make_cop, make_label, make_pack, make_tick
 from fastapi.testclient import TestClient
 from httpx import Response
 from rest_door import LOCAL, Door, make_door, write_tokens
-from seeds import committed
+from seeds import committed, read
 
-from routing.domain.review import ReviewState
+from routing.domain.policy import Policy
+from routing.domain.review import ReviewId, ReviewState
 from routing.services import reporting, review
 
 VENDOR = Path(__file__).parents[2] / "api" / "console" / "static" / "vendor"
@@ -25,6 +27,12 @@ POLICY = (
 def door() -> Door:
     """Without tokens: everybody on this machine is the local admin."""
     return make_door()
+
+
+@pytest.fixture
+def blind_door() -> Door:
+    """Every automatic decision is drawn for a blind check."""
+    return make_door(policy=Policy(blind_share=1.0))
 
 
 @pytest.fixture
@@ -49,7 +57,7 @@ def sign_in(door: Door, name: str) -> TestClient:
 def first_review(door: Door) -> str:
     door.begin("unsure card_late where is it")
     door.understand()
-    return reporting.review_queue(door.context, (ReviewState.OPEN,))[-1].item.id
+    return max(view.item.id for view in reporting.review_queue(door.context, (ReviewState.OPEN,)))
 
 
 def post(door: Door, path: str, **fields: str) -> Response:
@@ -156,12 +164,31 @@ def test_a_message_that_lapses_while_it_is_selected_stays_in_its_place(door: Doo
     assert 'aria-current="true"' in html
 
 
-def test_the_oldest_deadline_comes_first(door: Door) -> None:
-    first = first_review(door)
-    door.clock.advance(5)
-    second = first_review(door)
+def valued(door: Door, id: str, **worth: object) -> str:
+    """The same item at another place in the queue."""
+    store = door.context.store
+    item = read(store, lambda uow: uow.reviews.get(ReviewId(id)))
+    committed(store, lambda uow: uow.reviews.save(replace(item, **worth)))
+    return id
+
+
+def test_the_most_valuable_question_comes_first_and_says_why(door: Door) -> None:
+    plain = valued(door, first_review(door), value=0.1, value_reasons=(("teaches", 0.1),))
+    urgent = valued(door, first_review(door), value=0.9, value_reasons=(("urgent", 0.9),))
     html = page(door, "/console/queue")
-    assert html.index(f"row-{first}") < html.index(f"row-{second}")
+    assert html.index(f"row-{urgent}") < html.index(f"row-{plain}")
+    assert html.index("cannot wait") < html.index("teaches the model")
+
+
+def test_a_blind_check_shows_neither_guess_nor_candidates_until_it_is_decided(blind_door: Door) -> None:
+    blind_door.begin("card_lost gone")
+    blind_door.understand()
+    [view] = reporting.review_queue(blind_door.context, (ReviewState.LAPSED,))
+    shown = page(blind_door, "/console/queue") + page(blind_door, f"/console/reviews/{view.item.id}")
+    assert "blind check" in shown
+    assert "Card lost" not in shown and "novelty" not in shown
+    post(blind_door, f"/console/reviews/{view.item.id}/verdict", issue_type="card_late")
+    assert "The service had decided Card lost." in page(blind_door, f"/console/reviews/{view.item.id}")
 
 
 def test_a_long_message_is_clipped_and_can_be_shown_whole(door: Door) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from routing.adapters.memory.rows import Tables, add_new, found, save_over
+from routing.domain.checking import Checked, count_checked
 from routing.domain.conversation import Conversation, ConversationId, ConversationState, Message
 from routing.domain.issue import Triage
-from routing.domain.review import UNDECIDED, ReviewId, ReviewItem, ReviewState
+from routing.domain.review import UNDECIDED, QueuePlace, ReviewId, ReviewItem, ReviewState
 from routing.ports import ConversationFilter
 
 _HOLDING = (ReviewState.OPEN, ReviewState.CLAIMED)
@@ -93,9 +94,23 @@ class MemoryTriages:
         pairs = ((id, self._tables.latest_triages.get(id)) for id in ids)
         return {id: triage for id, triage in pairs if triage is not None}
 
+    def newest_by(self, model_version: str, since: datetime, most: int) -> list[tuple[ConversationId, Triage]]:
+        """Triages of one model, newest first."""
+        found = [
+            (ConversationId(id), triage)
+            for id, triage in self._tables.triages
+            if triage.model_version == model_version and triage.at >= since
+        ]
+        return found[::-1][:most]
+
     def decisions_since(self, at: datetime) -> dict[str, int]:
         """How many triages were decided which way since then."""
         return dict(Counter(str(triage.decision) for _, triage in self._tables.triages if triage.at >= at))
+
+    def languages_with_reason(self, reason: str, since: datetime) -> dict[str, int]:
+        """How many triages since then name this reason, by language."""
+        named = (triage for _, triage in self._tables.triages if triage.at >= since and reason in triage.reasons)
+        return dict(Counter(triage.language for triage in named))
 
 
 class MemoryReviews:
@@ -116,10 +131,10 @@ class MemoryReviews:
         """The next version; StaleState."""
         return save_over(self._rows, "review", item)
 
-    def in_states(self, states: Sequence[ReviewState], after: str | None, most: int) -> list[ReviewItem]:
-        """Oldest first; `after` is the last id of the page before."""
-        rows = (item for item in self._rows if item.state in states and (after is None or item.id > after))
-        return sorted(rows, key=lambda item: item.id)[:most]
+    def in_states(self, states: Sequence[ReviewState], after: QueuePlace | None, most: int) -> list[ReviewItem]:
+        """Highest value first; `after` is the place of the last item of the page before."""
+        rows = (item for item in self._rows if item.state in states and (after is None or item.place > after))
+        return sorted(rows, key=lambda item: item.place)[:most]
 
     def newest(self, states: Sequence[ReviewState], most: int) -> list[ReviewItem]:
         """Newest first."""
@@ -138,3 +153,7 @@ class MemoryReviews:
     def undecided_for(self, conversation_id: ConversationId) -> list[ReviewItem]:
         """Open, claimed and lapsed items of one conversation."""
         return [item for item in self._rows if item.conversation_id == conversation_id and item.state in UNDECIDED]
+
+    def checked(self, since: datetime | None) -> list[Checked]:
+        """By model version, in that order."""
+        return count_checked(item for item in self._rows if since is None or item.opened_at >= since)

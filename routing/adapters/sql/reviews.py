@@ -10,8 +10,9 @@ from sqlalchemy.engine import Connection, Row
 
 from routing.adapters.sql import rows
 from routing.adapters.sql.tables import reviews
+from routing.domain.checking import Checked
 from routing.domain.conversation import ConversationId
-from routing.domain.review import UNDECIDED, ReviewId, ReviewItem, ReviewState, Verdict
+from routing.domain.review import UNDECIDED, QueuePlace, ReviewId, ReviewItem, ReviewState, Verdict
 
 
 class SqlReviews:
@@ -30,11 +31,13 @@ class SqlReviews:
         rows.save(self._connection, reviews, _values(item), "review")
         return replace(item, version=item.version + 1)
 
-    def in_states(self, states: Sequence[ReviewState], after: str | None, most: int) -> list[ReviewItem]:
+    def in_states(self, states: Sequence[ReviewState], after: QueuePlace | None, most: int) -> list[ReviewItem]:
         query = sa.select(reviews).where(reviews.c.state.in_([str(state) for state in states]))
         if after is not None:
-            query = query.where(reviews.c.id > after)
-        return self._items(query.order_by(reviews.c.id).limit(most))
+            value = -after.negated_value
+            behind = sa.and_(reviews.c.value == value, reviews.c.id > after.id)
+            query = query.where(sa.or_(reviews.c.value < value, behind))
+        return self._items(query.order_by(reviews.c.value.desc(), reviews.c.id).limit(most))
 
     def newest(self, states: Sequence[ReviewState], most: int) -> list[ReviewItem]:
         query = sa.select(reviews).where(reviews.c.state.in_([str(state) for state in states]))
@@ -54,8 +57,21 @@ class SqlReviews:
         query = sa.select(reviews).where(reviews.c.conversation_id == conversation_id, reviews.c.state.in_(undecided))
         return self._items(query.order_by(reviews.c.id))
 
+    def checked(self, since: datetime | None) -> list[Checked]:
+        decided = reviews.c.state == str(ReviewState.DECIDED)
+        wrong = sa.and_(decided, reviews.c.verdict["issue_type"].as_string().is_distinct_from(reviews.c.guess))
+        query = sa.select(reviews.c.model_version, sa.func.count(), _sum(decided), _sum(wrong)).where(reviews.c.blind)
+        if since is not None:
+            query = query.where(reviews.c.opened_at >= since)
+        grouped = query.group_by(reviews.c.model_version).order_by(reviews.c.model_version)
+        return [Checked(str(row[0]), row[1], row[2], row[3]) for row in self._connection.execute(grouped)]
+
     def _items(self, query: sa.Select[Any]) -> list[ReviewItem]:
         return [_item(row) for row in self._connection.execute(query)]
+
+
+def _sum(condition: sa.ColumnElement[bool]) -> sa.Function[int]:
+    return sa.func.sum(sa.case((condition, 1), else_=0))
 
 
 def _values(item: ReviewItem) -> rows.Values:
@@ -71,6 +87,7 @@ def _item(row: Row[Any]) -> ReviewItem:
     values = rows.columns(row)
     values["state"] = ReviewState(values["state"])
     values["reasons"], values["skipped_by"] = tuple(values["reasons"]), tuple(values["skipped_by"])
+    values["value_reasons"] = tuple((term, part) for term, part in values["value_reasons"])
     verdict = values["verdict"]
     if verdict is not None:
         at = datetime.fromisoformat(verdict["at"])

@@ -95,8 +95,15 @@ reviews = sa.Table(
     sa.Column("skipped_by", sa.JSON, nullable=False),
     sa.Column("lapsed_at", Utc),
     sa.Column("verdict", sa.JSON(none_as_null=True)),
+    sa.Column("value", sa.Float, nullable=False, server_default="0"),
+    sa.Column("value_reasons", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("blind", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("guess", sa.String(64)),
+    sa.Column("model_version", sa.String(64)),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Index("reviews_by_state", "state", "deadline_at"),
+    sa.Index("reviews_by_value", "state", "value", "id"),
+    sa.Index("reviews_blind", "blind", "opened_at"),
 )
 
 offers = sa.Table(
