@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from api.auth import Authenticator, Caller
 from api.idempotency import Asked, Effect, once
-from routing.ports import Classifier
+from routing.ports import Classifier, ModelFiles
 from routing.services.context import Context
 from routing.settings import Settings
 
@@ -23,6 +23,8 @@ class Served(Protocol):
     def context(self) -> Context: ...
     @property
     def classifier(self) -> Classifier: ...
+    @property
+    def models(self) -> ModelFiles: ...
     @property
     def settings(self) -> Settings: ...
     @property

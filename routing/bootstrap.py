@@ -1,29 +1,42 @@
 """The one place where parts are put together."""
 
+import logging
 import os
 import socket
+import sys
+import threading
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from routing.adapters.classifier import EncodersMasker, LiveClassifier
 from routing.adapters.matcher import GlobalMatcher, GuardedMatcher, default_parameters
 from routing.adapters.models import ModelFolder, Progress, Training
 from routing.adapters.pack import PackFolder
+from routing.adapters.shadow import ShadowBacklog
 from routing.adapters.sql.schema_version import is_current, upgrade
 from routing.adapters.sql.unit_of_work import SqlStore
 from routing.adapters.system import SortableIds, SystemClock
 from routing.domain.errors import Unavailable
+from routing.domain.model import ModelState
 from routing.engine import Engine, Loop
 from routing.ports import Clock
-from routing.services import matching, offers, review, triage
+from routing.services import drift, matching, offers, review, shadow, triage
+from routing.services.adoption import adopt
 from routing.services.context import Context, retrying
 from routing.settings import Settings
 
 TRIAGE_PAUSE_SECONDS = 0.2
 HOUSEKEEPING_PAUSE_SECONDS = 5.0
+SHADOW_PAUSE_SECONDS = 0.5
+DRIFT_PAUSE_SECONDS = 30.0
 OUTSIDE_KEPT = timedelta(days=14)
+SHADOW_KEPT = timedelta(days=14)
+DRIFT_KEPT = timedelta(days=30)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,7 @@ class Service:
     store: SqlStore
     settings: Settings
     health: Callable[[], Mapping[str, str]]
+    backlog: ShadowBacklog
 
 
 def build(settings: Settings, clock: Clock | None = None, progress: Progress | None = None) -> Service:
@@ -46,14 +60,47 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     packs = PackFolder(settings.pack)
     clock = clock or SystemClock()
     models = model_folder(settings, progress)
-    classifier = LiveClassifier(models, settings.threads)
+    backlog = ShadowBacklog()
+    classifier = LiveClassifier(_version_in(store, ModelState.LIVE), models, settings.threads, backlog.heard)
     context = Context(store, clock, SortableIds(clock), EncodersMasker(), packs, settings.policy)
     sync_roster(context)
+    adopt(context, models)
 
     def health() -> Mapping[str, str]:
         return {"database": _database_health(store), "model": classifier.health, "pack": _pack_health(packs)}
 
-    return Service(context, classifier, matcher(settings), models, packs, store, settings, health)
+    return Service(context, classifier, matcher(settings), models, packs, store, settings, health, backlog)
+
+
+def _version_in(store: SqlStore, state: ModelState) -> Callable[[], str | None]:
+    def version() -> str | None:
+        with store.reading() as uow:
+            return uow.models.id_in(state)
+
+    return version
+
+
+def live_version(settings: Settings) -> str | None:
+    """The version that serves, or would after the first start: by the registry, or the models folder's own note.
+
+    Changes nothing, so it may look at an installation that was never started.
+    """
+    folder, url = model_folder(settings), settings.sqlalchemy_url
+    if _is_there(url) and is_current(url):
+        store = SqlStore(url)
+        try:
+            registered = _version_in(store, ModelState.LIVE)()
+        finally:
+            store.close()
+        if registered is not None:
+            return registered
+    pointer = folder.pointer()
+    return pointer.version if pointer else None
+
+
+def _is_there(url: str) -> bool:
+    kind, _, place = url.partition(":///")
+    return kind != "sqlite" or Path(place).is_file()
 
 
 def open_store(settings: Settings) -> SqlStore:
@@ -103,6 +150,8 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
         Loop("deadlines", lambda: _pass_deadlines(context), pause),
         Loop("housekeeping", lambda: _keep_house(service), HOUSEKEEPING_PAUSE_SECONDS),
     ]
+    loops.append(Loop("shadow", _shadowing(service), SHADOW_PAUSE_SECONDS))
+    loops.append(Loop("drift", lambda: _look_for_drift(service), DRIFT_PAUSE_SECONDS))
     loops.append(Loop("matching", lambda: _match_every_group(context, matchers, holder), pause))
     return Engine(tuple(loops), on_stop=(matchers.close,))
 
@@ -124,6 +173,38 @@ class _Matchers:
         """Stop their processes."""
         for matcher in self._of_group.values():
             matcher.close()
+
+
+def _shadowing(service: Service) -> Callable[[], bool]:
+    """The step of the shadow's loop; a failure of the shadow is no failure of the service."""
+    wanted = _version_in(service.store, ModelState.SHADOW)
+    classifier = LiveClassifier(wanted, service.models, service.settings.threads)
+
+    def step() -> bool:
+        _give_way()
+        try:
+            return shadow.answer(service.context, classifier, service.backlog)
+        except Exception as error:
+            log.error("the shadow's answers are not kept: %s", type(error).__name__)
+            return False
+
+    return step
+
+
+def _give_way() -> None:
+    """Let the live model's threads go first, where the system lets a thread have its own priority (Linux)."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+
+
+def _look_for_drift(service: Service) -> bool:
+    _give_way()
+    try:
+        drift.check_if_due(service.context, service.classifier)
+    except Exception as error:
+        # Without a look at drift customers are served as well as with it.
+        log.error("drift is not measured: %s", type(error).__name__)
+    return False
 
 
 def _match_every_group(context: Context, matchers: _Matchers, holder: str) -> bool:
@@ -150,6 +231,8 @@ def _keep_house(service: Service) -> bool:
     with context.store.transaction() as uow:
         uow.inbox.forget_before(context.clock.now() - OUTSIDE_KEPT)
         uow.idempotency.forget_before(context.clock.now() - OUTSIDE_KEPT)
+        uow.shadow_triages.forget_before(context.clock.now() - SHADOW_KEPT)
+        uow.drift_checks.forget_before(context.clock.now() - DRIFT_KEPT)
         uow.commit()
     return False
 

@@ -1,6 +1,6 @@
 """Valid domain objects for tests, each with overrides by keyword, and a clock and ids that the test controls."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from routing.domain.cop import Channel, Cop, CopId, Shift
 from routing.domain.events import Event, EventKind
 from routing.domain.issue import Decision, Family, IssueType, Taxonomy, Triage
 from routing.domain.label import Label, LabelSource
+from routing.domain.model import Model, ModelId, ModelState
 from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
 from routing.domain.pack import Market, OpeningHours, Pack
 from routing.domain.policy import Policy
@@ -54,6 +55,9 @@ class PlainMasker:
 
     def mask(self, text: str) -> str:
         return text.replace("\x00", "")
+
+    def gist(self, messages: Sequence[str]) -> str:
+        return "\n".join(messages)
 
 
 class FixedPacks:
@@ -189,6 +193,11 @@ def make_assignment(
         started_at=NOON,
         issue_type="card_lost",
     )
+    return replace(made, **changes)
+
+
+def make_model(id: str = "m1", **changes: Any) -> Model:
+    made = Model(ModelId(id), ModelState.CANDIDATE, NOON, "trainer", NOON, "trainer", f"digest of {id}")
     return replace(made, **changes)
 
 

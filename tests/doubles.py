@@ -1,14 +1,19 @@
 """Scripted stand-ins for the classifier and the matcher: small rules a test can read, no model and no solver."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from statistics import mean, variance
 
 from builders import make_triage
 
+from routing.domain.comparison import Answer
 from routing.domain.cop import Channel
+from routing.domain.drift import Cloud, DriftReference, histogram
+from routing.domain.errors import Unavailable
 from routing.domain.issue import Decision, Taxonomy, Triage
-from routing.ports import MatchingPlan, MatchingProblem, PlannedOffer, Utterance
+from routing.domain.model import Description, Pointer
+from routing.ports import Lesson, MatchingPlan, MatchingProblem, PlannedOffer, Utterance
 
 
 @dataclass
@@ -47,6 +52,69 @@ class ScriptedClassifier:
         possible = tuple(key for key, _ in triage.distribution)
         unsure = replace(triage, decision=Decision.REVIEW, reasons=("low_confidence",), prediction_set=possible)
         return replace(unsure, distribution=tuple(zip(possible, (0.6, 0.4), strict=True)), confidence=0.6)
+
+
+@dataclass
+class ScriptedModel:
+    """ports.OpenModel: `guesses` by text, card_late for any other; what is in `asks` goes to a person.
+
+    `asked` holds what it was asked, one list a call.
+    """
+
+    guesses: Mapping[str, str]
+    asks: frozenset[str] = frozenset()
+    asked: list[list[str]] = field(default_factory=list)
+
+    def answers(self, texts: Sequence[str]) -> list[Answer]:
+        self.asked.append(list(texts))
+        return [Answer(self.guesses.get(text, "card_late"), text not in self.asks) for text in texts]
+
+    def reference(self, texts: Sequence[str]) -> DriftReference:
+        shares = [place / 200 for place in range(200)]
+        return DriftReference(histogram(shares), histogram(shares), 100, 30, cloud(texts))
+
+
+def cloud(texts: Sequence[str]) -> Cloud | None:
+    """One dimension: the texts' lengths."""
+    if len(texts) < 2:
+        return None
+    lengths = [float(len(text)) for text in texts]
+    return Cloud(len(texts), (mean(lengths),), variance(lengths), 1.0)
+
+
+@dataclass
+class ScriptedModelFiles:
+    """ports.ModelFiles: `models` by version, any other does not load; `fit` gives `next`, and keeps its lesson."""
+
+    models: dict[str, ScriptedModel] = field(default_factory=dict)
+    next: str = "new"
+    lessons: list[Lesson] = field(default_factory=list)
+    note: Pointer | None = None
+
+    def fit(self, lesson: Lesson) -> str:
+        self.lessons.append(lesson)
+        return self.next
+
+    def open(self, version: str) -> ScriptedModel:
+        if version not in self.models:
+            raise Unavailable(f"model {version} does not load")
+        return self.models[version]
+
+    def describe(self, version: str) -> Description:
+        self.open(version)
+        return Description(f"digest of {version}", {"examples": 7}, {"threshold": 0.5})
+
+    def versions(self) -> list[str]:
+        return sorted(self.models)
+
+    def pointer(self) -> Pointer | None:
+        return self.note
+
+    def point(self, pointer: Pointer) -> None:
+        self.note = pointer
+
+    def languages(self, texts: Sequence[str], among: Sequence[str]) -> list[str | None]:
+        return [among[0]] * len(texts)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.rest import assignments, conversations, cops, events, floor, health, offers, reviews, taxonomy, triage
+from api.rest import assignments, conversations, cops, events, floor, health, models, offers, reviews, taxonomy, triage
 
 ROUTERS: tuple[APIRouter, ...] = (
     triage.router,
@@ -11,6 +11,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     offers.router,
     assignments.router,
     reviews.router,
+    models.router,
     floor.router,
     taxonomy.router,
     events.router,

@@ -2,24 +2,24 @@
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from routing.adapters.models import POINTER, ModelFolder
+from routing.adapters.models import ModelFolder
+from routing.adapters.opened import cloud_of, reference_of
+from routing.adapters.understanding import Understood, understand
+from routing.domain.drift import Cloud, DriftReference
 from routing.domain.errors import Unavailable
-from routing.domain.issue import Decision, Taxonomy, Triage
+from routing.domain.issue import LANGUAGE_NOT_EVALUATED, Decision, Taxonomy, Triage
 from routing.ports import Utterance
 
 if TYPE_CHECKING:
     from encoders.classifier import IntentClassifier, Prediction
     from encoders.gate import Gate
-    from encoders.language import Language, LanguageDetector
 
 log = logging.getLogger(__name__)
-SURE_LANGUAGE = 0.8
 MOST_CASES_REMEMBERED = 10_000
 
 
@@ -28,10 +28,16 @@ class EncodersMasker:
     """ports.Masker."""
 
     def mask(self, text: str) -> str:
-        """One spelling of every character, nothing invisible, personal data as placeholders."""
-        from encoders.text import prepare
+        """One spelling of every character, nothing invisible, personal data as placeholders; lines stay."""
+        from encoders.text import mask_personal_data, tidy
 
-        return prepare(text)
+        return mask_personal_data(tidy(text)).text
+
+    def gist(self, messages: Sequence[str]) -> str:
+        """The customer's own words in their newest messages."""
+        from encoders.conversation import gist
+
+        return gist(messages)
 
 
 @dataclass(slots=True)
@@ -48,13 +54,24 @@ class _Live:
 
 
 class LiveClassifier:
-    """ports.Classifier over whichever model is live; a model that does not load leaves the one before in service."""
+    """ports.Classifier and ports.Embedder over whichever model `wanted` names.
 
-    def __init__(self, models: ModelFolder, threads: int = 1) -> None:
-        self._models, self._threads = models, threads
+    A model that does not load leaves the one before in service, and so does a registry that does not answer. While one
+    thread loads another model, the others go on with the one before. `heard` is told of every batch that was answered.
+    """
+
+    def __init__(
+        self,
+        wanted: Callable[[], str | None],
+        models: ModelFolder,
+        threads: int = 1,
+        heard: Callable[[Sequence[Utterance], Sequence[Triage]], None] | None = None,
+    ) -> None:
+        self._wanted, self._models, self._threads, self._heard = wanted, models, threads, heard
         self._serving: _Live | None = None
         self._loading = threading.Lock()
         self._refused: str | None = None
+        self._doubt: str | None = None
 
     @property
     def version(self) -> str:
@@ -68,16 +85,18 @@ class LiveClassifier:
             live = self._live()
         except Unavailable as error:
             return str(error)
+        if self._doubt is not None:
+            return f"ok; which model is live cannot be read, {live.version} still serves: {self._doubt}"
         return "ok" if self._refused is None else f"ok; model {self._refused} was refused, {live.version} still serves"
 
     def classify(self, utterances: Sequence[Utterance], taxonomy: Taxonomy, at: datetime) -> list[Triage]:
         """Triage each utterance. Types the taxonomy no longer has are dropped, and a person asked."""
         live = self._live()
-        predictions = live.model.classify([utterance.text for utterance in utterances])
-        languages = [_language(utterance) for utterance in utterances]
-        pairs = zip(predictions, languages, strict=True)
         origin = _Origin(live.version, live.model.gate, at)
-        return [_triage(found, language, taxonomy, origin) for found, language in pairs]
+        triages = [_triage(found, taxonomy, origin) for found in understand(live.model, utterances)]
+        if self._heard is not None:
+            self._heard(utterances, triages)
+        return triages
 
     def similar(self, text: str, cases: Sequence[str], most: int) -> list[tuple[int, float]]:
         """Nearest cases by cosine of their embeddings; cases are embedded once and remembered."""
@@ -92,28 +111,47 @@ class LiveClassifier:
         nearest = np.argsort(-scores, kind="stable")[:most]
         return [(int(position), float(scores[position])) for position in nearest]
 
+    def cloud(self, texts: Sequence[str]) -> Cloud | None:
+        """Where these messages lie for the model in service; None for fewer than two."""
+        return cloud_of(self._live().model, texts)
+
+    def reference(self, texts: Sequence[str]) -> DriftReference:
+        """What later messages of the model in service are compared with."""
+        return reference_of(self._live().model, texts)
+
     def _live(self) -> _Live:
-        wanted = self._wanted()
+        wanted = self._asked()
         serving = self._serving
         if serving is None or wanted not in {serving.version, self._refused}:
-            with self._loading:
-                self._load(wanted)
+            self._load_once(wanted)
         elif wanted == serving.version:
             self._refused = None
         if self._serving is None:
             raise Unavailable("no model is live; run `pointsman train` and `pointsman doctor`")
         return self._serving
 
-    def _wanted(self) -> str | None:
+    def _asked(self) -> str | None:
+        """The version that should serve; the one that does where that cannot be read now."""
         try:
-            return self._models.live_version()
+            wanted = self._wanted()
         except Unavailable as error:
             if self._serving is None:
                 raise
-            if self._refused != POINTER:
-                log.error("%s", error)
-            self._refused = POINTER
-            return POINTER
+            if self._doubt is None:
+                log.error("which model is live cannot be read: %s", error)
+            self._doubt = str(error)
+            return self._serving.version
+        self._doubt = None
+        return wanted
+
+    def _load_once(self, wanted: str | None) -> None:
+        # Nobody waits for another thread's loading while there is a model that can answer.
+        if not self._loading.acquire(blocking=self._serving is None):
+            return
+        try:
+            self._load(wanted)
+        finally:
+            self._loading.release()
 
     def _load(self, wanted: str | None) -> None:
         if wanted is None or (self._serving is not None and self._serving.version == wanted):
@@ -143,21 +181,6 @@ def _remembered(live: _Live, cases: Sequence[str]) -> Mapping[str, Any]:
     return known
 
 
-@lru_cache(maxsize=32)
-def _detector(languages: tuple[str, ...]) -> "LanguageDetector":
-    from encoders.language import LanguageDetector
-
-    return LanguageDetector(languages)
-
-
-def _language(utterance: Utterance) -> "Language":
-    """The detected language when sure enough, else the market's default: a wrong guess would cost a COp who fits."""
-    from encoders.language import Language
-
-    found = _detector(utterance.languages).detect(utterance.text)
-    return found if found.confidence >= SURE_LANGUAGE else Language(utterance.languages[0], found.confidence)
-
-
 @dataclass(frozen=True, slots=True)
 class _Origin:
     """Which model answered, by which gate, and when."""
@@ -167,23 +190,28 @@ class _Origin:
     at: datetime
 
 
-def _triage(found: "Prediction", language: "Language", taxonomy: Taxonomy, origin: _Origin) -> Triage:
+def _triage(understood: Understood, taxonomy: Taxonomy, origin: _Origin) -> Triage:
+    found = understood.prediction
     distribution = _known(dict(found.distribution), taxonomy)
     retired = found.issue_type not in taxonomy.keys
     top, confidence = distribution[0]
     inside = tuple(key for key in found.prediction_set if key in taxonomy.keys)
+    reasons = ("retired_type",) if retired else _reasons(found, origin.gate)
+    if not understood.evaluated:
+        reasons = (*reasons, LANGUAGE_NOT_EVALUATED)
     return Triage(
         issue_type=top,
         confidence=confidence if retired else found.confidence,
-        decision=Decision.REVIEW if retired else Decision(found.decision.value),
-        reasons=("retired_type",) if retired else _reasons(found, origin.gate),
+        decision=Decision.REVIEW if reasons else Decision(found.decision.value),
+        reasons=reasons,
         novelty=found.novelty,
         prediction_set=inside or (top,),
         distribution=distribution,
-        language=language.code,
-        language_confidence=language.confidence,
+        language=understood.language.code,
+        language_confidence=understood.language.confidence,
         model_version=origin.version,
         at=origin.at,
+        needs=understood.needs,
     )
 
 

@@ -1,18 +1,22 @@
-"""Trained models in a folder: one sub-folder a version, and a pointer that names the live one."""
+"""Trained models in a folder: one sub-folder a version, and a note of the live one for whoever has the folder alone."""
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from routing.adapters.opened import OpenedModel, languages_of
 from routing.domain.errors import Unavailable
-from routing.domain.pack import LabelledMessage
+from routing.domain.model import Description, Pointer, StoredFile
 from routing.ports import Lesson
 
 Progress = Callable[[int, int, str], None]
 POINTER = "live.json"
+REPORTS = ("html", "json")
 REMEDY = "remove it and run `pointsman train`"
 
 
@@ -27,28 +31,20 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """ports.Models over a folder."""
+    """ports.ModelFiles over a folder."""
 
     folder: Path
     training: Training
 
-    def live_version(self) -> str | None:
-        """The version the pointer names; None where nothing was promoted yet; Unavailable when it cannot be read."""
-        pointer = self.folder / POINTER
-        try:
-            content = json.loads(pointer.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, RecursionError) as error:
-            raise Unavailable(f"{pointer} cannot be read ({type(error).__name__}); {REMEDY}") from error
-        named = content.get("version") if isinstance(content, dict) else None
-        if not isinstance(named, str) or Path(named).name != named:
-            raise Unavailable(f"{pointer} names no version; {REMEDY}")
-        return named
-
     def path(self, version: str) -> Path:
         """Where this version lies."""
         return self.folder / version
+
+    def versions(self) -> list[str]:
+        """The sub-folders that hold a model, sorted."""
+        from encoders.artifacts import MANIFEST
+
+        return sorted(path.parent.name for path in self.folder.glob(f"[!.]*/{MANIFEST}"))
 
     def fit(self, lesson: Lesson) -> str:
         """Train, and keep the result under its version."""
@@ -66,47 +62,89 @@ class ModelFolder:
             classifier.save(self.path(classifier.version))
         return classifier.version
 
-    def accuracy(self, version: str, held_out: Sequence[LabelledMessage]) -> float:
-        """Share of held-out messages whose most probable type is the right one; 0 where none is given.
-
-        Unavailable when the model does not load.
-        """
+    def open(self, version: str) -> OpenedModel:
+        """Load a model; Unavailable names what is wrong with it."""
         from encoders.classifier import IntentClassifier
         from encoders.errors import EncodersError
 
         try:
-            classifier = IntentClassifier.load(self.path(version))
+            return OpenedModel(IntentClassifier.load(self.path(version)))
         except EncodersError as error:
             raise Unavailable(f"model {version} does not load: {error}") from error
-        predictions = classifier.classify([text for text, _ in held_out])
-        right = sum(found.issue_type == key for found, (_, key) in zip(predictions, held_out, strict=True))
-        return right / len(held_out) if held_out else 0.0
 
-    def _loads(self, version: str) -> bool:
-        from encoders.classifier import IntentClassifier
+    def describe(self, version: str) -> Description:
+        """What its manifest says, after every file was checked against it; Unavailable when one differs."""
+        from encoders.artifacts import MANIFEST, read_artifact
         from encoders.errors import EncodersError
 
         try:
-            IntentClassifier.load(self.path(version))
-        except EncodersError:
+            manifest = read_artifact(self.path(version)).manifest
+        except EncodersError as error:
+            raise Unavailable(f"model {version} cannot be read: {error}") from error
+        digest = _sha256(self.path(version) / MANIFEST)
+        return Description(digest, _facts(manifest), dict(manifest.get("gate", {})), self._reports(version))
+
+    def languages(self, texts: Sequence[str], among: Sequence[str]) -> list[str | None]:
+        """The language of each text; None where it is not sure."""
+        return languages_of(texts, tuple(among))
+
+    def pointer(self) -> Pointer | None:
+        """What the note says; None where there is none; Unavailable when it cannot be read."""
+        file = self.folder / POINTER
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, RecursionError) as error:
+            raise Unavailable(f"{file} cannot be read ({type(error).__name__}); {REMEDY}") from error
+        named = _name(content, "version")
+        if named is None:
+            raise Unavailable(f"{file} names no version; {REMEDY}")
+        return Pointer(named, _name(content, "previous"))
+
+    def point(self, pointer: Pointer) -> None:
+        """Replace the note, whole or not at all."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / POINTER
+        draft = file.with_suffix(".new")
+        with draft.open("w", encoding="utf-8") as out:
+            out.write(json.dumps(_written(pointer), indent=2) + "\n")
+            # On the disk before it is in place: a power cut must not leave an empty note.
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(file)
+
+    def _loads(self, version: str) -> bool:
+        try:
+            self.open(version)
+        except Unavailable:
             return False
         return True
 
-    def promote(self, version: str, at: datetime) -> None:
-        """Make this version live; running services notice by themselves."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        pointer = self.folder / POINTER
-        draft = pointer.with_suffix(".new")
-        content = {"version": version, "promoted_at": at.isoformat(), "previous": self._previous()}
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(content, indent=2) + "\n")
-            # On the disk before it is in place: a power cut must not leave an empty pointer.
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(pointer)
+    def _reports(self, version: str) -> tuple[StoredFile, ...]:
+        """The evaluation reports in the model's folder, or beside it under its name."""
+        inside = [self.path(version) / f"report.{kind}" for kind in REPORTS]
+        beside = [self.folder / f"{version}.report.{kind}" for kind in REPORTS]
+        there = [path for path in (*inside, *beside) if path.is_file()]
+        return tuple(StoredFile(path.relative_to(self.folder).as_posix(), _sha256(path)) for path in there)
 
-    def _previous(self) -> str | None:
-        try:
-            return self.live_version()
-        except Unavailable:
-            return None  # a broken pointer is replaced like any other
+
+def _name(content: object, key: str) -> str | None:
+    """A bare file name: what a note says must not lead out of the folder."""
+    value = content.get(key) if isinstance(content, dict) else None
+    return value if isinstance(value, str) and value and Path(value).name == value else None
+
+
+def _written(pointer: Pointer) -> dict[str, Any]:
+    values = asdict(pointer)
+    at: datetime | None = pointer.promoted_at
+    return {**values, "promoted_at": at.isoformat() if at else None}
+
+
+def _facts(manifest: Any) -> dict[str, object]:
+    kept = {name: manifest[name] for name in ("created_at", "created_by", "encoder") if name in manifest}
+    return {**kept, "issue_types": len(manifest.get("issue_types", ())), **manifest.get("training", {})}
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -58,8 +58,9 @@ def demo(
 
 def _train_once(service: "Service") -> None:
     from routing.services.learning import retrain
+    from routing.services.models import live_id
 
-    if service.models.live_version() is None:
+    if live_id(service.context) is None:
         outcome = retrain(service.context, service.models)
         share = f"{outcome.accuracy:.1%} of {outcome.held_out} messages it never saw"
         print(f"trained on {outcome.examples} messages; right on {share}", file=sys.stderr)

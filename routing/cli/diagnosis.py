@@ -131,9 +131,9 @@ def _encoder(settings: Settings) -> Finding:
 
 def _model(settings: Settings) -> Finding:
     from routing.adapters.classifier import LiveClassifier
-    from routing.bootstrap import model_folder
+    from routing.bootstrap import live_version, model_folder
 
-    health = LiveClassifier(model_folder(settings)).health
+    health = LiveClassifier(lambda: live_version(settings), model_folder(settings)).health
     return Finding("model", health == "ok", health, "pointsman train")
 
 

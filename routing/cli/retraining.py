@@ -70,5 +70,7 @@ def _verdict(outcome: Retraining) -> str:
     if outcome.version == outcome.previous:
         return "the same model as before: it serves on"
     if not outcome.swapped:
-        return f"not swapped in: worse than {outcome.previous}, which serves on"
-    return "swapped in; running services take it up by themselves"
+        worse = "\n".join(f"    {reason}" for reason in outcome.reasons)
+        force = f"`pointsman models promote {outcome.version} --force --reason ...` swaps it in all the same"
+        return f"not swapped in: {outcome.previous} serves on, for the promotion gate found\n{worse}\n  {force}"
+    return f"swapped in ({outcome.reasons[0]}); running services take it up by themselves"

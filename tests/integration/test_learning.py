@@ -1,54 +1,48 @@
 """Verdicts teach: what a retraining shows the model, what it keeps back to judge by, and when it swaps."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 import pytest
-from builders import FixedPacks, make_context, make_conversation, make_label, make_message, make_pack, make_review
+from builders import (
+    FixedPacks,
+    make_context,
+    make_conversation,
+    make_label,
+    make_message,
+    make_model,
+    make_pack,
+    make_review,
+)
+from doubles import ScriptedModel, ScriptedModelFiles
 from seeds import committed, put_conversations, read
 
 from routing.adapters.memory import MemoryStore
 from routing.adapters.sql.schema_version import upgrade
 from routing.adapters.sql.unit_of_work import SqlStore
-from routing.domain.errors import Unavailable
 from routing.domain.events import EventKind
-from routing.domain.pack import LabelledMessage
+from routing.domain.model import ModelState
 from routing.domain.review import ReviewId
-from routing.ports import Lesson, Store
+from routing.ports import Store
 from routing.services import review
 from routing.services.context import Context
-from routing.services.learning import is_held_out, retrain
+from routing.services.held_out import is_held_out
+from routing.services.learning import retrain
+from routing.services.models import live_id
 
 TAUGHT = (("my card is gone", "card_lost"), ("where is my card", "card_late"))
 JUDGED = (("somebody took my card", "card_lost"), ("still no card in the post", "card_late"))
 
 
-@dataclass
-class ScriptedModels:
-    """ports.Models whose next version is as accurate as the test says."""
+LOST = tuple((f"somebody took card number {number}", "card_lost") for number in range(12))
 
-    accuracies: dict[str, float]
-    live: str | None = None
-    lessons: list[Lesson] = field(default_factory=list)
-    judged: list[Sequence[LabelledMessage]] = field(default_factory=list)
 
-    def live_version(self) -> str | None:
-        return self.live
-
-    def fit(self, lesson: Lesson) -> str:
-        self.lessons.append(lesson)
-        return "new"
-
-    def accuracy(self, version: str, held_out: Sequence[LabelledMessage]) -> float:
-        self.judged.append(held_out)
-        if version not in self.accuracies:
-            raise Unavailable(f"model {version} does not load")
-        return self.accuracies[version]
-
-    def promote(self, version: str, at: datetime) -> None:
-        self.live = version
+def files(*known: str, old: tuple[str, ...] | None = None) -> ScriptedModelFiles:
+    """A next model that is right on `known` of LOST, and a model `old` that is right on the texts given."""
+    models = {"new": ScriptedModel(dict.fromkeys(known, "card_lost"))}
+    if old is not None:
+        models["old"] = ScriptedModel(dict.fromkeys(old, "card_lost"))
+    return ScriptedModelFiles(models)
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -64,6 +58,15 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 def context(store: Store) -> Context:
     pack = make_pack(training_examples=TAUGHT, held_out_examples=JUDGED, outside_calibration=("hello",))
     return make_context(store, packs=FixedPacks(pack))
+
+
+@pytest.fixture
+def context_with_losses(store: Store) -> Context:
+    return make_context(store, packs=FixedPacks(make_pack(training_examples=TAUGHT, held_out_examples=LOST)))
+
+
+def put_live(store: Store, version: str) -> None:
+    committed(store, lambda uow: uow.models.add(make_model(version, state=ModelState.LIVE)))
 
 
 def teach(store: Store, *pairs: tuple[str, str | None]) -> None:
@@ -83,52 +86,63 @@ def plain(texts: Sequence[str], held_out: bool) -> list[str]:
 
 
 def test_the_first_model_goes_live_whatever_it_is_worth(context: Context, store: Store):
-    models = ScriptedModels({"new": 0.2})
-    outcome = retrain(context, models)
-    assert (models.live, outcome.swapped, outcome.accuracy_before) == ("new", True, None)
+    outcome = retrain(context, files())
+    assert (live_id(context), outcome.swapped, outcome.accuracy_before) == ("new", True, None)
     assert swaps(store) == ["new"]
 
 
-@pytest.mark.parametrize(("accuracy", "swapped"), [(0.79, False), (0.8, True), (0.9, True)])
-def test_a_model_is_swapped_in_when_it_is_no_worse_on_the_same_held_out_messages(
-    context: Context, store: Store, accuracy: float, swapped: bool
+@pytest.mark.parametrize(("known", "swapped"), [(7, False), (8, True), (12, True)])
+def test_a_model_is_swapped_in_when_it_is_no_worse_beyond_chance_on_the_same_held_out_messages(
+    context_with_losses: Context, store: Store, known: int, swapped: bool
 ):
-    models = ScriptedModels({"old": 0.8, "new": accuracy}, live="old")
-    outcome = retrain(context, models)
+    texts = [text for text, _ in LOST]
+    made = files(*texts[:known], old=tuple(texts))
+    put_live(store, "old")
+    outcome = retrain(context_with_losses, made)
     assert outcome.swapped is swapped
-    assert (outcome.accuracy, outcome.accuracy_before) == (accuracy, 0.8)
-    assert models.live == ("new" if swapped else "old")
+    assert (outcome.accuracy, outcome.accuracy_before) == (known / 12, 1.0)
+    assert live_id(context_with_losses) == ("new" if swapped else "old")
     assert swaps(store) == (["new"] if swapped else [])
-    assert models.judged[0] == models.judged[1]
+    assert made.models["new"].asked[-1] == made.models["old"].asked[-1] == texts
+
+
+def test_what_the_gate_refused_waits_as_a_candidate_with_the_reasons(context_with_losses: Context, store: Store):
+    put_live(store, "old")
+    outcome = retrain(context_with_losses, files(old=tuple(text for text, _ in LOST)))
+    model = read(store, lambda uow: uow.models.get("new"))
+    assert model.state is ModelState.CANDIDATE
+    assert outcome.reasons[0].startswith("all messages: 12 right before, 0 now, of 12")
+    assert tuple(model.assessment["reasons"]) == outcome.reasons
 
 
 def test_a_model_before_that_does_not_load_is_replaced(context: Context, store: Store):
-    models = ScriptedModels({"new": 0.5}, live="damaged")
-    outcome = retrain(context, models)
-    assert (models.live, outcome.swapped, outcome.accuracy_before) == ("new", True, None)
+    put_live(store, "damaged")
+    outcome = retrain(context, files())
+    assert (live_id(context), outcome.swapped, outcome.accuracy_before) == ("new", True, None)
     assert swaps(store) == ["new"]
 
 
 def test_nothing_is_swapped_where_nothing_is_held_out_to_judge_by(store: Store):
     context = make_context(store, packs=FixedPacks(make_pack(training_examples=TAUGHT)))
-    models = ScriptedModels({"old": 0.0, "new": 0.0}, live="old")
-    assert not retrain(context, models).swapped
-    assert models.live == "old"
+    put_live(store, "old")
+    assert not retrain(context, files(old=())).swapped
+    assert live_id(context) == "old"
 
 
 def test_the_same_model_again_is_no_swap(context: Context, store: Store):
-    models = ScriptedModels({"new": 0.8}, live="new")
-    assert not retrain(context, models).swapped
+    put_live(store, "new")
+    outcome = retrain(context, files())
+    assert (outcome.swapped, outcome.version, outcome.previous) == (False, "new", "new")
     assert swaps(store) == []
 
 
 def test_labels_are_taught_except_a_tenth_that_judges(context: Context, store: Store):
     texts = [f"the machine kept my card again {number}" for number in range(60)]
     teach(store, *((text, "card_lost") for text in texts))
-    models = ScriptedModels({"new": 0.8})
+    models = files()
     outcome = retrain(context, models)
     taught = [text for text, _ in models.lessons[0].examples]
-    judged = [text for text, _ in models.judged[0]]
+    judged = models.models["new"].asked[-1]
     assert set(taught) == {text for text, _ in TAUGHT} | set(plain(texts, held_out=False))
     assert set(judged) == {text for text, _ in JUDGED} | set(plain(texts, held_out=True))
     assert plain(texts, held_out=True), "sixty messages with none held out would test nothing"
@@ -137,14 +151,31 @@ def test_labels_are_taught_except_a_tenth_that_judges(context: Context, store: S
 
 def test_what_the_pack_holds_out_is_never_taught_even_when_a_customer_writes_it(context: Context, store: Store):
     teach(store, ("Somebody took MY card", "card_lost"))
-    models = ScriptedModels({"new": 0.8})
+    models = files()
     retrain(context, models)
     assert models.lessons[0].examples == TAUGHT
 
 
+def test_of_several_verdicts_on_the_same_words_the_last_one_is_taught_and_counted_once(context: Context, store: Store):
+    teach(store, ("Swallowed whole", "card_late"), ("gone", "card_lost"), ("swallowed  WHOLE", "card_lost"))
+    models = files()
+    outcome = retrain(context, models)
+    taught = dict(models.lessons[0].examples)
+    assert taught["swallowed  WHOLE"] == "card_lost" and "Swallowed whole" not in taught
+    assert outcome.labels == 2
+
+
+def test_a_message_whose_last_verdict_is_outside_teaches_no_issue_type_any_more(context: Context, store: Store):
+    teach(store, ("swallowed whole", "card_late"), ("swallowed whole", None))
+    models = files()
+    retrain(context, models)
+    assert models.lessons[0].examples == TAUGHT
+    assert models.lessons[0].outside == ("hello", "swallowed whole")
+
+
 def test_a_verdict_of_outside_teaches_novelty_and_a_retired_type_teaches_nothing(context: Context, store: Store):
     teach(store, ("what is the weather like", None), ("my cheque book", "cheques"))
-    models = ScriptedModels({"new": 0.8})
+    models = files()
     retrain(context, models)
     assert models.lessons[0].examples == TAUGHT
     assert models.lessons[0].outside == ("hello", "what is the weather like")
@@ -152,7 +183,7 @@ def test_a_verdict_of_outside_teaches_novelty_and_a_retired_type_teaches_nothing
 
 def test_without_feedback_labels_are_left_out(context: Context, store: Store):
     teach(store, *((f"swallowed by the machine {number}", "card_lost") for number in range(20)))
-    models = ScriptedModels({"new": 0.8})
+    models = files()
     outcome = retrain(context, models, feedback=False)
     assert models.lessons[0].examples == TAUGHT
     assert outcome.labels == 0
@@ -163,7 +194,7 @@ def test_a_verdict_that_was_taken_back_teaches_nothing(context: Context, store: 
     committed(store, lambda uow: uow.conversations.add_message(make_message(text="swallowed whole")))
     committed(store, lambda uow: uow.reviews.add(make_review()))
     review.give_verdict(context, ReviewId("r-1"), "card_lost", "mona")
-    models = ScriptedModels({"new": 0.8})
+    models = files()
     assert retrain(context, models).labels == 1
     review.undo(context, ReviewId("r-1"), "mona")
     assert retrain(context, models).labels == 0

@@ -16,6 +16,7 @@ IDS = {
     "offer_id": "no-such",
     "assignment_id": "no-such",
     "review_id": "no-such",
+    "version": "no-such",
 }
 
 

@@ -50,6 +50,10 @@ class MemoryEvents:
         """How often each of these happened since then."""
         return dict(Counter(e.kind for e in self._tables.events if e.kind in kinds and e.at >= at))
 
+    def newest_of(self, kinds: Sequence[EventKind], most: int) -> list[Event]:
+        """Events of these kinds, newest first."""
+        return [event for event in self._tables.events if event.kind in kinds][::-1][:most]
+
 
 class MemoryOutbox:
     """The twin of `ports.Outbox`."""

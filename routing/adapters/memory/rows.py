@@ -7,13 +7,16 @@ from typing import Generic, TypeVar
 
 from routing.domain.conversation import Conversation, Message
 from routing.domain.cop import CopStatus
+from routing.domain.drift import DriftCheck
 from routing.domain.errors import NotFound, StaleState
 from routing.domain.events import Event
 from routing.domain.issue import Triage
 from routing.domain.label import Label
+from routing.domain.model import Model
 from routing.domain.offer import Assignment, Offer
 from routing.domain.outcome import HandleTimeStatistics
 from routing.domain.review import ReviewItem
+from routing.domain.shadow import ShadowTriage
 from routing.domain.tick import TickRecord
 from routing.ports import StoredReply
 
@@ -98,6 +101,9 @@ class Tables:
     replies: Rows[tuple[str, str], tuple[StoredReply, datetime]] = field(default_factory=Rows)
     leases: Rows[str, Lease] = field(default_factory=Rows)
     ticks: Rows[str, TickRecord] = field(default_factory=Rows)
+    models: Rows[str, Model] = field(default_factory=Rows)
+    shadow_triages: Rows[int, ShadowTriage] = field(default_factory=Rows)
+    drift_checks: Rows[int, DriftCheck] = field(default_factory=Rows)
 
     def fork(self) -> "Tables":
         """The same rows, to be changed apart."""

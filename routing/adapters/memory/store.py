@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from routing.adapters.memory.conversations import MemoryConversations, MemoryReviews, MemoryTriages
+from routing.adapters.memory.models import MemoryDriftChecks, MemoryModels, MemoryShadowTriages
 from routing.adapters.memory.records import (
     MemoryEvents,
     MemoryHandleTimes,
@@ -21,15 +22,18 @@ from routing.ports import (
     Assignments,
     Conversations,
     Cops,
+    DriftChecks,
     Events,
     HandleTimes,
     Idempotency,
     Inbox,
     Labels,
     Leases,
+    Models,
     Offers,
     Outbox,
     Reviews,
+    ShadowTriages,
     Ticks,
     Triages,
     UnitOfWork,
@@ -69,6 +73,9 @@ class MemoryUnitOfWork:
     idempotency: Idempotency
     leases: Leases
     ticks: Ticks
+    models: Models
+    shadow_triages: ShadowTriages
+    drift_checks: DriftChecks
 
     def __init__(self, store: MemoryStore, lock: "threading.Lock | None") -> None:
         self._store, self._lock = store, lock
@@ -112,3 +119,6 @@ class MemoryUnitOfWork:
         self.idempotency = MemoryIdempotency(tables)
         self.leases = MemoryLeases(tables)
         self.ticks = MemoryTicks(tables)
+        self.models = MemoryModels(tables)
+        self.shadow_triages = MemoryShadowTriages(tables)
+        self.drift_checks = MemoryDriftChecks(tables)

@@ -1,5 +1,6 @@
 """Conversations, their messages and their triages, as rows."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -94,9 +95,19 @@ class SqlTriages:
                 found[ConversationId(row.conversation_id)] = _triage(row)
         return found
 
+    def newest_by(self, model_version: str, since: datetime, most: int) -> list[tuple[ConversationId, Triage]]:
+        query = sa.select(triages).where(triages.c.at >= since, triages.c.model_version == model_version)
+        found = self._connection.execute(query.order_by(triages.c.seq.desc()).limit(most))
+        return [(ConversationId(row.conversation_id), _triage(row)) for row in found]
+
     def decisions_since(self, at: datetime) -> dict[str, int]:
         query = sa.select(triages.c.decision, sa.func.count()).where(triages.c.at >= at).group_by(triages.c.decision)
         return {row[0]: row[1] for row in self._connection.execute(query)}
+
+    def languages_with_reason(self, reason: str, since: datetime) -> dict[str, int]:
+        named = sa.cast(triages.c.answer, sa.Text).contains(f'"{reason}"', autoescape=True)
+        query = sa.select(triages.c.answer).where(triages.c.at >= since, named)
+        return dict(Counter(str(row.answer["language"]) for row in self._connection.execute(query)))
 
 
 def _conditions(wanted: ConversationFilter) -> list[sa.ColumnElement[bool]]:
@@ -127,4 +138,5 @@ def _triage(row: Row[Any]) -> Triage:
     answer["reasons"] = tuple(answer["reasons"])
     answer["prediction_set"] = tuple(answer["prediction_set"])
     answer["distribution"] = tuple((key, probability) for key, probability in answer["distribution"])
+    answer["needs"] = tuple((key, confidence) for key, confidence in answer.get("needs", ()))
     return Triage(at=row.at, decision=Decision(row.decision), model_version=row.model_version, **answer)

@@ -69,6 +69,10 @@ class SqlEvents:
         query = sa.select(events.c.kind, sa.func.count()).where(events.c.at >= at, events.c.kind.in_(wanted))
         return {EventKind(kind): count for kind, count in self._connection.execute(query.group_by(events.c.kind))}
 
+    def newest_of(self, kinds: Sequence[EventKind], most: int) -> list[Event]:
+        query = sa.select(events).where(events.c.kind.in_([str(kind) for kind in kinds]))
+        return self._events(query.order_by(events.c.seq.desc()).limit(most))
+
     def _events(self, query: sa.Select[Any]) -> list[Event]:
         return [_event(row) for row in self._connection.execute(query)]
 

@@ -12,6 +12,7 @@ from routing.adapters.sql.conversations import SqlConversations, SqlTriages
 from routing.adapters.sql.engine import connect
 from routing.adapters.sql.floor import SqlCops, SqlHandleTimes
 from routing.adapters.sql.history import SqlEvents, SqlLabels, SqlOutbox
+from routing.adapters.sql.models import SqlDriftChecks, SqlModels, SqlShadowTriages
 from routing.adapters.sql.reviews import SqlReviews
 from routing.adapters.sql.work import SqlAssignments, SqlOffers
 from routing.domain.errors import StaleState, Unavailable
@@ -51,6 +52,9 @@ class SqlUnitOfWork:
         self.idempotency: ports.Idempotency = SqlIdempotency(connection)
         self.leases: ports.Leases = SqlLeases(connection)
         self.ticks: ports.Ticks = SqlTicks(connection)
+        self.models: ports.Models = SqlModels(connection)
+        self.shadow_triages: ports.ShadowTriages = SqlShadowTriages(connection)
+        self.drift_checks: ports.DriftChecks = SqlDriftChecks(connection)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -1,8 +1,9 @@
 """The model in service: swapped while it is used, and kept when what should follow it cannot be read."""
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ from builders import NOON, make_taxonomy
 from encoders.classifier import IntentClassifier
 from encoders.errors import ArtifactMissing
 from routing.adapters.classifier import LiveClassifier
-from routing.adapters.models import POINTER, ModelFolder, Training
+from routing.adapters.models import ModelFolder, Training
 from routing.domain.errors import Unavailable
+from routing.domain.issue import Triage
 from routing.ports import Utterance
 
+Heard = Callable[[Sequence[Utterance], Sequence[Triage]], None]
 ASKED = [Utterance("where is my card", ("en",))]
 
 
@@ -22,6 +25,7 @@ class ScriptedModel:
     """Sure that everything is card_late; its vectors are the texts' lengths. `meanwhile` runs while it thinks."""
 
     gate = SimpleNamespace(threshold=0.5, novelty_threshold=0.5)
+    record: Mapping[str, object] = MappingProxyType({})
 
     def __init__(self, meanwhile: Callable[[], object] = lambda: None) -> None:
         self.meanwhile = meanwhile
@@ -43,11 +47,28 @@ class ScriptedModel:
         return np.array([[float(len(text))] for text in texts])
 
 
+class Registry:
+    """Says which version is live; with `broken` it does not answer."""
+
+    def __init__(self, folder: Path) -> None:
+        self.live: str | None = "one"
+        self.broken = False
+        self.files = ModelFolder(folder, Training("none", 0.05))
+
+    def version(self) -> str | None:
+        if self.broken:
+            raise Unavailable("the database does not answer")
+        return self.live
+
+    def classifier(
+        self, heard: Callable[[Sequence[Utterance], Sequence[Triage]], None] | None = None
+    ) -> LiveClassifier:
+        return LiveClassifier(self.version, self.files, heard=heard)
+
+
 @pytest.fixture
-def models(tmp_path: Path) -> ModelFolder:
-    made = ModelFolder(tmp_path, Training("none", 0.05))
-    made.promote("one", NOON)
-    return made
+def models(tmp_path: Path) -> Registry:
+    return Registry(tmp_path)
 
 
 @pytest.fixture
@@ -65,12 +86,12 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, ScriptedModel]:
 
 
 def test_a_decision_names_the_model_that_made_it_although_another_took_over_meanwhile(
-    models: ModelFolder, loaded: dict[str, ScriptedModel]
+    models: Registry, loaded: dict[str, ScriptedModel]
 ) -> None:
-    live = LiveClassifier(models)
+    live = models.classifier()
 
     def swap() -> None:
-        models.promote("two", NOON)
+        models.live = "two"
         assert live.version == "two"
 
     loaded["one"].meanwhile = swap
@@ -82,12 +103,12 @@ def test_a_decision_names_the_model_that_made_it_although_another_took_over_mean
 
 
 def test_similar_cases_are_found_although_another_model_took_over_meanwhile(
-    models: ModelFolder, loaded: dict[str, ScriptedModel]
+    models: Registry, loaded: dict[str, ScriptedModel]
 ) -> None:
-    live = LiveClassifier(models)
+    live = models.classifier()
 
     def swap() -> None:
-        models.promote("two", NOON)
+        models.live = "two"
         assert live.version == "two"
 
     loaded["one"].meanwhile = swap
@@ -95,38 +116,77 @@ def test_similar_cases_are_found_although_another_model_took_over_meanwhile(
     assert live.similar("four", ["a", "ab", "abc"], 2) == [(2, 12.0), (1, 8.0)]
 
 
-@pytest.mark.parametrize("broken", ["", "garbage", "{}", "[]", '{"version": 5}', '{"version": "../one"}', "[" * 9_999])
-def test_a_broken_pointer_leaves_the_model_before_in_service_and_says_so(
-    models: ModelFolder, loaded: dict[str, ScriptedModel], broken: str
+def test_a_registry_that_does_not_answer_leaves_the_model_in_service_and_says_so(
+    models: Registry, loaded: dict[str, ScriptedModel]
 ) -> None:
-    live = LiveClassifier(models)
+    live = models.classifier()
     assert live.health == "ok"
 
-    (models.folder / POINTER).write_text(broken)
+    models.broken = True
 
     assert live.version == "one"
-    assert live.health == "ok; model live.json was refused, one still serves"
-    models.promote("one", NOON)
+    assert live.health.startswith("ok; which model is live cannot be read, one still serves")
+    models.broken = False
     assert live.health == "ok"
 
 
-def test_a_broken_pointer_with_no_model_before_is_named_with_its_remedy(
-    models: ModelFolder, loaded: dict[str, ScriptedModel]
+def test_a_registry_that_does_not_answer_is_named_where_no_model_serves(
+    models: Registry, loaded: dict[str, ScriptedModel]
 ) -> None:
-    (models.folder / POINTER).write_text("garbage")
+    models.broken = True
+    with pytest.raises(Unavailable, match="the database does not answer"):
+        _ = models.classifier().version
 
-    with pytest.raises(Unavailable, match=r"live\.json cannot be read \(JSONDecodeError\); remove it"):
-        _ = LiveClassifier(models).version
+
+def test_a_rollback_is_taken_up_with_the_next_message(models: Registry, loaded: dict[str, ScriptedModel]) -> None:
+    live = models.classifier()
+    models.live = "two"
+    assert live.classify(ASKED, make_taxonomy(), NOON)[0].model_version == "two"
+
+    models.live = "one"
+
+    assert live.classify(ASKED, make_taxonomy(), NOON)[0].model_version == "one"
+
+
+def test_while_one_thread_loads_a_model_the_others_go_on_with_the_one_before(
+    models: Registry, loaded: dict[str, ScriptedModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = models.classifier()
+    assert live.version == "one"
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(path: Path, **_: object) -> ScriptedModel:
+        begun.set()
+        assert go_on.wait(60)
+        return loaded[path.name]
+
+    monkeypatch.setattr(IntentClassifier, "load", slow)
+    models.live = "two"
+    loading = threading.Thread(target=lambda: live.version)
+    loading.start()
+    assert begun.wait(60)
+
+    assert live.version == "one"
+
+    go_on.set()
+    loading.join(60)
+    assert live.version == "two"
+
+
+def test_whoever_listens_hears_what_was_asked_and_answered(models: Registry, loaded: dict[str, ScriptedModel]) -> None:
+    heard: list[tuple[Sequence[Utterance], Sequence[Triage]]] = []
+    triages = models.classifier(lambda *batch: heard.append(batch)).classify(ASKED, make_taxonomy(), NOON)
+    assert heard == [(ASKED, triages)]
 
 
 def test_a_refused_model_is_forgotten_once_the_one_in_service_is_wanted_again(
-    models: ModelFolder, loaded: dict[str, ScriptedModel]
+    models: Registry, loaded: dict[str, ScriptedModel]
 ) -> None:
-    live = LiveClassifier(models)
+    live = models.classifier()
     assert live.version == "one"
-    models.promote("three", NOON)
+    models.live = "three"
     assert live.health == "ok; model three was refused, one still serves"
 
-    models.promote("one", NOON)
+    models.live = "one"
 
     assert live.health == "ok"

@@ -1,0 +1,38 @@
+"""Whether a difference is more than chance: an exact paired test, an interval for a share, a tail of chi-square."""
+
+from math import erfc, exp, lgamma, log, sqrt
+
+Z95 = 1.959963984540054
+
+
+def sign_test(losses: int, wins: int) -> float:
+    """One-sided exact McNemar: how likely at least `losses` of the messages that changed are losses, at even odds.
+
+    `losses` were right before and are wrong now, `wins` the other way round; what did not change says nothing.
+    """
+    changed = losses + wins
+    tail = sum(exp(_log_choose(changed, count) - changed * log(2.0)) for count in range(losses, changed + 1))
+    return min(1.0, tail)
+
+
+def wilson(hits: int, rows: int, z: float = Z95) -> tuple[float, float]:
+    """Wilson's interval for a share, at 95 % unless told; (0, 1) where nothing was seen."""
+    if rows == 0:
+        return 0.0, 1.0
+    share, squared = hits / rows, z * z
+    centre = (share + squared / (2 * rows)) / (1 + squared / rows)
+    half = z * sqrt(share * (1 - share) / rows + squared / (4 * rows * rows)) / (1 + squared / rows)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def chi_square_tail(value: float, degrees: float) -> float:
+    """P(X >= value) for a chi-square of `degrees` (fractional allowed), by Wilson and Hilferty's cube root."""
+    if value <= 0 or degrees <= 0:
+        return 1.0
+    spread = 2.0 / (9.0 * degrees)
+    z = ((value / degrees) ** (1.0 / 3.0) - (1.0 - spread)) / sqrt(spread)
+    return 0.5 * erfc(z / sqrt(2.0))
+
+
+def _log_choose(rows: int, chosen: int) -> float:
+    return lgamma(rows + 1) - lgamma(chosen + 1) - lgamma(rows - chosen + 1)
