@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from encoders.errors import UnknownLanguage
-from encoders.language import LanguageDetector
+from encoders.language import LanguageDetector, evaluated_languages
 from encoders.text import MAX_CHARACTERS, duplicate_key, normalise, prepare
 
 
@@ -74,3 +74,39 @@ def test_an_unknown_language_is_named_with_those_allowed() -> None:
 def test_no_language_at_all_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         LanguageDetector([])
+
+
+def test_a_short_text_is_told_too() -> None:
+    detector = LanguageDetector(["en", "de", "fr"])
+    assert [detector.detect(text).code for text in ("bitte Karte sperren", "carte perdue", "lost phone")] == [
+        "de",
+        "fr",
+        "en",
+    ]
+
+
+def test_clauses_in_another_language_are_told_beside_the_main_one() -> None:
+    found = LanguageDetector(["en", "de"]).detect(
+        "Hallo, ich habe meine Karte verloren und brauche Hilfe. I also want to know why I was charged a fee."
+    )
+    assert {found.code, *found.others} == {"de", "en"}
+
+
+def test_a_greeting_in_another_language_is_no_second_language() -> None:
+    found = LanguageDetector(["en", "de"]).detect("Guten Tag! My card was lost on the train and I need another one now")
+    assert (found.code, found.others) == ("en", ())
+
+
+def test_languages_count_as_evaluated_from_enough_held_out_examples_on() -> None:
+    english, german = ["where is the card that I ordered"] * 60, ["ich habe meine Karte verloren und brauche eine neue"]
+    assert evaluated_languages([*english, *german * 60], ["en", "de", "fr"]) == ("en", "de")
+    assert evaluated_languages([*english, *german * 49], ["en", "de", "fr"]) == ("en",)
+
+
+def test_with_too_few_examples_of_any_language_the_first_one_is_meant() -> None:
+    assert evaluated_languages(["wo ist meine Karte"] * 3, ["de", "en"]) == ("de",)
+
+
+def test_with_one_configured_language_nothing_is_read() -> None:
+    unreadable: list[str] = [None]  # type: ignore[list-item]
+    assert evaluated_languages(unreadable, ["EN"]) == ("en",)
