@@ -1,4 +1,4 @@
-"""Encoder, heads, calibration, novelty and gate as one object that serves."""
+"""Encoder, head, confidence, novelty and gate as one object that serves."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encoders.artifacts import read_artifact, write_artifact
-from encoders.calibration import Calibration
+from encoders.confidence import Confidence
 from encoders.encoder import Encoder, load_encoder
 from encoders.errors import ArtifactMismatch
 from encoders.gate import Decision, Gate, choose_gate
-from encoders.heads import Heads
+from encoders.head import KernelHead
 from encoders.held_out import FAMILY, HeldOut
 from encoders.layout import Parts, pack, unpack, version_of
+from encoders.lessons import Lessons
 from encoders.novelty import NoveltyScale
 from encoders.prediction_sets import SetRule
 from encoders.text import prepare
@@ -38,16 +39,21 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Everything training found out, apart from the encoder. `families`: issue type to the family it belongs to."""
+    """Everything training found out, apart from the encoder. `families`: issue type to the family it belongs to.
+
+    `message_hashes` (n,): by which it knows its training messages again (`training.hygiene`); empty in older models.
+    """
 
     issue_types: tuple[str, ...]
-    heads: Heads
-    calibration: Calibration
+    lessons: Lessons
+    head: KernelHead
+    confidence: Confidence
     novelty: NoveltyScale
     set_rule: SetRule
     gate: Gate
     held_out: HeldOut
     families: Mapping[str, str] = field(default_factory=dict)
+    message_hashes: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
 
 
 @dataclass(frozen=True)
@@ -138,8 +144,8 @@ class IntentClassifier:
     def _judge(
         self, prepared: Sequence[str], embeddings: NDArray[np.float32]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        scores = self.knowledge.heads.scores(prepared, embeddings)
-        return self.knowledge.calibration.probabilities(scores.all), self.knowledge.novelty.novelty(scores)
+        found = self.knowledge.head.scores(prepared, embeddings)
+        return self.knowledge.confidence.probabilities(found.scores), self.knowledge.novelty.novelty(found)
 
     def _predict(self, probabilities: NDArray[np.float64], novelty: float, known: Mapping[str, str]) -> Prediction:
         names = self.issue_types

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from encoders.artifacts import Artifact, sha256
-from encoders.calibration import Calibration
+from encoders.confidence import Confidence
 from encoders.encoder import Encoder
 from encoders.errors import ArtifactMismatch
 from encoders.gate import Gate
-from encoders.heads import Heads, LinearHead
+from encoders.head import Kernel, KernelHead
 from encoders.held_out import HeldOut
-from encoders.neighbours import Neighbours
+from encoders.lessons import Lessons
 from encoders.novelty import NoveltyScale
 from encoders.prediction_sets import SetRule
 from encoders.tfidf import TermWeights, Unit
@@ -41,7 +42,7 @@ def pack(knowledge: "Knowledge", encoder: Encoder) -> Parts:
 
     files = {
         WEIGHTS: save({name: np.ascontiguousarray(array) for name, array in sorted(_arrays(knowledge).items())}),
-        VOCABULARY: _json({weights.unit: list(weights.vocabulary) for weights in knowledge.heads.terms}),
+        VOCABULARY: _json({weights.unit: list(weights.vocabulary) for weights in knowledge.head.terms}),
         PARAMETERS: _json(_parameters(knowledge)),
     }
     about = {
@@ -80,36 +81,47 @@ def _unpack(folder: Path, artifact: Artifact) -> "Knowledge":
     vocabulary = json.loads(artifact.files[VOCABULARY])
     _check_labels(folder, artifact.manifest, issue_types)
     _check_shapes(folder, arrays, vocabulary, len(issue_types))
+    lessons = _lessons(arrays, vocabulary)
     return Knowledge(
         issue_types=issue_types,
-        heads=_heads(arrays, vocabulary, len(issue_types)),
-        calibration=_calibration(parameters["calibration"]),
+        lessons=lessons,
+        head=_head(arrays, parameters["kernel"], lessons),
+        confidence=_confidence(parameters["confidence"]),
         novelty=_novelty(parameters["novelty"]),
         set_rule=_set_rule(parameters["set_rule"], len(issue_types)),
         gate=Gate.from_dict(parameters["gate"]),
         held_out=HeldOut.from_arrays(_under("held_out.", arrays), parameters["slices"]),
         families=parameters["families"],
+        message_hashes=arrays.get("message_hashes", np.zeros(0, dtype=np.uint64)),
     )
 
 
 def _arrays(knowledge: "Knowledge") -> dict[str, NDArray[Any]]:
-    heads, held_out = knowledge.heads, knowledge.held_out
+    head, lessons = knowledge.head, knowledge.lessons
     return {
-        "fused.weights": heads.fused.weights,
-        "fused.bias": heads.fused.bias,
-        "logistic.weights": heads.logistic.weights,
-        "logistic.bias": heads.logistic.bias,
-        "neighbours.embeddings": heads.neighbours.embeddings,
-        "neighbours.labels": heads.neighbours.labels,
-        **{f"held_out.{name}": array for name, array in held_out.arrays().items()},
-        **{f"terms.{weights.unit}": weights.idf for weights in heads.terms},
+        "head.anchor_rows": head.anchor_rows,
+        "head.pull": head.pull,
+        "head.term_pull": head.term_pull,
+        "lessons.embeddings": lessons.embeddings,
+        "lessons.labels": lessons.labels,
+        "lessons.weight": lessons.weight,
+        "lessons.fold": lessons.fold,
+        "message_hashes": knowledge.message_hashes,
+        **{f"held_out.{name}": array for name, array in knowledge.held_out.arrays().items()},
+        **{f"terms.{weights.unit}": weights.idf for weights in head.terms},
+        **{
+            f"words.{weights.unit}.{name}": array
+            for weights, block in zip(lessons.terms, lessons.words, strict=True)
+            for name, array in (("data", block.data), ("indices", block.indices), ("indptr", block.indptr))
+        },
     }
 
 
 def _parameters(knowledge: "Knowledge") -> dict[str, Any]:
     return {
         "issue_types": list(knowledge.issue_types),
-        "calibration": asdict(knowledge.calibration),
+        "kernel": asdict(knowledge.head.kernel),
+        "confidence": asdict(knowledge.confidence),
         "novelty": asdict(knowledge.novelty),
         "set_rule": knowledge.set_rule.as_dict(),
         "gate": knowledge.gate.as_dict(),
@@ -122,17 +134,27 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1).encode()
 
 
-def _heads(arrays: Mapping[str, NDArray[Any]], vocabulary: Mapping[str, list[str]], classes: int) -> Heads:
+def _lessons(arrays: Mapping[str, NDArray[Any]], vocabulary: Mapping[str, list[str]]) -> Lessons:
     terms = tuple(
         TermWeights(unit, {term: at for at, term in enumerate(vocabulary[unit])}, arrays[f"terms.{unit}"])
         for unit in Unit
     )
-    return Heads(
-        terms=terms,
-        fused=LinearHead(arrays["fused.weights"], arrays["fused.bias"]),
-        logistic=LinearHead(arrays["logistic.weights"], arrays["logistic.bias"]),
-        neighbours=Neighbours(arrays["neighbours.embeddings"], arrays["neighbours.labels"], classes),
-    )
+    embeddings = arrays["lessons.embeddings"]
+    shapes = [(len(embeddings), len(weights.vocabulary)) for weights in terms]
+    words = tuple(_words(_under(f"words.{unit}.", arrays), shape) for unit, shape in zip(Unit, shapes, strict=True))
+    return Lessons(embeddings, terms, words, arrays["lessons.labels"], arrays["lessons.weight"], arrays["lessons.fold"])
+
+
+def _words(parts: Mapping[str, NDArray[Any]], shape: tuple[int, int]) -> sparse.csr_matrix:
+    words = sparse.csr_matrix((parts["data"], parts["indices"], parts["indptr"]), shape=shape)
+    words.check_format(full_check=True)
+    return words
+
+
+def _head(arrays: Mapping[str, NDArray[Any]], kernel: Mapping[str, float], lessons: Lessons) -> KernelHead:
+    rows = arrays["head.anchor_rows"]
+    anchors = lessons.rows(rows).embeddings
+    return KernelHead(Kernel(**kernel), lessons.terms, anchors, rows, arrays["head.pull"], arrays["head.term_pull"])
 
 
 def _under(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -146,8 +168,9 @@ def _set_rule(values: Mapping[str, Any], classes: int) -> SetRule:
     return rule
 
 
-def _calibration(values: Mapping[str, Any]) -> Calibration:
-    return Calibration(tuple(values["heads"]), tuple(values["weights"]), values["mixture"])
+def _confidence(values: Mapping[str, Any]) -> Confidence:
+    first, second, third = values["slopes"]
+    return Confidence(values["temperature"], (first, second, third), values["offset"])
 
 
 def _novelty(values: Mapping[str, Any]) -> NoveltyScale:
@@ -162,19 +185,18 @@ def _check_labels(folder: Path, manifest: Mapping[str, Any], issue_types: tuple[
 def _check_shapes(
     folder: Path, arrays: Mapping[str, NDArray[Any]], vocabulary: Mapping[str, list[str]], classes: int
 ) -> None:
-    rows, dimension = arrays["neighbours.embeddings"].shape
-    features = dimension + sum(len(vocabulary[unit]) for unit in Unit)
+    rows, anchors = len(arrays["lessons.embeddings"]), len(arrays["head.anchor_rows"])
     expected: dict[str, tuple[int, ...]] = {
-        "fused.weights": (features, classes),
-        "fused.bias": (classes,),
-        "logistic.weights": (dimension, classes),
-        "logistic.bias": (classes,),
-        "neighbours.labels": (rows,),
+        "lessons.labels": (rows,),
+        "lessons.weight": (rows,),
+        "lessons.fold": (rows,),
+        "head.pull": (anchors, classes),
+        "head.term_pull": (sum(len(vocabulary[unit]) for unit in Unit), classes),
         **{f"terms.{unit}": (len(vocabulary[unit]),) for unit in Unit},
     }
     for name, shape in expected.items():
         if arrays[name].shape != shape:
             raise ArtifactMismatch(folder / WEIGHTS, f"{name} has shape {arrays[name].shape}, expected {shape}")
-    labels = arrays["neighbours.labels"]
-    if rows == 0 or labels.min() < 0 or labels.max() >= classes:
-        raise ArtifactMismatch(folder / WEIGHTS, f"neighbours.labels lie outside 0 to {classes - 1}")
+    for name, allowed in (("lessons.labels", classes), ("head.anchor_rows", rows)):
+        if not len(arrays[name]) or arrays[name].min() < 0 or arrays[name].max() >= allowed:
+            raise ArtifactMismatch(folder / WEIGHTS, f"{name} lie outside 0 to {allowed - 1}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from encoders.heads import HeadScores
+from encoders.head import HeadScores
 
 Values = NDArray[np.float64]
 _KNOWN_BELOW = 0.95

@@ -1,8 +1,8 @@
 """How good a classifier is on messages it was not trained on."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,15 +11,31 @@ from numpy.typing import NDArray
 from encoders.calibration import expected_calibration_error
 from encoders.classifier import Decision, IntentClassifier, Prediction
 from encoders.errors import TrainingDataError
+from encoders.training.curves import (
+    CurvePoint,
+    Histogram,
+    Ranking,
+    ReliabilityBin,
+    area_under,
+    histogram,
+    reliability,
+    risk_curve,
+    share_at_error,
+    wilson,
+)
 from encoders.training.examples import Example
+from encoders.training.hygiene import message_hashes
+from encoders.training.outcomes import Outcomes, outcomes_of
+from encoders.training.slices import ClassRow, SliceRow, class_rows, slice_rows
 
+ERRORS = (0.01, 0.02, 0.05)
 _CONFUSIONS = 15
 _TEXTS_OF_EACH = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """Messages of one issue type that were taken for another, most frequent first."""
+    """Messages (masked) of one issue type that were taken for another, most frequent first."""
 
     issue_type: str
     taken_for: str
@@ -37,8 +53,21 @@ class NoveltyReport:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenInTraining:
+    """How many of the evaluated messages the model had learned from, and its accuracy on the others, if any."""
+
+    rows: int
+    accuracy_without: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """Measured on `rows` messages; shares and errors lie between 0 and 1; `error_auto` is none if nothing was auto."""
+    """Measured on `rows` messages; shares and errors lie between 0 and 1; `error_auto` is none if nothing was auto.
+
+    `accuracy_interval`: 95 %, Wilson. `coverage_at_error`: the largest share that could be decided by confidence at a
+    realised error of at most the key. `aurc`: error averaged over every share. `seen_in_training`: none where it is not
+    known. `set_coverage`, `set_size`: none where prediction sets are not known.
+    """
 
     rows: int
     accuracy: float
@@ -47,36 +76,80 @@ class Report:
     target_error: float
     share_auto: float
     error_auto: float | None
-    set_coverage: float
-    set_size: float
+    set_coverage: float | None
+    set_size: float | None
     novelty: NoveltyReport | None
     confusions: tuple[Confusion, ...]
+    accuracy_interval: tuple[float, float]
+    aurc: float
+    coverage_at_error: Mapping[str, float]
+    curve: tuple[CurvePoint, ...]
+    reliability: tuple[ReliabilityBin, ...]
+    slices: tuple[SliceRow, ...]
+    classes: tuple[ClassRow, ...]
+    novelty_histogram: Histogram
+    seen_in_training: SeenInTraining | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return asdict(self)
 
 
-def evaluate(classifier: IntentClassifier, examples: Sequence[Example], outside: Sequence[str] = ()) -> Report:
-    """Classify and compare. A label the classifier does not know counts as an error. Raises on no examples."""
+def evaluate(
+    classifier: IntentClassifier,
+    examples: Sequence[Example],
+    outside: Sequence[str] = (),
+    slices: Mapping[str, Sequence[str]] | None = None,
+) -> Report:
+    """Classify and compare. A label the classifier does not know counts as an error. Raises on no examples.
+
+    `slices`: dimension (market, language, family, ...) to one value an example, empty where it is not known.
+    """
     if not examples:
         raise TrainingDataError("evaluation needs at least one labelled message")
-    predictions = classifier.classify([example.text for example in examples])
-    truth = [example.issue_type for example in examples]
-    correct = np.array([p.issue_type == label for p, label in zip(predictions, truth, strict=True)])
-    auto = np.array([prediction.decision is Decision.AUTO for prediction in predictions])
+    strangers = classifier.classify(outside) if outside else []
+    outcomes = outcomes_of(classifier, examples, slices)
+    report = report_of(outcomes, classifier.target_error, strangers)
+    return replace(report, seen_in_training=_seen(classifier, examples, outcomes.correct))
+
+
+def _seen(
+    classifier: IntentClassifier, examples: Sequence[Example], correct: NDArray[np.bool_]
+) -> SeenInTraining | None:
+    """Which messages it learned from, by their hashes; none for a model that keeps no hashes."""
+    taught = classifier.knowledge.message_hashes
+    if not len(taught):
+        return None
+    hashes = message_hashes([example.text for example in examples], str(classifier.record["examples_digest"]))
+    fresh = correct[~np.isin(hashes, taught)]
+    return SeenInTraining(len(correct) - len(fresh), float(fresh.mean()) if len(fresh) else None)
+
+
+def report_of(outcomes: Outcomes, target_error: float, outside: Sequence[Prediction] = ()) -> Report:
+    """Every figure from at least one row of outcomes, and from what was said of messages outside the taxonomy."""
+    correct, auto, rows = outcomes.correct, outcomes.auto, len(outcomes.truth)
+    ranking = Ranking.of(outcomes.confidence, correct, outcomes.novel)
+    strangers = np.array([prediction.novelty for prediction in outside], dtype=np.float64)
     return Report(
-        rows=len(examples),
+        rows=rows,
         accuracy=float(correct.mean()),
-        macro_f1=macro_f1(truth, [prediction.issue_type for prediction in predictions]),
-        calibration_error=expected_calibration_error(_confidences(predictions), correct),
-        target_error=classifier.target_error,
+        macro_f1=macro_f1(outcomes.truth, outcomes.predicted),
+        calibration_error=expected_calibration_error(outcomes.confidence, correct),
+        target_error=target_error,
         share_auto=float(auto.mean()),
         error_auto=float(1.0 - correct[auto].mean()) if auto.any() else None,
-        set_coverage=_set_coverage(predictions, truth),
-        set_size=float(np.mean([len(prediction.prediction_set) for prediction in predictions])),
-        novelty=_novelty(classifier, predictions, outside) if outside else None,
-        confusions=_confusions(examples, predictions),
+        set_coverage=None if outcomes.covered is None else float(outcomes.covered.mean()),
+        set_size=None if outcomes.set_size is None else float(outcomes.set_size.mean()),
+        novelty=_novelty(outcomes.novelty, strangers, outside) if outside else None,
+        confusions=_confusions(outcomes),
+        accuracy_interval=wilson(int(correct.sum()), rows),
+        aurc=area_under(ranking),
+        coverage_at_error={f"{error:g}": share_at_error(ranking, error) for error in ERRORS},
+        curve=risk_curve(ranking),
+        reliability=reliability(outcomes.confidence, correct),
+        slices=slice_rows(outcomes, target_error),
+        classes=class_rows(outcomes),
+        novelty_histogram=histogram(outcomes.novelty, strangers),
     )
 
 
@@ -97,26 +170,18 @@ def auroc(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> float:
     return float(wins / (len(outside) * len(inside)))
 
 
-def _confidences(predictions: Sequence[Prediction]) -> NDArray[np.float64]:
-    return np.array([prediction.confidence for prediction in predictions])
-
-
-def _set_coverage(predictions: Sequence[Prediction], truth: Sequence[str]) -> float:
-    return float(np.mean([label in p.prediction_set for p, label in zip(predictions, truth, strict=True)]))
-
-
-def _novelty(classifier: IntentClassifier, inside: Sequence[Prediction], outside: Sequence[str]) -> NoveltyReport:
-    predictions = classifier.classify(outside)
-    reviewed = [prediction.decision is Decision.REVIEW for prediction in predictions]
-    new = np.array([prediction.novelty for prediction in predictions])
-    known = np.array([prediction.novelty for prediction in inside])
+def _novelty(known: NDArray[np.float64], new: NDArray[np.float64], outside: Sequence[Prediction]) -> NoveltyReport:
+    reviewed = [prediction.decision is Decision.REVIEW for prediction in outside]
     return NoveltyReport(len(outside), auroc(known, new), float(np.mean(reviewed)))
 
 
-def _confusions(examples: Sequence[Example], predictions: Sequence[Prediction]) -> tuple[Confusion, ...]:
+def _confusions(outcomes: Outcomes) -> tuple[Confusion, ...]:
     texts: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for example, prediction in zip(examples, predictions, strict=True):
-        if example.issue_type != prediction.issue_type:
-            texts[example.issue_type, prediction.issue_type].append(example.text)
+    for text, label, guess in zip(outcomes.texts, outcomes.truth, outcomes.predicted, strict=True):
+        if label != guess:
+            texts[label, guess].append(text)
     ranked = sorted(texts.items(), key=lambda item: (-len(item[1]), item[0]))
-    return tuple(Confusion(*pair, len(found), tuple(found[:_TEXTS_OF_EACH])) for pair, found in ranked[:_CONFUSIONS])
+    return tuple(
+        Confusion(*pair, len(found), tuple(text for text in found if text)[:_TEXTS_OF_EACH])
+        for pair, found in ranked[:_CONFUSIONS]
+    )

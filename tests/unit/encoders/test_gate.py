@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from encoders.calibration import expected_calibration_error, fit_calibration, fit_temperature, fit_weights, softmax
+from encoders.calibration import expected_calibration_error, fit_temperature, softmax
+from encoders.confidence import fit_confidence
 from encoders.gate import Decision, HeldOut, choose_gate, rows_needed
 from encoders.novelty import choose_novelty_threshold
 
@@ -105,17 +106,9 @@ def test_temperature_undoes_a_known_overconfidence() -> None:
 def test_calibrated_probabilities_sum_to_one_and_survive_a_type_no_head_saw() -> None:
     scores = np.array([[5.0, 0.0, -10.0], [0.0, 5.0, -10.0], [4.0, 1.0, -10.0]])
     labels = np.array([0, 1, 2])
-    probabilities = fit_calibration([scores, scores], labels).probabilities([scores, scores])
+    probabilities = fit_confidence(scores, labels).probabilities(scores)
     assert np.allclose(probabilities.sum(axis=1), 1.0)
     assert np.isfinite(probabilities).all()
-
-
-def test_the_mixture_leans_on_the_head_that_knows() -> None:
-    knows, guesses = np.full(50, 0.9), np.full(50, 0.25)
-    weights = fit_weights([guesses, knows])
-    assert weights[1] > 0.99
-    assert sum(weights) == pytest.approx(1.0)
-    assert fit_weights([np.zeros(0), np.zeros(0)]) == (0.5, 0.5)
 
 
 def test_calibration_error_is_the_gap_between_saying_and_being_right() -> None:

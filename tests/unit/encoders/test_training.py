@@ -76,7 +76,7 @@ def test_personal_data_does_not_reach_the_encoder(word_encoder: WordEncoder) -> 
     model.classify(["lost 5555 5555 5555 4444"])
     model.embed(["lost 5555 5555 5555 4444"])
     assert not [text for text in seen if "4111" in text or "5555" in text]
-    assert not [term for weights in model.knowledge.heads.terms for term in weights.vocabulary if "4111" in term]
+    assert not [term for weights in model.knowledge.head.terms for term in weights.vocabulary if "4111" in term]
 
 
 def test_too_few_rows_send_everything_to_review_and_say_so(word_encoder: WordEncoder) -> None:

@@ -1,0 +1,93 @@
+"""The head: kernel ridge regression over a message's embedding and words, and how near its nearest neighbours are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from encoders.tfidf import TermWeights
+
+Matrix = NDArray[np.float32]
+_NEAREST = 3
+_AT_ONCE = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """How alike two messages are: `exp(sharpness * (cosine - 1)) + term_share * mean cosine of their terms`."""
+
+    sharpness: float
+    term_share: float
+
+    def of_cosines(self, cosines: Matrix) -> Matrix:
+        """The part of the embeddings, elementwise, in place; the array that is given is used up."""
+        np.subtract(cosines, np.float32(1.0), out=cosines)
+        np.multiply(cosines, np.float32(self.sharpness), out=cosines)
+        return np.exp(cosines, out=cosines)
+
+    def weighted(self, terms: Sequence[sparse.csr_matrix]) -> sparse.csr_matrix:
+        """Rows whose dot products are the part of the terms: (n, all terms) float32."""
+        share = np.sqrt(self.term_share / max(1, len(terms)))
+        return sparse.hstack([share * block for block in terms], format="csr", dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadScores:
+    """What the head says of n messages: scores (n, classes), and the cosine distance to the nearest few (n,)."""
+
+    scores: NDArray[np.float64]
+    distance: NDArray[np.float64]
+
+    @property
+    def doubt(self) -> NDArray[np.float64]:
+        """(n,): the best score, negated; high where no issue type claims the message."""
+        result: NDArray[np.float64] = -self.scores.max(axis=1)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class KernelHead:
+    """Scores near 1 for an issue type whose training messages are like this one, and near 0 for any other.
+
+    `anchors` (m, d) float32 of length 1: the training messages' embeddings; `anchor_rows` (m,) int64: which rows of the
+    lessons they are; `pull` (m, classes) float32: what each of them adds by its nearness; `term_pull` (terms, classes)
+    float32: what each term adds.
+    """
+
+    kernel: Kernel
+    terms: tuple[TermWeights, ...]
+    anchors: Matrix
+    anchor_rows: NDArray[np.int64]
+    pull: Matrix
+    term_pull: Matrix
+
+    @property
+    def classes(self) -> int:
+        """How many issue types it tells apart."""
+        return int(self.pull.shape[1])
+
+    def scores(self, texts: Sequence[str], embeddings: Matrix) -> HeadScores:
+        """Prepared texts and their embeddings (n, d) to scores."""
+        parts = [
+            self._scores(texts[start : start + _AT_ONCE], embeddings[start : start + _AT_ONCE])
+            for start in range(0, len(texts), _AT_ONCE)
+        ]
+        scores = [np.zeros((0, self.classes)), *(part.scores for part in parts)]
+        return HeadScores(np.concatenate(scores), np.concatenate([np.zeros(0), *(part.distance for part in parts)]))
+
+    def _scores(self, texts: Sequence[str], embeddings: Matrix) -> HeadScores:
+        cosines = embeddings @ self.anchors.T
+        distance = distance_to_nearest(cosines)
+        words = self.kernel.weighted([weights.transform(texts) for weights in self.terms])
+        scores = self.kernel.of_cosines(cosines) @ self.pull + words @ self.term_pull
+        return HeadScores(scores.astype(np.float64), distance)
+
+
+def distance_to_nearest(cosines: Matrix) -> NDArray[np.float64]:
+    """(n, m) cosines to (n,): the mean cosine distance to the nearest few of the m."""
+    nearest = min(_NEAREST, cosines.shape[1])
+    best = np.partition(cosines, cosines.shape[1] - nearest, axis=1)[:, -nearest:]
+    result: NDArray[np.float64] = 1.0 - best.mean(axis=1, dtype=np.float64)
+    return result
