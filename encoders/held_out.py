@@ -1,7 +1,7 @@
 """What a model said of messages it was not trained on: the evidence that gates and reports are made from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 Codes = NDArray[np.int64]
+Rows = NDArray[np.int64] | NDArray[np.bool_]
 UNKNOWN = -1
 FAMILY = "family"
 """The dimension that a prediction decides: the family of the predicted issue type."""
@@ -31,6 +32,10 @@ class Outside:
 
     def __len__(self) -> int:
         return len(self.confidence)
+
+    def take(self, rows: Rows) -> Self:
+        """Only these rows, by number or by a mask."""
+        return type(self)(self.confidence[rows], self.novelty[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,19 @@ class HeldOut:
 
     def __len__(self) -> int:
         return len(self.confidence)
+
+    def take(self, rows: Rows) -> Self:
+        """Only these rows, by number or by a mask; what is outside stays."""
+        slicings = [Slicing(slicing.dimension, slicing.names, slicing.codes[rows]) for slicing in self.slicings]
+        return replace(
+            self,
+            confidence=self.confidence[rows],
+            correct=self.correct[rows],
+            novelty=self.novelty[rows],
+            predicted=self.predicted[rows] if len(self.predicted) else self.predicted,
+            label=self.label[rows] if len(self.label) else self.label,
+            slicings=tuple(slicings),
+        )
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything but the names of slices, by a name of its own."""

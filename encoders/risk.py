@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc, betaincinv
 
 _MOST_STARTS = 6
-_RUNGS = 1_000
+_RUNGS = 500
 _ROOM = 1.5
 """A start has this many times the rows that would do without any error, so that one early error does not end it."""
 

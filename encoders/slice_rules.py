@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encoders.descent import Goal, Ranking
-from encoders.held_out import HeldOut, Outside
+from encoders.held_out import HeldOut
 from encoders.risk import interval, rows_needed
 
 
@@ -72,7 +72,7 @@ def judge_slices(held_out: HeldOut, novelty_threshold: float, threshold: float, 
     judged = sum(int((inside & known).sum()) >= enough for _, _, inside in slices)
     each = Goal(goal.target_error, 1.0 - (1.0 - goal.confidence) / max(judged, 1))
     return tuple(
-        _judge(_Slice(dimension, name, _rows(held_out, inside), novelty_threshold), threshold, each, enough)
+        _judge(_Slice(dimension, name, held_out.take(inside), novelty_threshold), threshold, each, enough)
         for dimension, name, inside in slices
     )
 
@@ -111,8 +111,3 @@ def _tightened(rule: SliceRule, found: _Slice, goal: Goal) -> SliceRule:
     if own is None or rule.threshold is None or own <= rule.threshold:
         return replace(rule, standing=Standing.REVIEWED, threshold=None)
     return replace(rule, standing=Standing.TIGHTENED, threshold=own)
-
-
-def _rows(held_out: HeldOut, chosen: NDArray[np.bool_]) -> HeldOut:
-    """Confidence, correctness and novelty of the chosen rows."""
-    return HeldOut(held_out.confidence[chosen], held_out.correct[chosen], held_out.novelty[chosen], outside=Outside())
