@@ -21,6 +21,7 @@ from encoders.lessons import Lessons
 from encoders.novelty import NoveltyScale
 from encoders.prediction_sets import SetRule
 from encoders.text import prepare
+from encoders.vigilance.detector import Alert, Detector
 
 __all__ = ["Decision", "IntentClassifier", "Knowledge", "Prediction"]
 
@@ -35,6 +36,8 @@ class Prediction:
     novelty: float
     prediction_set: tuple[str, ...]
     distribution: tuple[tuple[str, float], ...]
+    alert: Alert | None = None
+    """A vulnerable customer or fraud in progress, whatever the issue type."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Knowledge:
     set_rule: SetRule
     gate: Gate
     held_out: HeldOut
+    detector: Detector
     families: Mapping[str, str] = field(default_factory=dict)
     message_hashes: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
 
@@ -135,11 +139,13 @@ class IntentClassifier:
         if not texts:
             return []
         prepared = [prepare(text) for text in texts]
-        probabilities, novelty = self._judge(prepared, self.encoder.encode(prepared, batch_size))
+        embeddings = self.encoder.encode(prepared, batch_size)
+        probabilities, novelty = self._judge(prepared, embeddings)
+        alerts = self.knowledge.detector.judge(prepared, embeddings, self.encoder.encode)
         novelty = np.where([bool(text) for text in prepared], novelty, 1.0)
         slices = known if known is not None else [{} for _ in texts]
-        rows = zip(probabilities, novelty, slices, strict=True)
-        return [self._predict(row, float(new), found) for row, new, found in rows]
+        rows = zip(probabilities, novelty, slices, alerts, strict=True)
+        return [replace(self._predict(row, float(new), found), alert=alert) for row, new, found, alert in rows]
 
     def _judge(
         self, prepared: Sequence[str], embeddings: NDArray[np.float32]

@@ -21,6 +21,8 @@ from encoders.lessons import Lessons
 from encoders.novelty import NoveltyScale
 from encoders.prediction_sets import SetRule
 from encoders.tfidf import TermWeights, Unit
+from encoders.vigilance.detector import Detector
+from encoders.vigilance.features import width_of
 
 if TYPE_CHECKING:
     from encoders.classifier import Knowledge
@@ -91,6 +93,7 @@ def _unpack(folder: Path, artifact: Artifact) -> "Knowledge":
         set_rule=_set_rule(parameters["set_rule"], len(issue_types)),
         gate=Gate.from_dict(parameters["gate"]),
         held_out=HeldOut.from_arrays(_under("held_out.", arrays), parameters["slices"]),
+        detector=Detector.from_parts(_under("vigilance.", arrays), parameters["vigilance"]),
         families=parameters["families"],
         message_hashes=arrays.get("message_hashes", np.zeros(0, dtype=np.uint64)),
     )
@@ -107,6 +110,7 @@ def _arrays(knowledge: "Knowledge") -> dict[str, NDArray[Any]]:
         "lessons.weight": lessons.weight,
         "lessons.fold": lessons.fold,
         "message_hashes": knowledge.message_hashes,
+        **{f"vigilance.{name}": array for name, array in knowledge.detector.arrays().items()},
         **{f"held_out.{name}": array for name, array in knowledge.held_out.arrays().items()},
         **{f"terms.{weights.unit}": weights.idf for weights in head.terms},
         **{
@@ -126,6 +130,7 @@ def _parameters(knowledge: "Knowledge") -> dict[str, Any]:
         "set_rule": knowledge.set_rule.as_dict(),
         "gate": knowledge.gate.as_dict(),
         "slices": knowledge.held_out.slice_names(),
+        "vigilance": knowledge.detector.parameters(),
         "families": dict(knowledge.families),
     }
 
@@ -191,6 +196,7 @@ def _check_shapes(
         "lessons.weight": (rows,),
         "lessons.fold": (rows,),
         "head.pull": (anchors, classes),
+        "vigilance.weights": (width_of(arrays["lessons.embeddings"].shape[1]), len(arrays["vigilance.bias"])),
         "head.term_pull": (sum(len(vocabulary[unit]) for unit in Unit), classes),
         **{f"terms.{unit}": (len(vocabulary[unit]),) for unit in Unit},
     }

@@ -24,6 +24,7 @@ from encoders.training.head_fitting import fit_kernel_head
 from encoders.training.hygiene import message_hashes
 from encoders.training.judging import Unseen, judged, measured
 from encoders.training.modes import Mode, settled
+from encoders.vigilance import fit_detector
 
 FOLDS = 20
 """A head in closed form costs little more for many parts than for few; each part is judged by nearly the whole head."""
@@ -72,7 +73,8 @@ def train(  # noqa: PLR0913 - the options of the command, each with a default
     chosen = {dimension: [values[row] for row in held_out] for dimension, values in (slices or {}).items()}
     strange = _scores_of(fitted.head, outside, loaded)
     unseen = Unseen(fitted.unseen, lessons.labels[held_out], strange, chosen)
-    knowledge = judged(material.issue_types, lessons, fitted.head, unseen, goal, families or {})
+    detector = fit_detector(loaded, seed)
+    knowledge = judged(material.issue_types, lessons, fitted.head, unseen, goal, families or {}, detector)
     digest = digest_of(examples)
     knowledge = replace(knowledge, message_hashes=message_hashes([example.text for example in examples], digest))
     record = {
@@ -84,6 +86,7 @@ def train(  # noqa: PLR0913 - the options of the command, each with a default
         "outside_examples": len(outside),
         "languages": list(evaluated_languages([material.texts[row] for row in held_out], languages)),
         "held_out": measured(knowledge),
+        "vigilance": dict(detector.held_out),
     }
     return IntentClassifier(_for_serving(loaded), knowledge, record)
 

@@ -17,6 +17,7 @@ from encoders.held_out import FAMILY, HeldOut, Outside, Slicing
 from encoders.lessons import Lessons
 from encoders.novelty import choose_novelty_threshold, fit_novelty
 from encoders.prediction_sets import fit_set_rule
+from encoders.vigilance import Detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ def judged(  # noqa: PLR0913, PLR0917 - each is a part of the knowledge
     unseen: Unseen,
     goal: Goal,
     families: Mapping[str, str],
+    detector: Detector,
 ) -> Knowledge:
     """The head with everything that says how far to trust it. `families`: issue type to family."""
     labels = unseen.labels
@@ -65,6 +67,7 @@ def judged(  # noqa: PLR0913, PLR0917 - each is a part of the knowledge
             held_out, goal.target_error, threshold, confidence=goal.confidence, outside_share=goal.outside_share
         ),
         held_out=held_out,
+        detector=detector,
         families={key: family for key, family in sorted(families.items()) if key in issue_types},
     )
 
