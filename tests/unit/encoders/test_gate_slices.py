@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from encoders.gate import Decision, Gate, Standing, automatic, choose_gate
@@ -87,6 +87,7 @@ def test_the_strictest_of_the_slices_a_message_belongs_to_counts() -> None:
     assert gate.decide(1.0, 0.0, {"family": "never seen", "language": "fr"}) is Decision.AUTO
 
 
+@settings(max_examples=15)
 @given(st.integers(0, 2_000), st.sampled_from([0.0, 0.3]))
 def test_row_by_row_and_all_at_once_the_gate_decides_the_same(seed: int, harder: float) -> None:
     held_out = bank(seed, harder)
