@@ -10,6 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 from starlette.types import Scope
 
+from api.model_metrics import ModelCollector
 from routing.domain.tick import TickRecord
 from routing.services import reporting
 from routing.services.context import Context
@@ -38,6 +39,7 @@ class Metrics:
             buckets=_BUCKETS,
         )
         self._registry.register(FloorCollector(context))
+        self._registry.register(ModelCollector(context))
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
         """One answered request, under its route's template: an id in a path must not become a series."""

@@ -125,6 +125,7 @@ class ConversationDetail:
     market: str
     priority: int
     flags: tuple[str, ...]
+    also_asked: tuple[str, ...]
     messages: tuple[MessageLine, ...]
     triage: TriageAccount | None
     offer: OfferAccount | None
@@ -168,6 +169,7 @@ def detail(view: ConversationView, account: Explanation, pack: Pack, at: datetim
         market=market.name if market else c.market,
         priority=c.priority,
         flags=tuple(name for name, is_set in (("Fraud", c.fraud), ("Vulnerable", c.vulnerable)) if is_set),
+        also_asked=tuple(_issue(pack.taxonomy, key) for key in view.needs),
         messages=tuple(
             MessageLine(
                 m.author, wording.time_of_day(m.at), m.text[:LONGEST_SHOWN], max(0, len(m.text) - LONGEST_SHOWN)

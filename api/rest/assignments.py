@@ -24,7 +24,7 @@ def finish(assignment_id: PathId, body: WrapUpRequest, call: CallDep) -> Respons
 
 
 def _finish(call: Call, assignment_id: str, body: WrapUpRequest) -> Reply:
-    outcome = WrapUp(body.disposition, body.handle_time_seconds, body.issue_type)
+    outcome = WrapUp(body.disposition, body.handle_time_seconds, body.issue_type, tuple(body.also_handled))
     with hiding_others("assignment", assignment_id):
         ended = wrap_up.wrap_up(call.context, AssignmentId(assignment_id), outcome, call.caller.acting_as)
     return Reply(AssignmentReply.model_validate(ended))

@@ -97,10 +97,18 @@ class ConversationReply(Shown):
     ended_at: datetime | None
 
 
+class AlsoAsked(Shown):
+    """A further need of the customer that nobody has handled yet."""
+
+    issue_type: str
+    name: str | None
+
+
 class ConversationDetail(ConversationReply):
     """One conversation with everything that belongs to it."""
 
     issue_type_name: str | None
+    also_asked: list[AlsoAsked] = Field(description="what the customer also asked about, and nobody has handled yet")
     messages: list[MessageReply]
     triage: TriageReply | None
     offer: OfferReply | None = Field(description="the pending one")
@@ -112,6 +120,7 @@ class ConversationDetail(ConversationReply):
         return cls(
             **ConversationReply.model_validate(view.conversation).model_dump(),
             issue_type_name=name_of(taxonomy, view.conversation.issue_type),
+            also_asked=[AlsoAsked(issue_type=key, name=name_of(taxonomy, key)) for key in view.needs],
             messages=[MessageReply.model_validate(message) for message in view.messages],
             triage=TriageReply.of(view.triage, taxonomy) if view.triage else None,
             offer=OfferReply.model_validate(view.offer) if view.offer else None,

@@ -30,6 +30,9 @@ class TriageReply(Shown):
     prediction_set: list[str] = Field(description="the issue types that cannot be ruled out at the chosen risk")
     top: list[tuple[str, float]] = Field(description="[issue type, probability], most probable first")
     language: str
+    needs: list[tuple[str, float]] = Field(
+        description="[issue type, confidence] of what the customer also wants, the most urgent first"
+    )
     model_version: str
     at: datetime
 
@@ -46,6 +49,7 @@ class TriageReply(Shown):
             prediction_set=list(triage.prediction_set),
             top=list(triage.distribution[:most]),
             language=triage.language,
+            needs=list(triage.needs),
             model_version=triage.model_version,
             at=triage.at,
         )

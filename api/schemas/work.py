@@ -70,6 +70,9 @@ class WrapUpRequest(Given):
         examples=[312],
     )
     issue_type: Key | None = Field(default=None, description="corrects the issue type when it was wrong")
+    also_handled: list[Key] = Field(
+        default=[], max_length=20, description="needs of `also_asked` that were met on the way; they are asked no more"
+    )
 
 
 class TransferRequest(Given):

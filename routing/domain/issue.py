@@ -8,6 +8,9 @@ from enum import StrEnum
 from routing.domain.errors import UnknownIssueType
 from routing.domain.service_level import ServiceTarget
 
+LANGUAGE_NOT_EVALUATED = "language_not_evaluated"
+"""Why a person is asked although the classifier is sure: nobody knows how often it is right in that language."""
+
 
 class Decision(StrEnum):
     """Where the gate sends a triage."""
@@ -70,7 +73,8 @@ class Triage:
     """The classifier's answer for a conversation, and what the gate made of it.
 
     `distribution` holds (issue type, probability), most probable first; `novelty` is 0-1, high when the message seems
-    outside the taxonomy.
+    outside the taxonomy. `needs` holds (issue type, confidence) of what the customer also wants, the most urgent first;
+    as the classifier gives it, of every need it found where there are several, in the order they were written.
     """
 
     issue_type: str
@@ -84,6 +88,7 @@ class Triage:
     language_confidence: float
     model_version: str
     at: datetime
+    needs: tuple[tuple[str, float], ...] = ()
 
     def candidates(self, most: int) -> tuple[tuple[str, float], ...]:
         """The prediction set's types, at most `most`, with their probabilities scaled to sum to 1."""

@@ -23,11 +23,13 @@ class WrapUp:
     """What a COp reports at the end.
 
     `handle_time_seconds` is time of actual work, never open-to-close; `issue_type` corrects the type when it was wrong.
+    `also_handled` are other needs of the same customer that were met on the way.
     """
 
     disposition: Disposition
     handle_time_seconds: float
     issue_type: str | None = None
+    also_handled: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.handle_time_seconds <= LONGEST_HANDLE_TIME_SECONDS:

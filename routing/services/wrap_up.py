@@ -38,6 +38,7 @@ def _wrap_up(context: Context, assignment_id: AssignmentId, outcome: WrapUp, by:
             "disposition": outcome.disposition,
             "handle_time_seconds": outcome.handle_time_seconds,
             "issue_type": corrected.issue_type,
+            "also_handled": list(outcome.also_handled),
         }
         subject = Subject(assignment.conversation_id, assignment.cop_id)
         record(uow, EventKind.ASSIGNMENT_WRAPPED_UP, now, assignment.cop_id, subject, **data)
@@ -99,7 +100,7 @@ def _correct(
     if facts is None or facts.key == conversation.issue_type:
         return conversation
     messages = uow.conversations.messages_of([conversation.id])[conversation.id]
-    text = words_of(since(messages, conversation.waiting_since), assignment.started_at)
+    text = words_of(context.masker, since(messages, conversation.waiting_since), assignment.started_at)
     now = context.clock.now()
     label_id = f"assignment:{assignment.id}"
     uow.labels.add(Label(label_id, text, facts.key, LabelSource.CORRECTION, conversation.id, assignment.cop_id, now))

@@ -10,7 +10,7 @@ import argparse
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -49,6 +49,9 @@ class PlainMasker:
 
     def mask(self, text: str) -> str:
         return "".join("#" if letter.isdigit() else letter for letter in text if letter.isprintable())
+
+    def gist(self, messages: Sequence[str]) -> str:
+        return "\n".join(messages)
 
 
 def small_pack() -> Pack:

@@ -35,6 +35,7 @@ class ConversationTriagedV1(Fact):
     prediction_set: tuple[str, ...]
     language: str
     model_version: str
+    needs: tuple[str, ...] = Field(default=(), description="what the customer also wants, the most urgent first")
 
 
 class ReviewV1(Fact):
@@ -98,6 +99,7 @@ class AssignmentWrappedUpV1(Fact):
     disposition: Disposition
     handle_time_seconds: float
     issue_type: str | None = None
+    also_handled: tuple[str, ...] = Field(default=(), description="other needs that were met on the way")
 
 
 DATA_OF: dict[EventKind, type[Fact]] = {

@@ -46,6 +46,9 @@ class Masker:
     def mask(self, text: str) -> str:
         return prepare(text)
 
+    def gist(self, messages: Sequence[str]) -> str:
+        return "\n".join(messages)
+
 
 @dataclass
 class Reader:
