@@ -18,6 +18,18 @@ _MAX_LINES_OF_A_ROW = 200
 _UNCLOSED = "unexpected end of data"
 _CUT = "\udfff"
 _CLIPPED = 80
+_PACKED = {
+    b"\x1f\x8b": "is gzip-compressed",
+    b"PK\x03\x04": "is a zip archive (or a spreadsheet)",
+    b"BZh": "is bzip2-compressed",
+}
+_NOT_READ = {
+    ".gz": "is compressed; unpack it first",
+    ".zip": "is compressed; unpack it first",
+    ".bz2": "is compressed; unpack it first",
+    ".json": "is one JSON document; write one object a line and name it .jsonl",
+}
+_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +52,40 @@ class Unreadable:
 def read_rows(path: Path, text_column: str, label_columns: Sequence[str] = ()) -> Iterator[Row | Unreadable]:
     """Every row of a `.csv` (with a header), `.jsonl` or `.ndjson` file; memory is bounded by one row.
 
-    Raises `DataFileError` if the file is missing, of another type, or a CSV without the columns: `text_column`, and
-    one of `label_columns` if there are any.
+    Raises `DataFileError` if the file is missing, empty, compressed, of another type or encoding, or a CSV without the
+    columns: `text_column`, and one of `label_columns` if there are any.
     """
+    _check_path(path)
+    with path.open("rb") as stream:
+        _check_start(path, stream)
+        lines = _lines(stream)
+        csv_file = path.suffix.lower() == ".csv"
+        yield from _read_csv(path, lines, text_column, label_columns) if csv_file else _read_jsonl(path, lines)
+
+
+def _check_path(path: Path) -> None:
     suffix = path.suffix.lower()
+    if path.is_dir():
+        raise DataFileError(path, "is a folder, not a file")
     if not path.is_file():
         raise DataFileError(path, "no such file")
+    if suffix in _NOT_READ:
+        raise DataFileError(path, _NOT_READ[suffix])
     if suffix not in (".csv", ".jsonl", ".ndjson"):
         raise DataFileError(path, f"{path.suffix or 'no suffix'!r} is not a type that is read; use .csv or .jsonl")
-    with path.open("rb") as stream:
-        lines = _lines(path, stream)
-        yield from _read_csv(path, lines, text_column, label_columns) if suffix == ".csv" else _read_jsonl(lines)
+
+
+def _check_start(path: Path, stream: BinaryIO) -> None:
+    """What the first bytes give away; leaves the stream behind a byte order mark."""
+    start = stream.read(64)
+    if not start.removeprefix(codecs.BOM_UTF8):
+        raise DataFileError(path, "is empty")
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or start[:2].count(b"\x00") == 1:
+        raise DataFileError(path, "is UTF-16; save it as UTF-8")
+    packed = next((what for mark, what in _PACKED.items() if start.startswith(mark)), None)
+    if packed:
+        raise DataFileError(path, f"{packed}; unpack it and save it as UTF-8 text")
+    stream.seek(3 if start.startswith(codecs.BOM_UTF8) else 0)
 
 
 def clip(value: object, length: int = _CLIPPED) -> str:
@@ -59,12 +94,8 @@ def clip(value: object, length: int = _CLIPPED) -> str:
     return shown if len(shown) <= length else shown[: length - 1] + "…"
 
 
-def _lines(path: Path, stream: BinaryIO) -> Iterator[str]:
+def _lines(stream: BinaryIO) -> Iterator[str]:
     """Lines with their ends. What is wrong with a line shows in it as lone surrogates: see `_damage`."""
-    start = stream.read(3)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise DataFileError(path, "is UTF-16; save it as UTF-8")
-    stream.seek(3 if start == codecs.BOM_UTF8 else 0)
     while line := stream.readline(MAX_LINE_BYTES):
         cut = len(line) == MAX_LINE_BYTES and not line.endswith(b"\n")
         while cut and (rest := stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
@@ -81,9 +112,13 @@ def _damage(text: str) -> str | None:
     return "not valid UTF-8" if any("\udc80" <= char <= "\udcff" for char in text) else None
 
 
-def _read_jsonl(lines: Iterator[str]) -> Iterator[Row | Unreadable]:
+def _read_jsonl(path: Path, lines: Iterator[str]) -> Iterator[Row | Unreadable]:
+    begun = False
     for number, line in enumerate(lines, start=1):
+        if not begun and line.lstrip().startswith("["):
+            raise DataFileError(path, "holds one JSON array; write one object a line instead")
         if line.strip():
+            begun = True
             yield _read_json(number, line)
 
 
@@ -180,6 +215,9 @@ def _named(row: _Cells, names: Sequence[str]) -> Row | Unreadable:
 
 def _check_header(path: Path, names: Sequence[str], text_column: str, label_columns: Sequence[str]) -> None:
     found = ", ".join(map(clip, names)) or "none"
+    if len(names) == 1 and (other := next((mark for mark in _OTHER_DELIMITERS if mark in names[0]), None)):
+        wrong = f"the header is separated by {_OTHER_DELIMITERS[other]}; save the file with commas ({found})"
+        raise DataFileError(path, wrong)
     if text_column not in names:
         raise DataFileError(path, f"the header has no column {text_column!r}; it has: {found}")
     if label_columns and not set(label_columns) & set(names):

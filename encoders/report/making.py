@@ -15,7 +15,7 @@ from encoders.training.hygiene import few_examples, no_signal
 from encoders.training.learning_curve import LearningPoint, learning_curve
 from encoders.training.outcomes import held_out_outcomes
 
-_OUT_OF_FOLD = "its own training messages, each judged by heads that had not seen it (five folds)"
+_OUT_OF_FOLD = "its own training messages, each judged by heads that had not seen it"
 
 
 def report_training(

@@ -1,19 +1,21 @@
 """Labelled messages from files that people wrote: what can be used is used, the rest is returned with reasons."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from encoders.errors import DataFileError
 from encoders.table import Row, Unreadable, clip, read_rows
 from encoders.text import duplicate_key
 from encoders.training.examples import Example
+from encoders.training.hygiene import Placed, doubts
 
 _LABEL_COLUMNS = ("category", "issue_type")
+_SLICE_COLUMNS = ("market", "language", "channel", "family", "vulnerable")
 _SUFFIXES = (".csv", ".jsonl")
 _MAX_LABEL = 200
 _MAX_TEXT = 20_000
+_MAX_SLICE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,17 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """The examples in the order of the files, the rows that were refused, and doubts about rows that were not."""
+    """The examples in the order of the files, the rows that were refused, and doubts about rows that were not.
+
+    `slices`: for each column among market, language, channel, family and vulnerable that some row fills, one value an
+    example, empty where it has none. `places`: where each example stands, `file:line`.
+    """
 
     examples: tuple[Example, ...]
     rejects: tuple[Reject, ...]
     warnings: tuple[str, ...] = ()
+    slices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +52,8 @@ class _Columns:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    file: str
-    line: int
-    example: Example
+    placed: Placed
+    slices: Mapping[str, str]
 
 
 def read_examples(
@@ -57,14 +64,24 @@ def read_examples(
 ) -> ReadResult:
     """Read a CSV or JSONL file, or every one in a folder. `allowed`: the issue types there are; any, if none.
 
-    A bad row becomes a reject. Raises `DataFileError` for a path, file type or header that cannot be used at all.
+    A bad row becomes a reject. Raises `DataFileError` for a path, file type or header that cannot be used at all, and
+    where there is no row.
     """
     labels = tuple(dict.fromkeys((label_column, *_LABEL_COLUMNS)))
     columns = _Columns(text_column, labels, allowed)
     results = [result for file in _files(Path(path)) for result in _read_file(file, columns)]
     found = [result for result in results if isinstance(result, _Found)]
     rejects = tuple(result for result in results if isinstance(result, Reject))
-    return ReadResult(tuple(item.example for item in found), rejects, tuple(_conflicts(found)))
+    if not results:
+        raise DataFileError(Path(path), "holds no rows, only a header or nothing")
+    placed = [item.placed for item in found]
+    places = tuple(f"{item.file}:{item.line}" for item in placed)
+    return ReadResult(tuple(item.example for item in placed), rejects, doubts(placed), _slices(found), places)
+
+
+def _slices(found: Sequence[_Found]) -> Mapping[str, tuple[str, ...]]:
+    filled = [name for name in _SLICE_COLUMNS if any(name in item.slices for item in found)]
+    return {name: tuple(item.slices.get(name, "") for item in found) for name in filled}
 
 
 def _files(path: Path) -> Sequence[Path]:
@@ -90,7 +107,12 @@ def _judge(file: str, row: Row, columns: _Columns) -> _Found | Reject:
     problem = _text_problem(text) or _label_problem(label, columns)
     if problem:
         return Reject(file, row.line, problem, clip(text if _text_problem(text) else label))
-    return _Found(file, row.line, Example(str(text).strip(), str(label).strip()))
+    return _Found(Placed(file, row.line, Example(str(text).strip(), str(label).strip())), _slice_values(row))
+
+
+def _slice_values(row: Row) -> Mapping[str, str]:
+    values = {name: row.values.get(name) for name in _SLICE_COLUMNS}
+    return {name: clip(value, _MAX_SLICE) for name, value in values.items() if value not in (None, "")}
 
 
 def _text_problem(text: object) -> str | None:
@@ -114,14 +136,3 @@ def _label_problem(label: object, columns: _Columns) -> str | None:
     if columns.allowed is not None and name not in columns.allowed:
         return "label is not an issue type of the taxonomy"
     return None
-
-
-def _conflicts(found: Sequence[_Found]) -> Iterator[str]:
-    """Equal messages with different labels; the message itself is not repeated, for warnings are logged."""
-    copies: dict[str, list[_Found]] = defaultdict(list)
-    for item in found:
-        copies[duplicate_key(item.example.text)].append(item)
-    for items in copies.values():
-        if len({item.example.issue_type for item in items}) > 1:
-            places = ", ".join(f"{item.file}:{item.line} {item.example.issue_type}" for item in items[:5])
-            yield f"one message carries several labels: {places}"

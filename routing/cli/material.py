@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from routing.cli.fail import fail
 
 if TYPE_CHECKING:
+    from encoders.classifier import IntentClassifier
     from encoders.training import Example, ReadResult, Reject
     from routing.domain.pack import Pack
 
@@ -42,6 +45,7 @@ def clear_errors() -> Iterator[None]:
 def gathered(data: Path | None, pack: Path | None) -> Material:
     """Everything in a file or folder of messages, and in a pack."""
     from encoders.training import Example, ReadResult, read_examples
+    from encoders.training.hygiene import leaked
     from routing.adapters.pack import load_pack
 
     if data is None and pack is None:
@@ -51,7 +55,8 @@ def gathered(data: Path | None, pack: Path | None) -> Material:
     loaded = load_pack(pack) if pack else None
     read = read_examples(data, loaded.taxonomy.keys if loaded else None) if data else ReadResult((), ())
     own = tuple(Example(*pair) for pair in loaded.training_examples) if loaded else ()
-    return Material((*own, *read.examples), _outside(loaded), read)
+    doubts = (*read.warnings, *leaked(read.examples, loaded.held_out_examples if loaded else ()))
+    return Material((*own, *read.examples), _outside(loaded), replace(read, warnings=doubts))
 
 
 def _outside(pack: Pack | None) -> tuple[str, ...]:
@@ -59,14 +64,34 @@ def _outside(pack: Pack | None) -> tuple[str, ...]:
 
 
 def report_rejects(read: ReadResult, path: Path) -> None:
-    """Write the refused rows beside the model; without any, an older file does not stay to mislead."""
+    """Write the refused rows beside the model; without any, an older file does not stay to mislead.
+
+    Raises TrainingDataError when not one row of the files could be used: a pack alone is not what was asked for.
+    """
+    from encoders.errors import TrainingDataError
+
     for warning in read.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     if not read.rejects:
         path.unlink(missing_ok=True)
         return
     _write_rejects(read.rejects, path)
+    if not read.examples:
+        reason, count = Counter(reject.reason for reject in read.rejects).most_common(1)[0]
+        files = ", ".join(sorted({reject.file for reject in read.rejects})[:3])
+        raise TrainingDataError(
+            f"all {len(read.rejects)} rows of {files} were refused, {count} of them because: {reason}; {path} has each"
+        )
     print(f"warning: {len(read.rejects)} rows were not used; {path} says why", file=sys.stderr)
+
+
+def report_model(classifier: IntentClassifier, material: Material, out: Path) -> None:
+    """The report beside a model that was just saved in `out`, and warnings about what it learned from."""
+    from encoders.report import report_training
+
+    doubts = report_training(classifier, material.examples, out, datetime.now(UTC), material.read.warnings)
+    for doubt in doubts[len(material.read.warnings) :]:
+        print(f"warning: {doubt}", file=sys.stderr)
 
 
 def _write_rejects(rejects: Sequence[Reject], path: Path) -> None:

@@ -101,7 +101,19 @@ def test_a_folder_is_read_file_by_file_in_order(tmp_path: Path) -> None:
     [
         ("data.csv", "message,topic\nhi,x\n", "no column 'text'; it has: message, topic"),
         ("data.csv", "text,topic\nhi,x\n", "no column 'category' or 'issue_type'"),
-        ("data.csv", "", "it has: none"),
+        ("data.csv", "", "is empty"),
+        ("data.csv", b"\xef\xbb\xbf", "is empty"),
+        ("data.csv", "text,category\n", "holds no rows"),
+        ("data.jsonl", "\n\n", "holds no rows"),
+        ("data.csv", "text;category\nhi;x\n", "semicolons; save the file with commas"),
+        ("data.csv", "text\tcategory\nhi\tx\n", "separated by tabs"),
+        ("data.csv", "text,category\n".encode("utf-16-le"), "UTF-16"),
+        ("data.jsonl", '[{"text": "hi", "category": "x"}]', "one JSON array"),
+        ("data.jsonl", '[\n{"text": "hi", "category": "x"}\n]', "one JSON array"),
+        ("data.json", "{}", "one object a line"),
+        ("data.csv.gz", b"\x1f\x8b\x08", "is compressed; unpack"),
+        ("data.csv", b"\x1f\x8b\x08", "gzip-compressed; unpack"),
+        ("data.csv", b"PK\x03\x04rest", "zip archive"),
         ("data.csv", "text,category\n".encode("utf-16"), "UTF-16"),
         ("data.xlsx", "x", r"use \.csv or \.jsonl"),
     ],
@@ -124,9 +136,10 @@ def test_other_columns_can_be_named(tmp_path: Path) -> None:
 
 
 def test_copies_with_different_labels_are_reported_without_repeating_the_message(tmp_path: Path) -> None:
-    result = read_examples(_csv(tmp_path, "Secret words,a", "secret  WORDS,b", "other,a", "other,a"))
-    assert len(result.examples) == 4
+    result = read_examples(_csv(tmp_path, "Secret words,a", "secret  WORDS,b", "other,a"))
+    assert len(result.examples) == 3
     (warning,) = result.warnings
+    assert warning.startswith("1 message carries several labels (every copy is used as it is labelled)")
     assert "data.csv:2 a" in warning
     assert "data.csv:3 b" in warning
     assert "ecret" not in warning
@@ -135,7 +148,7 @@ def test_copies_with_different_labels_are_reported_without_repeating_the_message
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300))
 def test_no_bytes_make_the_reader_fail_and_no_row_is_used_twice(tmp_path: Path, noise: bytes) -> None:
-    for name, start in (("x.csv", b"text,category\n"), ("x.jsonl", b"")):
+    for name, start in (("x.csv", b"text,category\n"), ("x.jsonl", b"{}\n")):
         rows = list(read_rows(_file(tmp_path, name, start + noise), "text"))
         lines = [row.line for row in rows]
         assert lines == sorted(set(lines))
@@ -152,3 +165,30 @@ def test_quotes_never_closed_cost_their_own_rows_only(tmp_path: Path) -> None:
 def test_clipped_values_are_short_and_printable() -> None:
     assert clip("a\x1b[31m" + "b" * 100).isprintable()
     assert len(clip("b" * 100)) == 80
+
+
+def test_copies_are_counted_with_those_in_other_files_and_all_are_used(tmp_path: Path) -> None:
+    _file(tmp_path, "a.csv", "text,category\nfirst,x\nother,x\nFIRST ,x\n")
+    _file(tmp_path, "b.csv", "text,category\nother,x\n")
+    result = read_examples(tmp_path)
+    assert len(result.examples) == 4
+    (warning,) = result.warnings
+    assert warning.startswith("2 rows repeat a message that is there already, 1 of them in more than one file")
+    assert "a.csv:2, a.csv:4; a.csv:3, b.csv:2" in warning
+
+
+def test_a_flood_of_messages_alike_but_for_numbers_is_reported(tmp_path: Path) -> None:
+    rows = [f"Your order no. {number} has shipped!,noise" for number in range(25)]
+    (warning,) = read_examples(_csv(tmp_path, *rows, "I lost my card,lost_card")).warnings
+    assert warning.startswith("25 messages differ in numbers or punctuation only")
+    assert "data.csv:2 noise" in warning
+
+
+def test_what_is_known_of_a_message_beside_its_text_is_kept_for_slices(tmp_path: Path) -> None:
+    path = _file(tmp_path, "data.csv", "text,category,market,colour\none,x,ie,red\n,x,gb,red\ntwo,x,,red\n")
+    assert read_examples(path).slices == {"market": ("ie", "")}
+
+
+def test_a_folder_is_no_file_of_messages(tmp_path: Path) -> None:
+    with pytest.raises(DataFileError, match="is a folder, not a file"):
+        next(iter(read_rows(tmp_path, "text")))
