@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     offer_ttl_seconds: float = Policy().offer_ttl_seconds
     most_excluded: int = Policy().most_excluded
     tick_seconds: float = Policy().tick_seconds
+    review_routing_weight: float = Policy().review_routing_weight
+    review_teaching_weight: float = Policy().review_teaching_weight
+    review_urgency_weight: float = Policy().review_urgency_weight
+    blind_share: float = Policy().blind_share
     matching: Path | None = Field(default=None, description="TOML file of matching parameters")
     log_level: str = "INFO"
 
@@ -48,6 +52,10 @@ class Settings(BaseSettings):
             offer_ttl_seconds=self.offer_ttl_seconds,
             most_excluded=self.most_excluded,
             tick_seconds=self.tick_seconds,
+            review_routing_weight=self.review_routing_weight,
+            review_teaching_weight=self.review_teaching_weight,
+            review_urgency_weight=self.review_urgency_weight,
+            blind_share=self.blind_share,
         )
 
     @property

@@ -97,6 +97,9 @@ def test_every_command_that_a_page_shows_exists_with_its_options(page: Path) -> 
     for words in commands_of(page):
         command = tree.commands.get(words[0])
         assert words[0] == "--help" or command is not None, f"pointsman {words[0]} does not exist"
+        if hasattr(command, "commands"):
+            assert words[1] in command.commands, f"pointsman {words[0]} has no {words[1]}"
+            command = command.commands[words[1]]
         if command is not None:
             known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
             used = {word.partition("=")[0] for word in words[1:] if word.startswith("-")}
