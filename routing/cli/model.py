@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from routing.cli.evaluation import evaluate_command
 from routing.cli.fail import fail
-from routing.cli.material import Material, clear_errors, gathered, report_rejects
+from routing.cli.material import Material, clear_errors, gathered, report_model, report_rejects
 from routing.cli.progress import shown
 from routing.cli.retraining import Wish, retrain_serving
 
 if TYPE_CHECKING:
     from encoders.classifier import IntentClassifier, Prediction
     from encoders.table import Row, Unreadable
-    from encoders.training import Example, Reject, Report
 
 _BATCH = 512
 _TOP = 5
@@ -72,6 +72,8 @@ def train_command(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> None:
     """Train a model on labelled messages; rows that cannot be used go to <out>.rejects.csv with the reason.
 
+    A report of what it does on messages held out is written to <out>.report.html and <out>.report.json.
+
     Without --out it is the installation's own model: trained on its pack too, and swapped in when it is no worse on
     messages held out.
     """
@@ -120,31 +122,8 @@ def _train_into(out: Path, data: Path | None, pack: Path | None, recipe: _Recipe
                 progress=progress,
             )
         classifier.save(out)
+        report_model(classifier, material, out)
     _print_training(classifier, material, out, as_json)
-
-
-def evaluate_command(
-    model: _ModelFolder,
-    data: Annotated[Path, typer.Option("--data", help="labelled messages the model was not trained on")],
-    outside: Annotated[
-        Path | None, typer.Option("--outside", help="messages about none of the issue types (CSV or JSONL with text)")
-    ] = None,
-    as_json: _AsJson = False,
-) -> None:
-    """Measure a model: accuracy, calibration, what it decides by itself and how often wrongly, novelty, confusions."""
-    from encoders.classifier import IntentClassifier
-    from encoders.training import evaluate, read_examples
-
-    with clear_errors():
-        classifier = IntentClassifier.load(model)
-        read = read_examples(data)
-        _warn_rejects(read.rejects)
-        report = evaluate(classifier, read.examples, _texts(outside) if outside else ())
-    _warn_unknown(read.examples, classifier.issue_types)
-    if as_json:
-        print(json.dumps({"model": classifier.version, **report.as_dict()}, indent=2, ensure_ascii=False))
-    else:
-        _print_report(report)
 
 
 def classify_command(
@@ -179,20 +158,6 @@ class _Input:
     error: str | None = None
 
 
-def _warn_rejects(rejects: Sequence[Reject]) -> None:
-    for reject in rejects[:5]:
-        print(f"warning: {reject.file}:{reject.line}: {reject.reason}", file=sys.stderr)
-    if rejects:
-        print(f"warning: {len(rejects)} rows were not used", file=sys.stderr)
-
-
-def _warn_unknown(examples: Sequence[Example], known: Sequence[str]) -> None:
-    unknown = [example.issue_type for example in examples if example.issue_type not in set(known)]
-    if unknown:
-        names = ", ".join(sorted(set(unknown))[:5])
-        print(f"warning: {len(unknown)} rows count as errors, for the model does not know {names}", file=sys.stderr)
-
-
 def _print_training(classifier: IntentClassifier, material: Material, out: Path, as_json: bool) -> None:
     gate = classifier.gate
     if as_json:
@@ -213,29 +178,6 @@ def _print_training(classifier: IntentClassifier, material: Material, out: Path,
         print(f"  held-out accuracy {held_out['accuracy']:.1%} (five folds)")
         print(f"  decides {gate.share_auto:.1%} by itself, {gate.error_auto:.1%} of that wrongly")
     print(f"  {gate.note}")
-
-
-def _print_report(report: Report) -> None:
-    error = "none decided" if report.error_auto is None else f"{report.error_auto:.2%}"
-    print(f"messages              {report.rows}")
-    print(f"accuracy              {report.accuracy:.2%}")
-    print(f"macro-F1              {report.macro_f1:.4f}")
-    print(f"calibration error     {report.calibration_error:.4f}")
-    print(f"decided automatically {report.share_auto:.2%}")
-    print(f"  error among these   {error} (target {report.target_error:.2%})")
-    print(f"prediction sets       {report.set_coverage:.2%} hold the truth, {report.set_size:.2f} types on average")
-    if report.novelty:
-        print(f"novelty AUROC         {report.novelty.auroc:.4f} ({report.novelty.rows} messages outside)")
-        print(f"  outside to review   {report.novelty.share_to_review:.2%}")
-    for confusion in report.confusions:
-        print(f"{confusion.count:5d}  {confusion.issue_type} taken for {confusion.taken_for}")
-
-
-def _texts(path: Path) -> list[str]:
-    from encoders.table import Row, read_rows
-
-    rows = (row.values.get("text") for row in read_rows(path, "text") if isinstance(row, Row))
-    return [text for text in rows if isinstance(text, str) and text.strip()]
 
 
 def _input(row: Row | Unreadable, text_column: str) -> _Input:
