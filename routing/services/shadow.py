@@ -77,14 +77,15 @@ def stop(context: Context, by: str) -> Model:
     return retrying(step)
 
 
-def report(context: Context, version: str | None = None, most: int = MOST_LISTED) -> Differences:
-    """What a shadow (the current one unless named) would change, over its newest messages."""
+def report(
+    context: Context, version: str | None = None, most: int = MOST_LISTED, rows: int = MOST_COMPARED
+) -> Differences:
+    """What a shadow (the current one unless named) would change, over its newest `rows` messages."""
     with context.store.reading() as uow:
         model = ModelId(version) if version else uow.models.id_in(ModelState.SHADOW)
         if model is None:
             raise Refused("no model is a shadow; name the version of one that was")
-        rows = uow.shadow_triages.newest(model, MOST_COMPARED)
-    return differences(model, rows, most)
+        return differences(model, uow.shadow_triages.newest(model, rows), most)
 
 
 def answer(context: Context, shadow: Classifier, backlog: Backlog) -> bool:
