@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.understanding.circumstances import circumstances
+from benchmarks.understanding.kept_embeddings import embeddings_of
 from encoders.calibration import softmax
-from encoders.encoder import load_encoder
 from encoders.text import prepare
 from encoders.tfidf import Unit, count_terms, fit_term_weights
 from encoders.training import Example, read_examples
@@ -119,7 +119,7 @@ def _result(curves: Mapping[str, "list[Curve]"]) -> dict[str, Any]:
 def read_bank(examples: Sequence[Example], seed: int, kept: Path | None = None) -> Bank:
     """Encode once; the kernel of the product's head over all messages."""
     texts = [prepare(example.text) for example in examples]
-    embeddings = _embeddings(texts, kept)
+    embeddings = embeddings_of(texts, kept)
     terms = [fit_term_weights(count_terms(unit, texts))[1].astype(np.float32) for unit in Unit]
     alike = np.exp(SHARPNESS * (embeddings @ embeddings.T - 1.0))
     for block in terms:
@@ -129,18 +129,6 @@ def read_bank(examples: Sequence[Example], seed: int, kept: Path | None = None) 
     types = sorted({example.issue_type for example in examples})
     labels = np.array([types.index(example.issue_type) for example in examples], dtype=np.int64)
     return Bank(alike, embeddings, labels, make_folds(examples, FOLDS, seed), len(types))
-
-
-def _embeddings(texts: Sequence[str], kept: Path | None) -> NDArray[np.float32]:
-    if kept is not None and kept.exists():
-        found: NDArray[np.float32] = np.load(kept, allow_pickle=False)
-        if len(found) != len(texts):
-            raise SystemExit(f"{kept} holds {len(found)} embeddings for {len(texts)} messages; remove it")
-        return found
-    embeddings = load_encoder().encode(texts)
-    if kept is not None:
-        np.save(kept, embeddings)
-    return embeddings
 
 
 Curve = list[tuple[int, float]]

@@ -19,10 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.understanding.circumstances import circumstances
+from benchmarks.understanding.kept_embeddings import embeddings_of
 from benchmarks.understanding.measures import summary
-from encoders.encoder import load_encoder
-from encoders.training import read_examples
-from encoders.training.out_of_fold import OutOfFold, out_of_fold
+from encoders.text import prepare
+from encoders.training import Example, read_examples
+from encoders.training.examples import make_folds
+from encoders.training.out_of_fold import FOLDS, OutOfFold, fold_probabilities
 from encoders.training.suspects import Suspect, effect_of_fixing, find_suspects
 
 DRAWS = 5
@@ -35,10 +37,11 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.understanding.suspects", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of Banking77 with train.csv")
     parser.add_argument("--out", type=Path, required=True, help="where to write the result")
+    parser.add_argument("--embeddings", type=Path, help="keep the messages' embeddings in this .npy between runs")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     started, head = process_time(), circumstances(WHAT, options.seed)
-    clean = out_of_fold(read_examples(options.data / "train.csv").examples, load_encoder(), options.seed)
+    clean = _clean(read_examples(options.data / "train.csv").examples, options.seed, options.embeddings)
     result = {
         **head,
         "rows": len(clean.labels),
@@ -50,6 +53,15 @@ def main(arguments: Sequence[str]) -> None:
     }
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def _clean(examples: Sequence[Example], seed: int, kept: Path | None) -> OutOfFold:
+    """The same as `out_of_fold`, with embeddings that a run before may have left."""
+    embeddings = embeddings_of([prepare(example.text) for example in examples], kept)
+    types = tuple(sorted({example.issue_type for example in examples}))
+    labels = np.array([types.index(example.issue_type) for example in examples], dtype=np.int64)
+    fold_of = make_folds(examples, FOLDS, seed)
+    return OutOfFold(fold_probabilities(embeddings, labels, fold_of, len(types)), labels, types, embeddings, fold_of)
 
 
 def _as_it_comes(clean: OutOfFold) -> dict[str, Any]:
@@ -76,7 +88,8 @@ def _draw(clean: OutOfFold, chance: np.random.Generator, nearest: bool) -> dict[
     labels[rows] = others
     flawed = clean.relabelled(labels)
     suspects = find_suspects(flawed)
-    return {**_found(clean, set(rows.tolist()), suspects), **_gain(clean, flawed, suspects)}
+    found = _found(clean, set(rows.tolist()), suspects)
+    return found if nearest else {**found, **_gain(clean, flawed, suspects)}
 
 
 def _found(clean: OutOfFold, planted: set[int], suspects: list[Suspect]) -> dict[str, float]:
