@@ -13,6 +13,7 @@ from pathlib import Path
 
 from routing.adapters.classifier import EncodersMasker, LiveClassifier
 from routing.adapters.matcher import GlobalMatcher, GuardedMatcher, default_parameters
+from routing.adapters.micro_batching import MicroBatching
 from routing.adapters.models import ModelFolder, Progress, Training
 from routing.adapters.pack import PackFolder
 from routing.adapters.shadow import ShadowBacklog
@@ -44,7 +45,7 @@ class Service:
     """Everything a door (REST, Kafka, the command line) needs."""
 
     context: Context
-    classifier: LiveClassifier
+    classifier: MicroBatching
     matcher: GlobalMatcher
     models: ModelFolder
     packs: PackFolder
@@ -69,7 +70,9 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     def health() -> Mapping[str, str]:
         return {"database": _database_health(store), "model": classifier.health, "pack": _pack_health(packs)}
 
-    return Service(context, classifier, matcher(settings), models, packs, store, settings, health, backlog)
+    return Service(
+        context, MicroBatching(classifier), matcher(settings), models, packs, store, settings, health, backlog
+    )
 
 
 def _version_in(store: SqlStore, state: ModelState) -> Callable[[], str | None]:
