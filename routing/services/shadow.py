@@ -9,6 +9,7 @@ from routing.domain.errors import Refused
 from routing.domain.events import EventKind
 from routing.domain.issue import Taxonomy, Triage
 from routing.domain.model import Model, ModelId, ModelState
+from routing.domain.needs import route_most_urgent
 from routing.domain.review import gate
 from routing.domain.shadow import NOT_LOADED, SKIPPED, Differences, ShadowTriage, differences
 from routing.ports import Classifier, ModelFiles, Utterance
@@ -123,7 +124,7 @@ def _answered(
     urgent = context.policy.urgent_probability
     pairs = zip(batch.utterances, batch.triages, theirs, strict=True)
     return [
-        _row(model, str(utterance.conversation_id), gate(live, taxonomy, urgent), gate(other, taxonomy, urgent))
+        _row(model, str(utterance.conversation_id), *(_settled(each, taxonomy, urgent) for each in (live, other)))
         for utterance, live, other in pairs
     ]
 
@@ -131,6 +132,10 @@ def _answered(
 def _failed(model: ModelId, batch: Batch, why: str) -> list[ShadowTriage]:
     pairs = zip(batch.utterances, batch.triages, strict=True)
     return [_row(model, str(utterance.conversation_id), live, None, why) for utterance, live in pairs]
+
+
+def _settled(triage: Triage, taxonomy: Taxonomy, urgent_probability: float) -> Triage:
+    return gate(route_most_urgent(triage, taxonomy), taxonomy, urgent_probability)
 
 
 def _row(
