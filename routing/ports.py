@@ -14,7 +14,7 @@ from routing.domain.drift import Cloud, DriftCheck, DriftReference
 from routing.domain.events import Event, EventKind
 from routing.domain.issue import Taxonomy, Triage
 from routing.domain.label import Label
-from routing.domain.model import Description, Model, ModelId, ModelState, Pointer
+from routing.domain.model import Description, Model, ModelId, ModelState, Pointer, StoredFile
 from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
 from routing.domain.outcome import HandleTimeStatistics
 from routing.domain.pack import LabelledMessage, Pack
@@ -73,11 +73,16 @@ class Classifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What a model is to learn: labelled messages, messages outside the taxonomy, and the seed of all randomness."""
+    """What a model is to learn: labelled messages, messages outside the taxonomy, and the seed of all randomness.
+
+    `families`: issue type to family; `languages`: those that the markets speak.
+    """
 
     examples: tuple[LabelledMessage, ...]
     outside: tuple[str, ...]
     seed: int = 0
+    families: Mapping[str, str] = field(default_factory=dict)
+    languages: tuple[str, ...] = ("en",)
 
 
 class OpenModel(Protocol):
@@ -102,6 +107,10 @@ class ModelFiles(Protocol):
     def open(self, version: str) -> OpenModel: ...
     def describe(self, version: str) -> Description:
         """Read from its folder without loading it."""
+        ...
+
+    def content(self, file: StoredFile) -> bytes:
+        """A model's file; Unavailable when it is not there, or no longer what was registered."""
         ...
 
     def versions(self) -> list[str]:

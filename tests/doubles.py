@@ -12,7 +12,7 @@ from routing.domain.cop import Channel
 from routing.domain.drift import Cloud, DriftReference, histogram
 from routing.domain.errors import Unavailable
 from routing.domain.issue import Decision, Taxonomy, Triage
-from routing.domain.model import Description, Pointer
+from routing.domain.model import Description, Pointer, StoredFile
 from routing.ports import Lesson, MatchingPlan, MatchingProblem, PlannedOffer, Utterance
 
 
@@ -90,6 +90,7 @@ class ScriptedModelFiles:
     next: str = "new"
     lessons: list[Lesson] = field(default_factory=list)
     note: Pointer | None = None
+    contents: dict[str, bytes] = field(default_factory=dict)
 
     def fit(self, lesson: Lesson) -> str:
         self.lessons.append(lesson)
@@ -103,6 +104,11 @@ class ScriptedModelFiles:
     def describe(self, version: str) -> Description:
         self.open(version)
         return Description(f"digest of {version}", {"examples": 7}, {"threshold": 0.5})
+
+    def content(self, file: StoredFile) -> bytes:
+        if file.path not in self.contents:
+            raise Unavailable(f"{file.path} is not what was registered")
+        return self.contents[file.path]
 
     def versions(self) -> list[str]:
         return sorted(self.models)

@@ -13,6 +13,7 @@ from encoders.training.evaluation import Report, report_of
 from encoders.training.examples import Example
 from encoders.training.hygiene import few_examples, no_signal
 from encoders.training.learning_curve import LearningPoint, learning_curve
+from encoders.training.modes import Mode
 from encoders.training.outcomes import held_out_outcomes
 
 _OUT_OF_FOLD = "its own training messages, each judged by heads that had not seen it"
@@ -22,7 +23,6 @@ def report_training(
     classifier: IntentClassifier,
     examples: Sequence[Example],
     folder: Path,
-    at: datetime,
     doubts: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """Write `<folder>.report.html` and `.report.json` for a model saved in `folder`; what is doubtful about it.
@@ -41,6 +41,7 @@ def report_training(
     doubtful += no_signal(int(outcomes.correct.sum()), len(outcomes.truth), labels)
     measured = report_of(outcomes, classifier.target_error)
     origin = origin_of(classifier, folder)
+    at = datetime.fromisoformat(origin.created_at)
     report = ModelReport(origin, measured, _OUT_OF_FOLD, at, learning=learning_of(classifier), warnings=doubtful)
     write_report(report, page, data)
     return doubtful
@@ -81,7 +82,8 @@ def learning_of(classifier: IntentClassifier) -> tuple[LearningPoint, ...]:
 
     Empty for an encoder tuned on those messages: it has seen the held-out ones too.
     """
-    if classifier.record.get("mode", "fast") not in {"fast", "auto"}:
+    if Mode(classifier.record.get("mode", Mode.FAST)).tunes:
         return ()
-    known = classifier.knowledge.lessons
-    return learning_curve(known.embeddings, known.labels, int(classifier.record.get("seed", 0)))
+    lessons = classifier.knowledge.lessons
+    messages = lessons.rows(lessons.held_out)
+    return learning_curve(messages.embeddings, messages.labels, int(classifier.record.get("seed", 0)))

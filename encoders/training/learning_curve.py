@@ -30,6 +30,8 @@ def learning_curve(embeddings: NDArray[np.float32], labels: NDArray[np.int64], s
     `embeddings` (n, d), rows of length 1; `labels` (n,). One head only, so it shows the slope and not the model's own
     accuracy. Rows with equal vectors stay together. Empty where too few examples are left to judge on.
     """
+    if len(labels) < _LEAST_HELD_OUT:
+        return ()
     fold_of = _folds(embeddings, labels, seed)
     taught, judged = np.flatnonzero(fold_of != 0), np.flatnonzero(fold_of == 0)
     if len(judged) < _LEAST_HELD_OUT or len(np.unique(labels[taught])) < 2:

@@ -2,18 +2,24 @@
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from routing.adapters.opened import OpenedModel, languages_of
 from routing.domain.errors import Unavailable
 from routing.domain.model import Description, Pointer, StoredFile
 from routing.ports import Lesson
 
+if TYPE_CHECKING:
+    from encoders.classifier import IntentClassifier
+    from encoders.training import Example
+
+log = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]
 POINTER = "live.json"
 REPORTS = ("html", "json")
@@ -22,11 +28,13 @@ REMEDY = "remove it and run `pointsman train`"
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """How models are trained: which encoder, at what target error, and who is told of the progress."""
+    """How models are trained: which encoder, what their gate promises, and who is told of the progress."""
 
     encoder: str
     target_error: float
     progress: Progress | None = None
+    confidence: float = 0.95
+    outside_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +58,41 @@ class ModelFolder:
         """Train, and keep the result under its version."""
         from encoders.training import Example, train
 
+        examples = [Example(text, key) for text, key in lesson.examples]
         classifier = train(
-            [Example(text, key) for text, key in lesson.examples],
+            examples,
             outside=lesson.outside,
+            families=_of_taught(lesson),
+            languages=lesson.languages,
             target_error=self.training.target_error,
+            confidence=self.training.confidence,
+            outside_share=self.training.outside_share,
             encoder=self.training.encoder,
             seed=lesson.seed,
             progress=self.training.progress,
         )
         if not self._loads(classifier.version):
             classifier.save(self.path(classifier.version))
+        self._report(classifier, examples)
         return classifier.version
+
+    def _report(self, classifier: "IntentClassifier", examples: Sequence["Example"]) -> None:
+        """Written again for a model that is there already: an older version of the service may have left none."""
+        from encoders.report import report_training
+
+        for doubt in report_training(classifier, examples, self.path(classifier.version)):
+            log.warning("model %s: %s", classifier.version, doubt)
+
+    def content(self, file: StoredFile) -> bytes:
+        """A file below the folder, as it was when it was registered; Unavailable otherwise."""
+        path = (self.folder / file.path).resolve()
+        try:
+            found = path.read_bytes() if path.is_relative_to(self.folder.resolve()) else b""
+        except OSError as error:
+            raise Unavailable(f"{file.path} cannot be read ({type(error).__name__})") from error
+        if hashlib.sha256(found).hexdigest() != file.sha256:
+            raise Unavailable(f"{file.path} is not what was registered; train again to have it written anew")
+        return found
 
     def open(self, version: str) -> OpenedModel:
         """Load a model; Unavailable names what is wrong with it."""
@@ -127,6 +159,11 @@ class ModelFolder:
         beside = [self.folder / f"{version}.report.{kind}" for kind in REPORTS]
         there = [path for path in (*inside, *beside) if path.is_file()]
         return tuple(StoredFile(path.relative_to(self.folder).as_posix(), _sha256(path)) for path in there)
+
+
+def _of_taught(lesson: Lesson) -> dict[str, str]:
+    taught = {key for _, key in lesson.examples}
+    return {key: family for key, family in lesson.families.items() if key in taught}
 
 
 def _name(content: object, key: str) -> str | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
     from routing.domain.pack import Pack
 
 
+_SLICES = ("language", "market")
+
+
 @dataclass(frozen=True, slots=True)
 class Material:
     """What a model is trained on, and how reading its file went."""
@@ -26,6 +28,13 @@ class Material:
     examples: tuple[Example, ...]
     outside: tuple[str, ...]
     read: ReadResult
+    families: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def slices(self) -> dict[str, list[str]]:
+        """Language and market of each example, empty where it has none, as those of a pack have."""
+        own = [""] * (len(self.examples) - len(self.read.examples))
+        return {name: [*own, *self.read.slices[name]] for name in _SLICES if name in self.read.slices}
 
 
 @contextmanager
@@ -42,8 +51,8 @@ def clear_errors() -> Iterator[None]:
         fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
 
 
-def gathered(data: Path | None, pack: Path | None) -> Material:
-    """Everything in a file or folder of messages, and in a pack."""
+def gathered(data: Path | None, pack: Path | None, outside: Path | None = None) -> Material:
+    """Everything in a file or folder of messages, in a pack, and in a file of messages about no issue type."""
     from encoders.training import Example, ReadResult, read_examples
     from encoders.training.hygiene import leaked
     from routing.adapters.pack import load_pack
@@ -56,11 +65,19 @@ def gathered(data: Path | None, pack: Path | None) -> Material:
     read = read_examples(data, loaded.taxonomy.keys if loaded else None) if data else ReadResult((), ())
     own = tuple(Example(*pair) for pair in loaded.training_examples) if loaded else ()
     doubts = (*read.warnings, *leaked(read.examples, loaded.held_out_examples if loaded else ()))
-    return Material((*own, *read.examples), _outside(loaded), replace(read, warnings=doubts))
+    strange = (*(loaded.outside_calibration if loaded else ()), *(_texts(outside) if outside else ()))
+    return Material((*own, *read.examples), strange, replace(read, warnings=doubts), _families(loaded))
 
 
-def _outside(pack: Pack | None) -> tuple[str, ...]:
-    return pack.outside_calibration if pack else ()
+def _texts(path: Path) -> list[str]:
+    from encoders.table import Row, read_rows
+
+    rows = (row.values.get("text") for row in read_rows(path, "text") if isinstance(row, Row))
+    return [text for text in rows if isinstance(text, str) and text.strip()]
+
+
+def _families(pack: Pack | None) -> dict[str, str]:
+    return {key: found.family for key, found in pack.taxonomy.issue_types.items()} if pack else {}
 
 
 def report_rejects(read: ReadResult, path: Path) -> None:
@@ -89,7 +106,7 @@ def report_model(classifier: IntentClassifier, material: Material, out: Path) ->
     """The report beside a model that was just saved in `out`, and warnings about what it learned from."""
     from encoders.report import report_training
 
-    doubts = report_training(classifier, material.examples, out, datetime.now(UTC), material.read.warnings)
+    doubts = report_training(classifier, material.examples, out, material.read.warnings)
     for doubt in doubts[len(material.read.warnings) :]:
         print(f"warning: {doubt}", file=sys.stderr)
 

@@ -90,7 +90,7 @@ def test_costs_out_of_their_range_are_refused_by_name(seconds: float, messages: 
 
 
 def test_training_leaves_a_page_and_its_figures_beside_the_model(classifier: IntentClassifier, folder: Path) -> None:
-    doubts = report_training(classifier, make_examples(40), folder, NOON, ("a doubt about <data>",))
+    doubts = report_training(classifier, make_examples(40), folder, ("a doubt about <data>",))
     assert doubts[0] == "a doubt about <data>"
     page = (folder.parent / "m1.report.html").read_text(encoding="utf-8")
     assert "a doubt about &lt;data&gt;" in page
@@ -112,7 +112,7 @@ def test_a_model_nothing_was_held_out_for_says_so_and_takes_an_older_report_away
     model = train(examples, encoder=WordEncoder(), threads=1)
     model.save(tmp_path / "m")
     (tmp_path / "m.report.html").write_text("older")
-    doubts = report_training(model, examples, tmp_path / "m", NOON)
+    doubts = report_training(model, examples, tmp_path / "m")
     assert "nothing was measured" in doubts[-1]
     assert not (tmp_path / "m.report.html").exists()
 
