@@ -8,7 +8,7 @@ from routing.domain.pack import LabelledMessage
 from routing.ports import Lesson, ModelFiles
 from routing.services import models
 from routing.services.context import Context
-from routing.services.held_out import material
+from routing.services.held_out import Material, material
 
 TRAINER = "trainer"
 
@@ -36,7 +36,7 @@ def retrain(
 ) -> Retraining:
     """Train on the pack, `extra` messages and (with feedback) every label; register it; live if the gate lets it."""
     lesson = material(context, extra, feedback)
-    version = files.fit(Lesson(lesson.taught, lesson.outside, seed))
+    version = files.fit(_lesson(context, lesson, seed))
     judged = models.judged_by(context, files, lesson.judged)
     models.register(context, files, version, TRAINER, judged)
     assessment, swapped = _settled(context, files, version, judged)
@@ -51,6 +51,12 @@ def retrain(
         swapped=swapped,
         reasons=assessment.reasons,
     )
+
+
+def _lesson(context: Context, found: Material, seed: int) -> Lesson:
+    pack = context.packs.current()
+    families = {key: kind.family for key, kind in pack.taxonomy.issue_types.items()}
+    return Lesson(found.taught, found.outside, seed, families, pack.languages)
 
 
 def _settled(context: Context, files: ModelFiles, version: str, judged: Sequence[Judged]) -> tuple[Assessment, bool]:

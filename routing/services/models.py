@@ -165,7 +165,8 @@ def promote(
 ) -> Promotion:
     """Make a registered model live if the gate lets it, or by force."""
     judged = judged_by(context, files, material(context).judged)
-    pairing = Pairing(found(context, version).id, live_id(context))
+    with context.store.reading() as uow:
+        pairing = Pairing(uow.models.get(ModelId(version)).id, uow.models.id_in(ModelState.LIVE))
     if pairing.model == pairing.live:
         raise Refused(f"model {version} is live already")
     return settle(context, files, gate(context, files, pairing, judged, rules), authority)
