@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 
 from encoders.artifacts import read_artifact, write_artifact
 from encoders.confidence import Confidence
-from encoders.encoder import Encoder, load_encoder
+from encoders.encoder import Encoder, SentenceEncoder, load_encoder
 from encoders.errors import ArtifactMismatch
 from encoders.gate import Decision, Gate, choose_gate
 from encoders.head import KernelHead
 from encoders.held_out import FAMILY, HeldOut
-from encoders.layout import Parts, pack, unpack, version_of
+from encoders.joined import JoinedEncoder
+from encoders.layout import TUNED, Parts, pack, unpack, version_of
 from encoders.lessons import Lessons
 from encoders.novelty import NoveltyScale
 from encoders.prediction_sets import SetRule
 from encoders.text import prepare
+from encoders.tuned import Tuned
 from encoders.vigilance.detector import Alert, Detector
 
 __all__ = ["Decision", "IntentClassifier", "Knowledge", "Prediction"]
@@ -58,6 +60,7 @@ class Knowledge:
     detector: Detector
     families: Mapping[str, str] = field(default_factory=dict)
     message_hashes: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
+    tuned: Tuned | None = None
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,14 @@ class IntentClassifier:
     def load(cls, folder: Path, encoder: Encoder | None = None, threads: int = 1) -> "IntentClassifier":
         """Read a model folder; raises an `ArtifactError` that names the file and why it is refused.
 
-        `encoder`: one that is loaded already; it must be the one the model was trained with. `threads`: for torch.
+        `encoder`: the named one, loaded already; it must be the one the model was trained with. `threads`: for torch.
         """
         folder = Path(folder)
         artifact = read_artifact(folder)
         knowledge = unpack(folder, artifact)
         encoder = encoder or load_encoder(artifact.manifest["encoder"]["name"], threads)
+        if knowledge.tuned and isinstance(encoder, SentenceEncoder):
+            encoder = _joined(folder, knowledge.tuned, encoder, threads)
         _check_encoder(folder, encoder, artifact.manifest["encoder"])
         return cls(encoder, knowledge, artifact.manifest["training"])
 
@@ -168,6 +173,13 @@ class IntentClassifier:
             prediction_set=tuple(names[at] for at in self.knowledge.set_rule.members(probabilities)),
             distribution=tuple((names[at], float(probabilities[at])) for at in order),
         )
+
+
+def _joined(folder: Path, tuned: Tuned, named: SentenceEncoder, threads: int) -> JoinedEncoder:
+    try:
+        return tuned.beside(named, lambda name: load_encoder(name, threads))
+    except (KeyError, ValueError) as error:
+        raise ArtifactMismatch(folder / TUNED, f"does not fit encoder {tuned.learner!r}: {error}") from error
 
 
 def _check_encoder(folder: Path, encoder: Encoder, wanted: Mapping[str, Any]) -> None:

@@ -70,17 +70,19 @@ class KernelHead:
 
     def scores(self, texts: Sequence[str], embeddings: Matrix) -> HeadScores:
         """Prepared texts and their embeddings (n, d) to scores."""
-        parts = [
-            self._scores(texts[start : start + _AT_ONCE], embeddings[start : start + _AT_ONCE])
-            for start in range(0, len(texts), _AT_ONCE)
-        ]
+        return self.scores_of([weights.transform(texts) for weights in self.terms], embeddings)
+
+    def scores_of(self, words: Sequence[sparse.csr_matrix], embeddings: Matrix) -> HeadScores:
+        """The same of texts whose terms are weighted already, one matrix (n, terms) for each of `terms`."""
+        weighted = self.kernel.weighted(words)
+        starts = range(0, len(embeddings), _AT_ONCE)
+        parts = [self._scores(weighted[at : at + _AT_ONCE], embeddings[at : at + _AT_ONCE]) for at in starts]
         scores = [np.zeros((0, self.classes)), *(part.scores for part in parts)]
         return HeadScores(np.concatenate(scores), np.concatenate([np.zeros(0), *(part.distance for part in parts)]))
 
-    def _scores(self, texts: Sequence[str], embeddings: Matrix) -> HeadScores:
+    def _scores(self, words: sparse.csr_matrix, embeddings: Matrix) -> HeadScores:
         cosines = embeddings @ self.anchors.T
         distance = distance_to_nearest(cosines)
-        words = self.kernel.weighted([weights.transform(texts) for weights in self.terms])
         scores = self.kernel.of_cosines(cosines) @ self.pull + words @ self.term_pull
         return HeadScores(scores.astype(np.float64), distance)
 

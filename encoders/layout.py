@@ -21,6 +21,7 @@ from encoders.lessons import Lessons
 from encoders.novelty import NoveltyScale
 from encoders.prediction_sets import SetRule
 from encoders.tfidf import TermWeights, Unit
+from encoders.tuned import Tuned
 from encoders.vigilance.detector import Detector
 from encoders.vigilance.features import width_of
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from encoders.classifier import Knowledge
 
 WEIGHTS, VOCABULARY, PARAMETERS = "weights.safetensors", "vocabulary.json", "parameters.json"
+TUNED = "tuned.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ def pack(knowledge: "Knowledge", encoder: Encoder) -> Parts:
         VOCABULARY: _json({weights.unit: list(weights.vocabulary) for weights in knowledge.head.terms}),
         PARAMETERS: _json(_parameters(knowledge)),
     }
+    if knowledge.tuned:
+        files[TUNED] = save(
+            {name: np.ascontiguousarray(part) for name, part in sorted(knowledge.tuned.changed.items())}
+        )
     about = {
         "encoder": {"name": encoder.name, "dimension": encoder.dimension, "fingerprint": encoder.fingerprint},
         "issue_types": list(knowledge.issue_types),
@@ -95,6 +101,7 @@ def _unpack(folder: Path, artifact: Artifact) -> "Knowledge":
         held_out=HeldOut.from_arrays(_under("held_out.", arrays), parameters["slices"]),
         detector=Detector.from_parts(_under("vigilance.", arrays), parameters["vigilance"]),
         families=parameters["families"],
+        tuned=Tuned(parameters["learner"], load(artifact.files[TUNED])) if parameters["learner"] else None,
         message_hashes=arrays.get("message_hashes", np.zeros(0, dtype=np.uint64)),
     )
 
@@ -131,6 +138,7 @@ def _parameters(knowledge: "Knowledge") -> dict[str, Any]:
         "gate": knowledge.gate.as_dict(),
         "slices": knowledge.held_out.slice_names(),
         "vigilance": knowledge.detector.parameters(),
+        "learner": knowledge.tuned.learner if knowledge.tuned else None,
         "families": dict(knowledge.families),
     }
 

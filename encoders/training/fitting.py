@@ -13,6 +13,7 @@ from encoders.descent import Goal
 from encoders.encoder import DEFAULT_ENCODER, Encoder, SentenceEncoder, load_encoder
 from encoders.errors import TrainingDataError
 from encoders.head import HeadScores, KernelHead
+from encoders.joined import JoinedEncoder
 from encoders.language import ENGLISH_ONLY, evaluated_languages
 from encoders.lessons import NEVER_HELD_OUT, Lessons
 from encoders.progress import Progress
@@ -20,14 +21,18 @@ from encoders.text import prepare
 from encoders.tfidf import Unit, count_terms, fit_term_weights
 from encoders.training.described import Description, lessons_of
 from encoders.training.examples import Example, digest_of, make_folds
-from encoders.training.head_fitting import fit_kernel_head
+from encoders.training.head_fitting import Fitted, fit_kernel_head, scores_of_types_left_out
 from encoders.training.hygiene import message_hashes
 from encoders.training.judging import Unseen, judged, measured
 from encoders.training.modes import Mode, settled
+from encoders.training.tuning import Course, tune
+from encoders.tuned import Tuned, learner_for
 from encoders.vigilance import fit_detector
 
 FOLDS = 20
 """A head in closed form costs little more for many parts than for few; each part is judged by nearly the whole head."""
+_PARTS_KEPT = 3
+"""Of the parts, how many a tuned encoder never sees: 15 % of the messages."""
 _BATCH = 64
 
 
@@ -53,30 +58,28 @@ def train(  # noqa: PLR0913 - the options of the command, each with a default
     `mode`: see `Mode`. `descriptions`: issue type to its name and what it is about; a type may have nothing else.
     Confidence, novelty, prediction sets and the gate are fitted on held-out scores. `outside`: messages about none of
     the issue types; they place the novelty threshold. The gate promises `target_error` with `confidence` where
-    `outside_share` of the traffic is like them. `families`: issue type to family, `slices`: dimension (language,
-    market) to one value an example, empty where unknown; the promise is judged in each. `languages`: those that the
+    `outside_share` of the traffic is like them, or, where none is given, like issue types left out in turn.
+    `families`: issue type to family, `slices`: dimension (language, market) to one value an example, empty where
+    unknown; the promise is judged in each. `languages`: those that the
     messages may be written in. `threads`: all cores unless told. Equal input and seed give an equal model. Raises
-    `TrainingDataError` without two issue types, with a number outside its range, or with a share outside and no
-    message to know it by.
+    `TrainingDataError` without two issue types, or with a number outside its range.
     """
-    goal = _goal(target_error, confidence, outside_share, outside)
+    goal = _goal(target_error, confidence, outside_share)
     material = _material(examples, descriptions or {}, mode, seed)
     threads = threads or os.cpu_count() or 1
-    loaded = load_encoder(encoder, threads) if isinstance(encoder, str) else encoder
-    lessons = _lessons(material, loaded, progress)
-    if progress:
-        progress(0, 1, "fit")
-    fitted = fit_kernel_head(lessons, len(material.issue_types), threads)
-    if progress:
-        progress(1, 1, "fit")
-    held_out = lessons.held_out
-    chosen = {dimension: [values[row] for row in held_out] for dimension, values in (slices or {}).items()}
-    strange = _scores_of(fitted.head, outside, loaded)
-    unseen = Unseen(fitted.unseen, lessons.labels[held_out], strange, chosen)
-    detector = fit_detector(loaded, seed)
-    knowledge = judged(material.issue_types, lessons, fitted.head, unseen, goal, families or {}, detector)
+    named = load_encoder(encoder, threads) if isinstance(encoder, str) else encoder
+    taught = _taught(material, named, _Means(seed, threads, progress))
+    rows = taught.lessons.held_out
+    chosen = {dimension: [values[row] for row in rows] for dimension, values in (slices or {}).items()}
+    strange = _strange(taught, outside, outside_share, threads)
+    unseen = Unseen(taught.fitted.unseen, taught.lessons.labels[rows], strange, chosen)
+    detector = fit_detector(taught.encoder, seed)
     digest = digest_of(examples)
-    knowledge = replace(knowledge, message_hashes=message_hashes([example.text for example in examples], digest))
+    knowledge = replace(
+        judged(material.issue_types, taught.lessons, taught.fitted.head, unseen, goal, families or {}, detector),
+        message_hashes=message_hashes([example.text for example in examples], digest),
+        tuned=taught.tuned,
+    )
     record = {
         "mode": material.mode.value,
         "seed": seed,
@@ -84,18 +87,91 @@ def train(  # noqa: PLR0913 - the options of the command, each with a default
         "examples_digest": digest,
         "described_types": len(set(descriptions or {}) & set(material.issue_types)),
         "outside_examples": len(outside),
-        "languages": list(evaluated_languages([material.texts[row] for row in held_out], languages)),
+        "languages": list(evaluated_languages([material.texts[row] for row in rows], languages)),
         "held_out": measured(knowledge),
         "vigilance": dict(detector.held_out),
     }
-    return IntentClassifier(_for_serving(loaded), knowledge, record)
+    return IntentClassifier(_for_serving(taught.encoder), knowledge, record)
 
 
-def _goal(target_error: float, confidence: float, outside_share: float, outside: Sequence[str]) -> Goal:
-    if outside_share and not outside:
-        raise TrainingDataError(
-            f"outside_share is {outside_share}, and no message from outside is given to know them by"
-        )
+@dataclass(frozen=True, slots=True)
+class _Means:
+    seed: int
+    threads: int
+    progress: Progress | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Taught:
+    """An encoder, the rows as it sees them, the head fitted to them, and what was tuned, if anything."""
+
+    encoder: Encoder
+    lessons: Lessons
+    fitted: Fitted
+    tuned: Tuned | None = None
+
+
+def _taught(material: "_Material", named: Encoder, means: _Means) -> _Taught:
+    if not material.mode.tunes or not isinstance(named, SentenceEncoder):
+        lessons = _lessons(material, named, means.progress)
+        return _Taught(named, lessons, _fit(lessons, material, means))
+    return (
+        _taught_once(material, named, means)
+        if material.mode is Mode.BEST
+        else _taught_by_halves(material, named, means)
+    )
+
+
+def _taught_once(material: "_Material", named: SentenceEncoder, means: _Means) -> _Taught:
+    """With many rows: some parts are kept from the encoder, and only they can tell how good the whole is."""
+    kept = np.isin(material.fold, range(_PARTS_KEPT))
+    tuned, encoder = _tuned(material, ~kept, named, means, 0)
+    lessons = _lessons(replace(material, fold=np.where(kept, material.fold, NEVER_HELD_OUT)), encoder, None)
+    return _Taught(encoder, lessons, _fit(lessons, material, means), tuned)
+
+
+def _taught_by_halves(material: "_Material", named: SentenceEncoder, means: _Means) -> _Taught:
+    """With few rows, all of them are needed: each half is judged by an encoder and a head taught on the other."""
+    everything = np.ones(len(material.fold), dtype=np.bool_)
+    tuned, encoder = _tuned(material, everything, named, means, 0)
+    lessons = _lessons(material, encoder, None)
+    held_out = material.fold != NEVER_HELD_OUT
+    scores, distance = np.zeros((len(held_out), len(material.issue_types))), np.zeros(len(held_out))
+    for half in (0, 1):
+        asked = held_out & (material.fold % 2 == half)
+        if not asked.any():
+            continue
+        _, other = _tuned(material, ~asked, named, means, 1 + half)
+        seen = _fit(_lessons(material, other, None).rows(np.flatnonzero(~asked)), material, means)
+        texts = [material.texts[row] for row in np.flatnonzero(asked)]
+        found = seen.head.scores(texts, other.encode(texts, _BATCH))
+        scores[asked], distance[asked] = found.scores, found.distance
+    head = _fit(lessons, material, means).head
+    return _Taught(encoder, lessons, Fitted(head, HeadScores(scores[held_out], distance[held_out])), tuned)
+
+
+def _tuned(
+    material: "_Material", rows: NDArray[np.bool_], named: SentenceEncoder, means: _Means, courses_before: int
+) -> tuple[Tuned, JoinedEncoder]:
+    name = learner_for(named.name)
+    learner = named if name == named.name else load_encoder(name, means.threads)
+    texts = [material.texts[row] for row in np.flatnonzero(rows)]
+    course = Course(texts, material.labels[rows], len(material.issue_types), means.seed, means.threads)
+    changed = tune(learner, course, means.progress, courses_before * course.epochs)
+    tuned = Tuned(name, changed)
+    return tuned, tuned.beside(named, lambda _: learner)
+
+
+def _fit(lessons: Lessons, material: "_Material", means: _Means) -> Fitted:
+    if means.progress:
+        means.progress(0, 1, "fit")
+    fitted = fit_kernel_head(lessons, len(material.issue_types), means.threads)
+    if means.progress:
+        means.progress(1, 1, "fit")
+    return fitted
+
+
+def _goal(target_error: float, confidence: float, outside_share: float) -> Goal:
     try:
         return Goal(target_error, confidence, outside_share)
     except ValueError as error:
@@ -155,6 +231,18 @@ def _lessons(material: _Material, encoder: Encoder, progress: Progress | None) -
     )
 
 
+def _strange(taught: _Taught, outside: Sequence[str], outside_share: float, threads: int) -> HeadScores:
+    """Messages from outside, as given; where a share of them is expected and none is given, types left out in turn."""
+    if outside_share and not outside:
+        if taught.tuned:
+            problem = (
+                f"outside_share is {outside_share}; a tuned encoder has seen every issue type, so messages outside"
+            )
+            raise TrainingDataError(f"{problem} have to be given")
+        return scores_of_types_left_out(taught.lessons, taught.fitted.head.classes, threads)
+    return _scores_of(taught.fitted.head, outside, taught.encoder)
+
+
 def _scores_of(head: KernelHead, texts: Sequence[str], encoder: Encoder) -> HeadScores:
     prepared = [prepare(text) for text in texts]
     embeddings = encoder.encode(prepared, _BATCH) if prepared else np.zeros((0, head.anchors.shape[1]), np.float32)
@@ -162,4 +250,4 @@ def _scores_of(head: KernelHead, texts: Sequence[str], encoder: Encoder) -> Head
 
 
 def _for_serving(encoder: Encoder) -> Encoder:
-    return encoder.with_threads(1) if isinstance(encoder, SentenceEncoder) else encoder
+    return encoder.with_threads(1) if isinstance(encoder, SentenceEncoder | JoinedEncoder) else encoder

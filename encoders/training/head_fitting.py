@@ -15,11 +15,14 @@ from encoders.lessons import NEVER_HELD_OUT, Lessons
 # Chosen on out-of-fold scores of Banking77's training split among sharpness 2, 3, 4 (times the spread of MiniLM's
 # cosines there), shares 0.2 to 1 and ridges 0.1 to 1: accuracy lay within 0.3 points over all of them.
 _SHARPNESS_BY_SPREAD = 1.4
-_TERM_SHARE = 0.4
+_TERM_SHARE, _TERM_SHARE_OF_FEW = 0.4, 0.1
+_FEW_A_CLASS = 20
+"""Below as many rows a class, words say little yet: judged on the five- and ten-example splits."""
 _RIDGE = 0.15
 _MOST_SOLVED_EXACTLY = 12_000
 _LANDMARKS = 6_000
 _BLOCK = 1_024
+_TYPE_GROUPS = 3
 _SOLVED_AT_ONCE = 512
 _SAMPLE_OF_SPREAD = 2_000
 
@@ -37,7 +40,8 @@ def fit_kernel_head(lessons: Lessons, classes: int, threads: int = 1) -> Fitted:
 
     Beyond 12,000 rows the head leans on 6,000 of them, spread over the classes (Nystroem), and learns from all.
     """
-    kernel = Kernel(_sharpness(lessons.embeddings), _TERM_SHARE)
+    few = len(lessons) < _FEW_A_CLASS * classes
+    kernel = Kernel(_sharpness(lessons.embeddings), _TERM_SHARE_OF_FEW if few else _TERM_SHARE)
     words = kernel.weighted(lessons.words)
     solve = _solve if len(lessons) <= _MOST_SOLVED_EXACTLY else _solve_on_landmarks
     anchors, pull, scores = solve(_Problem(kernel, lessons, words, _targets(lessons.labels, classes), threads))
@@ -46,6 +50,25 @@ def fit_kernel_head(lessons: Lessons, classes: int, threads: int = 1) -> Fitted:
     held_out = lessons.held_out
     distance = _distance_outside_part(lessons, held_out)
     return Fitted(head, HeadScores(scores[held_out].astype(np.float64), distance))
+
+
+def scores_of_types_left_out(lessons: Lessons, classes: int, threads: int = 1) -> HeadScores:
+    """What heads that know only two thirds of the issue types say of messages about the others.
+
+    Each type is left out once: the nearest thing to messages outside the taxonomy that the taxonomy itself can give.
+    """
+    groups = np.random.default_rng(classes).permutation(classes) % _TYPE_GROUPS
+    found = [HeadScores(np.zeros((0, classes)), np.zeros(0))]
+    for group in range(_TYPE_GROUPS):
+        left_out = groups[lessons.labels] == group
+        known = lessons.rows(np.flatnonzero(~left_out))
+        if left_out.any() and len(np.unique(known.labels)) > 1:
+            strange = lessons.rows(np.flatnonzero(left_out & (lessons.fold != NEVER_HELD_OUT)))
+            head = fit_kernel_head(known, classes, threads).head
+            found.append(head.scores_of(strange.words, strange.embeddings))
+    return HeadScores(
+        np.concatenate([part.scores for part in found]), np.concatenate([part.distance for part in found])
+    )
 
 
 @dataclass(frozen=True, slots=True)

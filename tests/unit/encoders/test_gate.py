@@ -121,7 +121,7 @@ def test_calibration_error_is_the_gap_between_saying_and_being_right() -> None:
 
 def test_outside_messages_place_the_novelty_threshold_within_its_allowed_cost() -> None:
     inside = np.linspace(0, 1, 1_001)
-    assert choose_novelty_threshold(inside, np.zeros(0)) == pytest.approx(0.95)
+    assert choose_novelty_threshold(inside, np.zeros(0)) == pytest.approx(0.99)
     assert choose_novelty_threshold(inside, np.full(50, 0.97)) == pytest.approx(0.97)
     assert choose_novelty_threshold(inside, np.full(50, 0.2)) == pytest.approx(0.95)
     assert choose_novelty_threshold(inside, np.full(50, 1.0)) == pytest.approx(0.99)

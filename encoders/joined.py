@@ -1,0 +1,39 @@
+"""Several encoders as one: their vectors side by side, so that likeness is the weighted mean of theirs."""
+
+import hashlib
+from collections.abc import Sequence
+from copy import copy
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encoders.encoder import SentenceEncoder
+from encoders.progress import Progress
+
+
+class JoinedEncoder:
+    """The cosine of two of its vectors is the mean of the parts' cosines, weighted by `weights` that sum to 1."""
+
+    def __init__(self, name: str, parts: Sequence[SentenceEncoder], weights: Sequence[float]) -> None:
+        """`name`: how the whole is loaded again."""
+        self.name = name
+        self._parts = tuple(parts)
+        self._scales = np.sqrt(np.array(weights, dtype=np.float64))
+        self.dimension = sum(part.dimension for part in self._parts)
+        told = [f"{part.fingerprint}:{weight!r}" for part, weight in zip(parts, weights, strict=True)]
+        self.fingerprint = hashlib.sha256("|".join(told).encode()).hexdigest()[:32]
+
+    def with_threads(self, threads: int) -> "JoinedEncoder":
+        """The same encoders, sharing their weights, that use this many threads."""
+        other = copy(self)
+        other._parts = tuple(part.with_threads(threads) for part in self._parts)
+        return other
+
+    def encode(
+        self, texts: Sequence[str], batch_size: int = 64, progress: Progress | None = None
+    ) -> NDArray[np.float32]:
+        """(n, dimension) float32, rows of length 1, in the order of `texts`."""
+        pairs = zip(self._parts, self._scales, strict=True)
+        return np.hstack(
+            [(scale * part.encode(texts, batch_size, progress)).astype(np.float32) for part, scale in pairs]
+        )
