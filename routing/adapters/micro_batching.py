@@ -5,10 +5,12 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
+from routing.domain.drift import Cloud, DriftReference
 from routing.domain.errors import Unavailable
 from routing.domain.issue import Taxonomy, Triage
-from routing.ports import Classifier, Utterance
+from routing.ports import Classifier, Embedder, Utterance
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,19 @@ class _Ask:
         return self.answer
 
 
+class Underneath(Classifier, Embedder, Protocol):
+    """The model in service: what classifies, and what says where messages lie."""
+
+
 class MicroBatching:
-    """ports.Classifier over another one.
+    """ports.Classifier and ports.Embedder over the model in service.
 
     A lone message goes straight through: nobody waits for company that may not come. While a batch runs, those that
     arrive gather, and go together in the next one; one of their own threads runs it, so there is nothing to start or
     to stop. Calls with several messages are batches already, and pass.
     """
 
-    def __init__(self, classifier: Classifier, limits: BatchLimits | None = None) -> None:
+    def __init__(self, classifier: Underneath, limits: BatchLimits | None = None) -> None:
         self._classifier, self._limits = classifier, limits or BatchLimits()
         self._waiting: deque[_Ask] = deque()
         self._changed = threading.Condition()
@@ -66,6 +72,14 @@ class MicroBatching:
     def similar(self, text: str, cases: Sequence[str], most: int) -> list[tuple[int, float]]:
         """As the classifier underneath."""
         return self._classifier.similar(text, cases, most)
+
+    def cloud(self, texts: Sequence[str]) -> Cloud | None:
+        """As the classifier underneath."""
+        return self._classifier.cloud(texts)
+
+    def reference(self, texts: Sequence[str]) -> DriftReference:
+        """As the classifier underneath."""
+        return self._classifier.reference(texts)
 
     def classify(self, utterances: Sequence[Utterance], taxonomy: Taxonomy, at: datetime) -> list[Triage]:
         """One triage an utterance. Raises what its own message causes, or Unavailable when too many wait already."""

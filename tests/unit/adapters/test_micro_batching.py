@@ -10,6 +10,7 @@ import pytest
 from builders import NOON, make_taxonomy, make_triage
 
 from routing.adapters.micro_batching import BatchLimits, MicroBatching
+from routing.domain.drift import Cloud, DriftReference
 from routing.domain.errors import Unavailable
 from routing.domain.issue import Taxonomy, Triage
 from routing.ports import Utterance
@@ -38,6 +39,12 @@ class SlowClassifier:
 
     def similar(self, text: str, cases: Sequence[str], most: int) -> list[tuple[int, float]]:
         return [(0, 1.0)]
+
+    def cloud(self, texts: Sequence[str]) -> Cloud | None:
+        return None
+
+    def reference(self, texts: Sequence[str]) -> DriftReference:
+        raise Unavailable(f"no reference of {len(texts)} texts")
 
 
 class Crowd:
