@@ -16,7 +16,7 @@ from routing.adapters.sql.unit_of_work import SqlStore
 from routing.cli.app import app
 from routing.domain.review import ReviewState, Verdict
 
-WRONG = 7
+WRONG, TEXT = 7, "- lost stolen missing wallet purse gone plastic"
 
 
 def run(*arguments: object) -> Result:
@@ -31,9 +31,9 @@ def words_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """Messages of which one, on a line of its own, carries a label that is another's; its text is a formula."""
+    """Messages of which one, on a line of its own, carries a label that is another's; its text reads as a formula."""
     examples = [replace(example, text=" ".join(example.text.split()[:3])) for example in make_examples(40)]
-    examples[WRONG] = replace(examples[WRONG], text=f"={examples[WRONG].text}", issue_type=examples[-1].issue_type)
+    examples[WRONG] = replace(examples[WRONG], text=TEXT, issue_type=examples[-1].issue_type)
     file = tmp_path / "messages.csv"
     with file.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out).writerows([("text", "category"), *((each.text, each.issue_type) for each in examples)])
@@ -60,7 +60,7 @@ def test_the_list_is_written_for_a_spreadsheet_that_runs_no_formula(data: Path, 
     with out.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["place", "given", "proposed", "margin", "text"]
-    assert rows[0]["text"].startswith("'=")
+    assert rows[0]["text"] == f"'{TEXT}"
 
 
 def test_the_same_seed_gives_the_same_list(data: Path) -> None:
