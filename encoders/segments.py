@@ -78,9 +78,19 @@ def _goes_on(before: str, line: str) -> bool:
 def _pieces(line: str) -> Iterator[Segment]:
     item = _ITEM.match(line)
     for number, sentence in enumerate(_SENTENCE_END.split(line[item.end() :] if item else line)):
-        for piece in _CLAUSE_START.split(sentence):
-            listed = item is not None and number == 0
-            yield Segment(piece.strip(" ,;–—-"), listed or bool(_ANNOUNCED.match(piece)))
+        listed = item is not None and number == 0
+        yield from _clauses(sentence, listed)
+
+
+def _clauses(sentence: str, listed: bool) -> Iterator[Segment]:
+    """Words that lead up to a new beginning ("could you | also ...") belong to it."""
+    held, announced = "", listed
+    for piece in _CLAUSE_START.split(sentence):
+        held, announced = f"{held} {piece}", announced or bool(_ANNOUNCED.match(piece))
+        if count_words(held) >= LEAST_WORDS:
+            yield Segment(held.strip(" ,;–—-"), announced)
+            held, announced = "", listed
+    yield Segment(held.strip(" ,;–—-"), announced)
 
 
 def _joined(pieces: Iterator[Segment]) -> list[Segment]:

@@ -47,6 +47,12 @@ def test_a_writer_says_that_something_new_begins(text: str) -> None:
     assert announced(text) == [False, True]
 
 
+def test_words_that_lead_up_to_a_new_beginning_belong_to_it() -> None:
+    text = "My top up was reverted this morning. I'd also like to change my surname"
+    assert pieces(text) == ["My top up was reverted this morning.", "I'd also like to change my surname"]
+    assert announced(text) == [False, True]
+
+
 def test_items_of_a_list_are_announced() -> None:
     assert pieces("Two questions please:\n1. where is my card\n2) how do I top up") == [
         "Two questions please:",
