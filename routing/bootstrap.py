@@ -119,7 +119,15 @@ def open_store(settings: Settings) -> SqlStore:
 
 def model_folder(settings: Settings, progress: Progress | None = None) -> ModelFolder:
     """Where models are kept, and how they are trained."""
-    return ModelFolder(settings.models_dir, Training(settings.encoder, settings.target_error, progress))
+    training = Training(
+        settings.encoder,
+        settings.target_error,
+        progress,
+        settings.confidence,
+        settings.outside_share,
+        settings.mode,
+    )
+    return ModelFolder(settings.models_dir, training)
 
 
 def matcher(settings: Settings) -> GlobalMatcher:

@@ -75,7 +75,8 @@ class Classifier(Protocol):
 class Lesson:
     """What a model is to learn: labelled messages, messages outside the taxonomy, and the seed of all randomness.
 
-    `families`: issue type to family; `languages`: those that the markets speak.
+    `families`: issue type to family; `languages`: those that the markets speak; `descriptions`: issue type to its name
+    and what it is about, for types that have few messages or none.
     """
 
     examples: tuple[LabelledMessage, ...]
@@ -83,6 +84,7 @@ class Lesson:
     seed: int = 0
     families: Mapping[str, str] = field(default_factory=dict)
     languages: tuple[str, ...] = ("en",)
+    descriptions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 class OpenModel(Protocol):

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from encoders.modes import Mode
 from routing.domain.policy import Policy
 
 
@@ -27,8 +28,15 @@ class Settings(BaseSettings):
     kafka_prefix: str = Field(default="pointsman", description="prefix of every topic")
     kafka_group: str = Field(default="pointsman", description="consumer group")
     encoder: str = Field(default="all-MiniLM-L6-v2", description="sentence encoder by name or path")
+    mode: Mode = Field(default=Mode.AUTO, description="how models are trained; auto goes by the data")
     threads: Annotated[int, Field(ge=1, le=64, description="torch's threads while serving")] = 1
     target_error: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    confidence: Annotated[
+        float, Field(gt=0, lt=1, description="how sure it is that no more automatic decisions are wrong")
+    ] = 0.95
+    outside_share: Annotated[
+        float, Field(ge=0, lt=1, description="share of the traffic taken to be outside the taxonomy; 0 counts none")
+    ] = 0.0
     review_deadline_seconds: float = Policy().review_deadline_seconds
     claim_lease_seconds: float = Policy().claim_lease_seconds
     urgent_probability: float = Policy().urgent_probability

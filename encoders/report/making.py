@@ -7,13 +7,13 @@ from pathlib import Path
 
 from encoders.artifacts import MANIFEST
 from encoders.classifier import IntentClassifier
+from encoders.modes import Mode
 from encoders.report.document import ModelReport, Origin, ReviewCost
 from encoders.report.files import write_report
 from encoders.training.evaluation import Report, report_of
 from encoders.training.examples import Example
 from encoders.training.hygiene import few_examples, no_signal
 from encoders.training.learning_curve import LearningPoint, learning_curve
-from encoders.training.modes import Mode
 from encoders.training.outcomes import held_out_outcomes
 
 _OUT_OF_FOLD = "its own training messages, each judged by heads that had not seen it"

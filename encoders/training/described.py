@@ -15,7 +15,7 @@ _FEW_MESSAGES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
+class TypeDescription:
     """What people call an issue type and, where they wrote it down, what it is about."""
 
     name: str
@@ -23,14 +23,14 @@ class Description:
 
 
 def lessons_of(
-    issue_types: Sequence[str], counts: Mapping[str, int], descriptions: Mapping[str, Description]
+    issue_types: Sequence[str], counts: Mapping[str, int], descriptions: Mapping[str, TypeDescription]
 ) -> list[tuple[str, str]]:
     """(text, issue type) for every type with too few messages; a name is made of the key where none was given."""
     short = [key for key in issue_types if counts.get(key, 0) < _FEW_MESSAGES]
     return [(text, key) for key in short for text in _texts(key, descriptions.get(key), counts.get(key, 0))]
 
 
-def _texts(key: str, given: Description | None, messages: int) -> Iterator[str]:
+def _texts(key: str, given: TypeDescription | None, messages: int) -> Iterator[str]:
     name = spoken(given.name if given else key)
     if sum(char.isalpha() for char in name) >= _LETTERS:
         # Beside real messages the bare name says enough; alone, it is put as a customer might.

@@ -16,15 +16,15 @@ from encoders.head import HeadScores, KernelHead
 from encoders.joined import JoinedEncoder
 from encoders.language import ENGLISH_ONLY, evaluated_languages
 from encoders.lessons import NEVER_HELD_OUT, Lessons
+from encoders.modes import Mode, settled
 from encoders.progress import Progress
 from encoders.text import prepare
 from encoders.tfidf import Unit, count_terms, fit_term_weights
-from encoders.training.described import Description, lessons_of
+from encoders.training.described import TypeDescription, lessons_of
 from encoders.training.examples import Example, digest_of, make_folds
 from encoders.training.head_fitting import Fitted, fit_kernel_head, scores_of_types_left_out
 from encoders.training.hygiene import message_hashes
 from encoders.training.judging import Unseen, judged, measured
-from encoders.training.modes import Mode, settled
 from encoders.training.tuning import Course, tune
 from encoders.tuned import Tuned, learner_for
 from encoders.vigilance import fit_detector
@@ -40,7 +40,7 @@ def train(  # noqa: PLR0913 - the options of the command, each with a default
     examples: Sequence[Example],
     *,
     mode: Mode = Mode.AUTO,
-    descriptions: Mapping[str, Description] | None = None,
+    descriptions: Mapping[str, TypeDescription] | None = None,
     outside: Sequence[str] = (),
     target_error: float = 0.05,
     confidence: float = 0.95,
@@ -125,7 +125,7 @@ def _taught(material: "_Material", named: Encoder, means: _Means) -> _Taught:
 def _taught_once(material: "_Material", named: SentenceEncoder, means: _Means) -> _Taught:
     """With many rows: some parts are kept from the encoder, and only they can tell how good the whole is."""
     kept = np.isin(material.fold, range(_PARTS_KEPT))
-    tuned, encoder = _tuned(material, ~kept, named, means, 0)
+    tuned, encoder = _tuned(material, ~kept, named, means, "tune")
     lessons = _lessons(replace(material, fold=np.where(kept, material.fold, NEVER_HELD_OUT)), encoder, None)
     return _Taught(encoder, lessons, _fit(lessons, material, means), tuned)
 
@@ -133,7 +133,7 @@ def _taught_once(material: "_Material", named: SentenceEncoder, means: _Means) -
 def _taught_by_halves(material: "_Material", named: SentenceEncoder, means: _Means) -> _Taught:
     """With few rows, all of them are needed: each half is judged by an encoder and a head taught on the other."""
     everything = np.ones(len(material.fold), dtype=np.bool_)
-    tuned, encoder = _tuned(material, everything, named, means, 0)
+    tuned, encoder = _tuned(material, everything, named, means, "tune, 1 of 3")
     lessons = _lessons(material, encoder, None)
     held_out = material.fold != NEVER_HELD_OUT
     scores, distance = np.zeros((len(held_out), len(material.issue_types))), np.zeros(len(held_out))
@@ -141,7 +141,7 @@ def _taught_by_halves(material: "_Material", named: SentenceEncoder, means: _Mea
         asked = held_out & (material.fold % 2 == half)
         if not asked.any():
             continue
-        _, other = _tuned(material, ~asked, named, means, 1 + half)
+        _, other = _tuned(material, ~asked, named, means, f"tune, {2 + half} of 3")
         seen = _fit(_lessons(material, other, None).rows(np.flatnonzero(~asked)), material, means)
         texts = [material.texts[row] for row in np.flatnonzero(asked)]
         found = seen.head.scores(texts, other.encode(texts, _BATCH))
@@ -151,13 +151,13 @@ def _taught_by_halves(material: "_Material", named: SentenceEncoder, means: _Mea
 
 
 def _tuned(
-    material: "_Material", rows: NDArray[np.bool_], named: SentenceEncoder, means: _Means, courses_before: int
+    material: "_Material", rows: NDArray[np.bool_], named: SentenceEncoder, means: _Means, stage: str
 ) -> tuple[Tuned, JoinedEncoder]:
     name = learner_for(named.name)
     learner = named if name == named.name else load_encoder(name, means.threads)
     texts = [material.texts[row] for row in np.flatnonzero(rows)]
     course = Course(texts, material.labels[rows], len(material.issue_types), means.seed, means.threads)
-    changed = tune(learner, course, means.progress, courses_before * course.epochs)
+    changed = tune(learner, course, means.progress, stage)
     tuned = Tuned(name, changed)
     return tuned, tuned.beside(named, lambda _: learner)
 
@@ -190,7 +190,7 @@ class _Material:
 
 
 def _material(
-    examples: Sequence[Example], descriptions: Mapping[str, Description], wanted: Mode, seed: int
+    examples: Sequence[Example], descriptions: Mapping[str, TypeDescription], wanted: Mode, seed: int
 ) -> _Material:
     mode = settled(wanted, (example.issue_type for example in examples))
     counts = Counter(example.issue_type for example in examples)

@@ -50,12 +50,12 @@ class Course:
         return _SMALL_BATCH if len(self.texts) < 2_000 else _BATCH
 
 
-def tune(encoder: "SentenceEncoder", course: Course, progress: Progress | None = None, begun: int = 0) -> Weights:
+def tune(encoder: "SentenceEncoder", course: Course, progress: Progress | None = None, stage: str = "tune") -> Weights:
     """The changed weights, rounded to what is stored. On a GPU where there is one; the encoder given stays as it is.
 
     Cross-entropy over cosines to one direction an issue type, which starts at its messages' mean. After every epoch
-    the state is kept in the cache; the same course, started again, goes on from there. `begun`: epochs of earlier
-    courses, for `progress`.
+    the state is kept in the cache; the same course, started again, goes on from there. `stage`: what
+    `progress` is told.
     """
     import torch
 
@@ -65,7 +65,7 @@ def tune(encoder: "SentenceEncoder", course: Course, progress: Progress | None =
         kept = Checkpoints(encoder.fingerprint, course.texts, course.labels, course.seed)
         first = kept.resume(learner.state, learner.optimiser)
         for epoch in range(first, course.epochs):
-            learner.learn(epoch, progress, begun)
+            learner.learn(epoch, progress, stage)
             kept.keep(epoch + 1, learner.state, learner.optimiser)
         kept.forget()
         return learner.changed()
@@ -107,15 +107,14 @@ class _Learner:
         """The encoder's tuned weights in half precision."""
         return {name: weight.detach().cpu().numpy().astype(np.float16) for name, weight in self._tuned.items()}
 
-    def learn(self, epoch: int, progress: Progress | None, begun: int) -> None:
+    def learn(self, epoch: int, progress: Progress | None, stage: str) -> None:
         """One pass over the rows."""
         self._model.train()
         batches = list(_batches(self._course, epoch))
         for number, rows in enumerate(batches):
             self._step(rows, epoch * len(batches) + number, self._course.epochs * len(batches))
             if progress:
-                done = begun * len(batches) + epoch * len(batches) + number + 1
-                progress(done, max(done, (begun + self._course.epochs) * len(batches)), "tune")
+                progress(epoch * len(batches) + number + 1, self._course.epochs * len(batches), stage)
 
     def _step(self, rows: NDArray[np.int64], step: int, steps: int) -> None:
         import torch

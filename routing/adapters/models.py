@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from encoders.modes import Mode
 from routing.adapters.opened import OpenedModel, languages_of
 from routing.domain.errors import Unavailable
 from routing.domain.model import Description, Pointer, StoredFile
@@ -35,6 +36,7 @@ class Training:
     progress: Progress | None = None
     confidence: float = 0.95
     outside_share: float = 0.0
+    mode: Mode = Mode.AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,15 @@ class ModelFolder:
 
     def fit(self, lesson: Lesson) -> str:
         """Train, and keep the result under its version."""
-        from encoders.training import Example, train
+        from encoders.training import Example, TypeDescription, train
 
         examples = [Example(text, key) for text, key in lesson.examples]
         classifier = train(
             examples,
+            mode=self.training.mode,
+            descriptions={key: TypeDescription(*told) for key, told in lesson.descriptions.items()},
             outside=lesson.outside,
-            families=_of_taught(lesson),
+            families=lesson.families,
             languages=lesson.languages,
             target_error=self.training.target_error,
             confidence=self.training.confidence,
@@ -159,11 +163,6 @@ class ModelFolder:
         beside = [self.folder / f"{version}.report.{kind}" for kind in REPORTS]
         there = [path for path in (*inside, *beside) if path.is_file()]
         return tuple(StoredFile(path.relative_to(self.folder).as_posix(), _sha256(path)) for path in there)
-
-
-def _of_taught(lesson: Lesson) -> dict[str, str]:
-    taught = {key for _, key in lesson.examples}
-    return {key: family for key, family in lesson.families.items() if key in taught}
 
 
 def _name(content: object, key: str) -> str | None:

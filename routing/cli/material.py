@@ -14,7 +14,7 @@ from routing.cli.fail import fail
 
 if TYPE_CHECKING:
     from encoders.classifier import IntentClassifier
-    from encoders.training import Example, ReadResult, Reject
+    from encoders.training import Example, ReadResult, Reject, TypeDescription
     from routing.domain.pack import Pack
 
 
@@ -29,6 +29,7 @@ class Material:
     outside: tuple[str, ...]
     read: ReadResult
     families: Mapping[str, str] = field(default_factory=dict)
+    descriptions: Mapping[str, TypeDescription] = field(default_factory=dict)
 
     @property
     def slices(self) -> dict[str, list[str]]:
@@ -51,22 +52,23 @@ def clear_errors() -> Iterator[None]:
         fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
 
 
-def gathered(data: Path | None, pack: Path | None, outside: Path | None = None) -> Material:
-    """Everything in a file or folder of messages, in a pack, and in a file of messages about no issue type."""
-    from encoders.training import Example, ReadResult, read_examples
+def gathered(data: Path | None, pack: Path | None, outside: Path | None = None, types: Path | None = None) -> Material:
+    """Everything in a file or folder of messages, in a pack, and in files of messages outside and of issue types."""
+    from encoders.training import Example, ReadResult, read_descriptions, read_examples
     from encoders.training.hygiene import leaked
     from routing.adapters.pack import load_pack
 
-    if data is None and pack is None:
-        fail("nothing to train on; name labelled messages with --data, or a pack with --pack")
+    if data is None and pack is None and types is None:
+        fail("nothing to train on; name labelled messages with --data, a pack with --pack, or issue types with --types")
     if pack and not pack.is_dir():
         fail(f"{pack}: no such folder; --pack names a pack, such as `pointsman init` writes")
     loaded = load_pack(pack) if pack else None
     read = read_examples(data, loaded.taxonomy.keys if loaded else None) if data else ReadResult((), ())
+    described = {**_described(loaded), **(read_descriptions(types) if types else {})}
     own = tuple(Example(*pair) for pair in loaded.training_examples) if loaded else ()
     doubts = (*read.warnings, *leaked(read.examples, loaded.held_out_examples if loaded else ()))
     strange = (*(loaded.outside_calibration if loaded else ()), *(_texts(outside) if outside else ()))
-    return Material((*own, *read.examples), strange, replace(read, warnings=doubts), _families(loaded))
+    return Material((*own, *read.examples), strange, replace(read, warnings=doubts), _families(loaded), described)
 
 
 def _texts(path: Path) -> list[str]:
@@ -74,6 +76,13 @@ def _texts(path: Path) -> list[str]:
 
     rows = (row.values.get("text") for row in read_rows(path, "text") if isinstance(row, Row))
     return [text for text in rows if isinstance(text, str) and text.strip()]
+
+
+def _described(pack: Pack | None) -> dict[str, TypeDescription]:
+    from encoders.training import TypeDescription
+
+    issue_types = pack.taxonomy.issue_types if pack else {}
+    return {key: TypeDescription(found.name, found.description) for key, found in issue_types.items()}
 
 
 def _families(pack: Pack | None) -> dict[str, str]:

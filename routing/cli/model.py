@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from encoders.modes import Mode
 from routing.cli.evaluation import evaluate_command
 from routing.cli.fail import fail
 from routing.cli.material import Material, clear_errors, gathered, report_model, report_rejects
 from routing.cli.progress import shown
-from routing.cli.retraining import Wish, retrain_serving
+from routing.cli.retraining import Promise, Wish, retrain_serving
 
 if TYPE_CHECKING:
     from encoders.classifier import IntentClassifier, Prediction
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _BATCH = 512
 _TOP = 5
-_TARGET_ERROR = 0.05
+_TARGET_ERROR, _CONFIDENCE = 0.05, 0.95
 _ENCODER = "all-MiniLM-L6-v2"
 _MOST_SEED = 2**32 - 1
 _ModelFolder = Annotated[Path, typer.Option("--model", help="model folder, made by `pointsman train`")]
@@ -50,6 +51,13 @@ def train_command(  # noqa: PLR0913, PLR0917 - one parameter an option
         Path | None,
         typer.Option("--pack", help="train on this pack's messages too; its issue types are the allowed ones"),
     ] = None,
+    types: Annotated[
+        Path | None,
+        typer.Option("--types", help="names and descriptions of issue types (JSON, or CSV with key,name,description)"),
+    ] = None,
+    mode: Annotated[
+        Mode, typer.Option("--mode", help="auto goes by the data; best and few tune the encoder; zero needs no message")
+    ] = Mode.AUTO,
     out: Annotated[
         Path | None,
         typer.Option("--out", help="model folder to write, and nothing else; an older model there is replaced"),
@@ -62,7 +70,18 @@ def train_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     ] = 0,
     target_error: Annotated[
         float | None,
-        typer.Option("--target-error", help="expected error allowed among automatic decisions; 0.05 if not given"),
+        typer.Option("--target-error", help="error allowed among automatic decisions; 0.05 if not given"),
+    ] = None,
+    confidence: Annotated[
+        float | None,
+        typer.Option("--confidence", help="how sure it is that no more of them are wrong; 0.95 if not given"),
+    ] = None,
+    outside: Annotated[
+        Path | None, typer.Option("--outside", help="messages about none of the issue types (CSV or JSONL with text)")
+    ] = None,
+    outside_share: Annotated[
+        float | None,
+        typer.Option("--outside-share", help="share of the traffic taken to be like those; counted as errors"),
     ] = None,
     encoder: Annotated[
         str | None,
@@ -77,12 +96,15 @@ def train_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     Without --out it is the installation's own model: trained on its pack too, and swapped in when it is no worse on
     messages held out.
     """
+    promise = Promise(target_error, confidence, outside_share)
     if out is None:
-        retrain_serving(Wish(data, pack, with_feedback, seed, target_error, encoder, as_json))
+        if outside is not None or types is not None:
+            fail("--outside and --types need --out; the installation's own model takes what its pack says")
+        retrain_serving(Wish(data, pack, with_feedback, mode, seed, promise, encoder, as_json))
         return
     if with_feedback:
         fail("--with-feedback retrains the model that serves; leave --out away")
-    _train_into(out, data, pack, _Recipe(seed, target_error, encoder), as_json)
+    _train_into(out, _Sources(data, pack, outside, types), _Recipe(mode, seed, promise, encoder), as_json)
 
 
 def _require_place(out: Path) -> None:
@@ -100,23 +122,38 @@ def _require_place(out: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Recipe:
+    mode: Mode
     seed: int
-    target_error: float | None
+    promise: Promise
     encoder: str | None
 
 
-def _train_into(out: Path, data: Path | None, pack: Path | None, recipe: _Recipe, as_json: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    data: Path | None
+    pack: Path | None
+    outside: Path | None
+    types: Path | None
+
+
+def _train_into(out: Path, sources: _Sources, recipe: _Recipe, as_json: bool) -> None:
     from encoders.training import train
 
     with clear_errors():
         _require_place(out)
-        material = gathered(data, pack)
+        material = gathered(sources.data, sources.pack, sources.outside, sources.types)
         report_rejects(material.read, Path(f"{out}.rejects.csv"))
         with shown("train") as progress:
             classifier = train(
                 material.examples,
+                mode=recipe.mode,
+                descriptions=material.descriptions,
                 outside=material.outside,
-                target_error=_TARGET_ERROR if recipe.target_error is None else recipe.target_error,
+                target_error=_or(recipe.promise.target_error, _TARGET_ERROR),
+                confidence=_or(recipe.promise.confidence, _CONFIDENCE),
+                outside_share=_or(recipe.promise.outside_share, 0.0),
+                families=material.families,
+                slices=material.slices,
                 encoder=recipe.encoder or _ENCODER,
                 seed=recipe.seed,
                 progress=progress,
@@ -124,6 +161,10 @@ def _train_into(out: Path, data: Path | None, pack: Path | None, recipe: _Recipe
         classifier.save(out)
         report_model(classifier, material, out)
     _print_training(classifier, material, out, as_json)
+
+
+def _or(given: float | None, otherwise: float) -> float:
+    return otherwise if given is None else given
 
 
 def classify_command(
@@ -167,7 +208,7 @@ def _print_training(classifier: IntentClassifier, material: Material, out: Path,
             "issue_types": len(classifier.issue_types),
             "rejects": len(material.read.rejects),
             **classifier.record,
-            "gate": {name: getattr(gate, name) for name in ("target_error", "threshold", "novelty_threshold", "note")},
+            "gate": gate.as_dict(),
         }
         print(json.dumps(facts, indent=2))
         return

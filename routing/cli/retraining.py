@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from encoders.modes import Mode
 from routing.cli import configuration
 from routing.cli.material import clear_errors, report_rejects
 from routing.cli.progress import shown
@@ -18,14 +19,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """What the gate is to promise; None is the setting, or the product's own value for a model in a folder."""
+
+    target_error: float | None = None
+    confidence: float | None = None
+    outside_share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What the command's options ask for; None leaves it to the POINTSMAN_* variables."""
 
     data: Path | None
     pack: Path | None
     feedback: bool
+    mode: Mode
     seed: int
-    target_error: float | None
+    promise: Promise
     encoder: str | None
     as_json: bool
 
@@ -34,7 +45,8 @@ def retrain_serving(wish: Wish) -> None:
     """Train on the pack, `data` and (with feedback) the labels people gave; swap it in when no worse than before."""
     from routing.services.learning import retrain
 
-    found = configuration.settings(pack=wish.pack, target_error=wish.target_error, encoder=wish.encoder)
+    mode = None if wish.mode is Mode.AUTO else wish.mode
+    found = configuration.settings(pack=wish.pack, encoder=wish.encoder, mode=mode, **asdict(wish.promise))
     with clear_errors(), shown("train") as progress:
         service = configuration.service(found, progress=progress)
         extra = _messages(service, wish.data)

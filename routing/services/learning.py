@@ -56,7 +56,8 @@ def retrain(
 def _lesson(context: Context, found: Material, seed: int) -> Lesson:
     pack = context.packs.current()
     families = {key: kind.family for key, kind in pack.taxonomy.issue_types.items()}
-    return Lesson(found.taught, found.outside, seed, families, pack.languages)
+    told = {key: (kind.name, kind.description) for key, kind in pack.taxonomy.issue_types.items()}
+    return Lesson(found.taught, found.outside, seed, families, pack.languages, told)
 
 
 def _settled(context: Context, files: ModelFiles, version: str, judged: Sequence[Judged]) -> tuple[Assessment, bool]:
