@@ -32,6 +32,7 @@ ACCESS: Mapping[Route, frozenset[Role]] = {
     ("GET", "/v1/conversations/{conversation_id}"): _ALL,
     ("POST", "/v1/conversations/{conversation_id}/messages"): _SYSTEMS,
     ("POST", "/v1/conversations/{conversation_id}/abandon"): _SYSTEMS,
+    ("POST", "/v1/conversations/{conversation_id}/alerts/dismiss"): _OVERSIGHT,
     ("GET", "/v1/conversations/{conversation_id}/explanation"): _ALL,
     ("GET", "/v1/cops"): _WATCHERS,
     ("PUT", "/v1/cops/{cop_id}/presence"): _ALL,

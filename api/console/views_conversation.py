@@ -168,7 +168,7 @@ def detail(view: ConversationView, account: Explanation, pack: Pack, at: datetim
         channel=wording.plain(c.channel),
         market=market.name if market else c.market,
         priority=c.priority,
-        flags=tuple(name for name, is_set in (("Fraud", c.fraud), ("Vulnerable", c.vulnerable)) if is_set),
+        flags=_flags(c),
         also_asked=tuple(_issue(pack.taxonomy, key) for key in view.needs),
         messages=tuple(
             MessageLine(
@@ -180,6 +180,11 @@ def detail(view: ConversationView, account: Explanation, pack: Pack, at: datetim
         offer=_offer(account.offer, pack),
         history=tuple(_history(event, pack) for event in account.history),
     )
+
+
+def _flags(c: Conversation) -> tuple[str, ...]:
+    lanes = tuple(name for name, is_set in (("Fraud", c.fraud), ("Vulnerable", c.vulnerable)) if is_set)
+    return (*lanes, *(f"Alert: {wording.plain(kind).lower()}" for kind in c.alerts))
 
 
 def _wait(c: Conversation, at: datetime) -> float:

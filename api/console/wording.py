@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from routing.domain.alert import kind_in
 from routing.domain.events import EventKind
 
 REASONS = {
@@ -22,6 +23,7 @@ EVENTS = {
     EventKind.CONVERSATION_TRIAGED: "Message understood",
     EventKind.CONVERSATION_REOPENED: "Reopened by the customer",
     EventKind.CONVERSATION_ABANDONED: "Customer left",
+    EventKind.ALERTS_DISMISSED: "Alerts taken off by a person",
     EventKind.REVIEW_OPENED: "Review opened",
     EventKind.REVIEW_CLAIMED: "Review claimed",
     EventKind.REVIEW_SKIPPED: "Review skipped",
@@ -74,7 +76,10 @@ def plain(code: str) -> str:
 
 
 def reason(code: str) -> str:
-    """Why a message waits for a person, as a sentence."""
+    """Why a message waits for a person, or does not, as a sentence."""
+    alert = kind_in(code)
+    if alert is not None:
+        return f"Alert: {plain(alert).lower()}. It went ahead at once."
     return REASONS.get(code) or f"{plain(code)}."
 
 

@@ -22,6 +22,7 @@ from api.schemas.conversations import (
 )
 from routing.domain.conversation import ConversationId
 from routing.services import intake, reporting
+from routing.services.alerts import dismiss_alerts as dismiss_alerts_of
 
 SOURCE = "api"
 KIND = "conversations"
@@ -100,6 +101,21 @@ def explanation(conversation_id: PathId, service: ServiceDep, caller: CallerDep)
     account = reporting.explanation(service.context, ConversationId(conversation_id))
     require_sight(caller, account.conversation, account.offer)
     return ExplanationReply.of(account, service.context.packs.current().taxonomy)
+
+
+@router.post(
+    "/v1/conversations/{conversation_id}/alerts/dismiss",
+    response_model=ConversationReply,
+    summary="A person says that nothing is the matter",
+)
+def dismiss_alerts(conversation_id: PathId, call: CallDep) -> Response:
+    """Takes the alerts off; nothing else does: no verdict, no further message, no lapse and no other model."""
+    return call.once(None, Effect(lambda _: _dismiss(call, conversation_id)))
+
+
+def _dismiss(call: Call, conversation_id: str) -> Reply:
+    calm = dismiss_alerts_of(call.context, ConversationId(conversation_id), call.caller.name)
+    return Reply(ConversationReply.model_validate(calm))
 
 
 def _received(conversation_id: str, status: int) -> Reply:

@@ -91,6 +91,7 @@ class ConversationReply(Shown):
     target_seconds: float
     vulnerable: bool
     fraud: bool
+    alerts: list[str] = Field(description="kinds of circumstance found in it; only a person takes them away")
     last_cop_id: str | None
     returns: int = Field(description="how often an offer of it came to nothing")
     answered_at: datetime | None

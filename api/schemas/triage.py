@@ -33,6 +33,9 @@ class TriageReply(Shown):
     needs: list[tuple[str, float]] = Field(
         description="[issue type, confidence] of what the customer also wants, the most urgent first"
     )
+    alerts: list[str] = Field(
+        description="kinds of circumstance that call for haste: a vulnerable customer, or fraud in progress"
+    )
     model_version: str
     at: datetime
 
@@ -50,6 +53,7 @@ class TriageReply(Shown):
             top=list(triage.distribution[:most]),
             language=triage.language,
             needs=list(triage.needs),
+            alerts=list(triage.alerts),
             model_version=triage.model_version,
             at=triage.at,
         )

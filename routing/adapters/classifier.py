@@ -212,6 +212,7 @@ def _triage(understood: Understood, taxonomy: Taxonomy, origin: _Origin) -> Tria
         model_version=origin.version,
         at=origin.at,
         needs=understood.needs,
+        alerts=understood.alerts,
     )
 
 

@@ -21,13 +21,15 @@ EVALUATED_WHERE_UNSAID = ("en",)
 class Understood:
     """What one utterance comes to. `needs`: (issue type, confidence), where it holds several.
 
-    `evaluated`: whether the model was evaluated on every language that is in it.
+    `evaluated`: whether the model was evaluated on every language that is in it. `alerts`: the kinds of circumstance
+    that the detector found in the whole or in any part of it.
     """
 
     prediction: "Prediction"
     needs: tuple[tuple[str, float], ...]
     language: "Language"
     evaluated: bool
+    alerts: tuple[str, ...] = ()
 
 
 def understand(model: "IntentClassifier", utterances: Sequence[Utterance]) -> list[Understood]:
@@ -58,7 +60,12 @@ def _understood(
     together = whole if reading.newest is None else pooled(whole, predictions[1], model.gate)
     needs = tuple((need.issue_type, need.confidence) for need in find_needs(reading.parts, parts, model.gate))
     known = {language.code, *language.others} <= set(evaluated)
-    return Understood(together, needs, language, known)
+    return Understood(together, needs, language, known, _alerts(predictions))
+
+
+def _alerts(predictions: Sequence["Prediction"]) -> tuple[str, ...]:
+    kinds = (kind for found in predictions if found.alert for kind in found.alert.kinds)
+    return tuple(dict.fromkeys(kinds))
 
 
 def _language(reading: "Reading", utterance: Utterance) -> "Language":

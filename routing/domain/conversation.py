@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from routing.domain.alert import ALERT_PRIORITY, tells_of_fraud, tells_of_vulnerability
 from routing.domain.cop import Channel, CopId
 from routing.domain.errors import IllegalTransition
 from routing.domain.issue import IssueType, Triage
@@ -46,6 +47,8 @@ class Conversation:
     `waiting_since` is where its age counts from: the first message, or the reopening; offers, lapses and transfers keep
     it. `candidates` is what it is matched by: (issue type, probability), one pair when its type is certain.
     `excluded` are the COps it is not offered to again. `version` rises with every save.
+    `alerts` are the kinds of circumstance found in it so far: they make it vulnerable or fraud whatever its type is,
+    and only a person takes them away.
     """
 
     id: ConversationId
@@ -62,6 +65,7 @@ class Conversation:
     target_seconds: float = 300.0
     vulnerable: bool = False
     fraud: bool = False
+    alerts: tuple[str, ...] = ()
     last_cop_id: CopId | None = None
     excluded: tuple[CopId, ...] = ()
     returns: int = 0
@@ -72,7 +76,13 @@ class Conversation:
     def understood(self, triage: Triage, candidates: tuple[tuple[str, float], ...], facts: IssueType) -> "Conversation":
         """Take over what triage found, keeping the state; `facts` is the top type as the taxonomy has it."""
         self._require("triage", *QUEUED)
-        return replace(self, language=triage.language)._with_type(candidates, facts)
+        alerts = tuple(dict.fromkeys((*self.alerts, *triage.alerts)))
+        return replace(self, language=triage.language, alerts=alerts)._with_type(candidates, facts)
+
+    def without_alerts(self, facts: IssueType | None) -> "Conversation":
+        """A person says that nothing is the matter: from now on its issue type alone decides; `facts` is that type."""
+        calm = replace(self, alerts=())
+        return calm._with_type(self.candidates, facts) if facts else replace(calm, vulnerable=False, fraud=False)
 
     def hold_for_review(self) -> "Conversation":
         """Wait in the disambiguation queue for a person's decision."""
@@ -159,10 +169,10 @@ class Conversation:
             self,
             issue_type=facts.key,
             candidates=candidates,
-            priority=facts.priority,
+            priority=min(facts.priority, ALERT_PRIORITY) if self.alerts else facts.priority,
             target_seconds=facts.service_target.seconds,
-            vulnerable=facts.vulnerable,
-            fraud=facts.fraud,
+            vulnerable=facts.vulnerable or tells_of_vulnerability(self.alerts),
+            fraud=facts.fraud or tells_of_fraud(self.alerts),
         )
 
     def _excluding(self, cop_id: CopId | None, most: int) -> "Conversation":

@@ -14,6 +14,7 @@ class EventKind(StrEnum):
     CONVERSATION_TRIAGED = "conversation.triaged"
     CONVERSATION_REOPENED = "conversation.reopened"
     CONVERSATION_ABANDONED = "conversation.abandoned"
+    ALERTS_DISMISSED = "conversation.alerts_dismissed"
     REVIEW_OPENED = "review.opened"
     REVIEW_CLAIMED = "review.claimed"
     REVIEW_SKIPPED = "review.skipped"

@@ -75,6 +75,7 @@ class Triage:
     `distribution` holds (issue type, probability), most probable first; `novelty` is 0-1, high when the message seems
     outside the taxonomy. `needs` holds (issue type, confidence) of what the customer also wants, the most urgent first;
     as the classifier gives it, of every need it found where there are several, in the order they were written.
+    `alerts` holds the kinds of circumstance that the detector found: a vulnerable customer, or fraud in progress.
     """
 
     issue_type: str
@@ -89,6 +90,7 @@ class Triage:
     model_version: str
     at: datetime
     needs: tuple[tuple[str, float], ...] = ()
+    alerts: tuple[str, ...] = ()
 
     def candidates(self, most: int) -> tuple[tuple[str, float], ...]:
         """The prediction set's types, at most `most`, with their probabilities scaled to sum to 1."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
+from routing.domain.alert import kind_in, reasons_of
 from routing.domain.conversation import ConversationId
 from routing.domain.errors import IllegalTransition, NotTheOwner
 from routing.domain.issue import Decision, Taxonomy, Triage
@@ -19,11 +20,20 @@ def gate(triage: Triage, taxonomy: Taxonomy, urgent_probability: float) -> Triag
 
     `May be` means that the most probable type is such a one, or that such types together have at least
     `urgent_probability`: the prediction set would be too wide a net, it often holds one of them on a slim chance.
+    An alert of the detector goes before all of that: whatever the classifier would have asked, nobody is held up by it.
     """
+    if triage.alerts:
+        return replace(triage, decision=Decision.AUTO, reasons=_with_alerts(triage))
     urgent = _probability_of_urgent(triage, taxonomy) >= urgent_probability or _never_waits(triage.issue_type, taxonomy)
     if urgent and triage.decision is Decision.REVIEW:
         return replace(triage, decision=Decision.AUTO, reasons=(*triage.reasons, NEVER_WAITS))
     return triage
+
+
+def _with_alerts(triage: Triage) -> tuple[str, ...]:
+    """The reasons as they were and the alerts, so that gating twice changes nothing."""
+    others = tuple(reason for reason in triage.reasons if kind_in(reason) is None)
+    return (*others, *reasons_of(triage.alerts))
 
 
 def _probability_of_urgent(triage: Triage, taxonomy: Taxonomy) -> float:

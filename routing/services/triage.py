@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from routing.domain.alert import kind_in
 from routing.domain.conversation import Conversation, ConversationState, Message
 from routing.domain.errors import RoutingError, StaleState
 from routing.domain.events import EventKind
@@ -165,7 +166,7 @@ def _store(uow: UnitOfWork, context: Context, taxonomy: Taxonomy, conversation: 
 
 def candidates_of(triage: Triage, most: int) -> tuple[tuple[str, float], ...]:
     """What a conversation is matched by until a person says more: one certain type, or the prediction set."""
-    certain = triage.decision is Decision.AUTO and not triage.reasons
+    certain = triage.decision is Decision.AUTO and all(kind_in(reason) for reason in triage.reasons)
     return ((triage.issue_type, 1.0),) if certain else triage.candidates(most)
 
 
@@ -202,5 +203,6 @@ def _record_triage(uow: UnitOfWork, conversation: Conversation, triage: Triage) 
         "language": triage.language,
         "model_version": triage.model_version,
         "needs": [key for key, _ in triage.needs],
+        "alerts": list(triage.alerts),
     }
     record(uow, EventKind.CONVERSATION_TRIAGED, triage.at, SERVICE, Subject(conversation.id), **data)

@@ -36,6 +36,7 @@ class ConversationTriagedV1(Fact):
     language: str
     model_version: str
     needs: tuple[str, ...] = Field(default=(), description="what the customer also wants, the most urgent first")
+    alerts: tuple[str, ...] = Field(default=(), description="kinds of vulnerability or of fraud in progress found")
 
 
 class ReviewV1(Fact):

@@ -129,6 +129,7 @@ def _conversation(row: Row[Any]) -> Conversation:
     values["channel"] = Channel(values["channel"])
     values["state"] = ConversationState(values["state"])
     values["candidates"] = tuple((key, probability) for key, probability in values["candidates"])
+    values["alerts"] = tuple(values["alerts"])
     values["excluded"] = tuple(CopId(id) for id in values["excluded"])
     return Conversation(**values)
 
@@ -139,4 +140,5 @@ def _triage(row: Row[Any]) -> Triage:
     answer["prediction_set"] = tuple(answer["prediction_set"])
     answer["distribution"] = tuple((key, probability) for key, probability in answer["distribution"])
     answer["needs"] = tuple((key, confidence) for key, confidence in answer.get("needs", ()))
+    answer["alerts"] = tuple(answer.get("alerts", ()))
     return Triage(at=row.at, decision=Decision(row.decision), model_version=row.model_version, **answer)

@@ -48,6 +48,7 @@ conversations = sa.Table(
     sa.Column("target_seconds", sa.Float, nullable=False),
     sa.Column("vulnerable", sa.Boolean, nullable=False),
     sa.Column("fraud", sa.Boolean, nullable=False),
+    sa.Column("alerts", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("last_cop_id", Id),
     sa.Column("excluded", sa.JSON, nullable=False),
     sa.Column("returns", sa.Integer, nullable=False),
