@@ -54,14 +54,16 @@ def read(messages: Sequence[str]) -> Reading:
 def pooled(whole: Prediction, newest: Prediction, gate: Gate) -> Prediction:
     """Both readings of a conversation as one: the newest message weighs seven parts in ten.
 
-    A newest message that means nothing by itself ("it still has not come") leaves the word to the whole.
+    A newest message that means nothing by itself ("it still has not come") leaves the word to the whole. Where the two
+    name different types, either the customer went on to something else or the newest message is half a sentence: people
+    decide, unless both turn out to be needs of their own (`encoders.needs`).
     """
     if newest.novelty > gate.novelty_threshold:
         return whole
     distribution = _mixture(whole, newest)
     top, confidence = distribution[0]
     leading = newest if newest.issue_type == top else whole
-    agreed = Decision.AUTO in {found.decision for found in (whole, newest) if found.issue_type == top}
+    agreed = whole.issue_type == newest.issue_type and Decision.AUTO in {whole.decision, newest.decision}
     decision = gate.decide(confidence, leading.novelty) if agreed else Decision.REVIEW
     possible = {top, *whole.prediction_set, *newest.prediction_set}
     return replace(

@@ -60,7 +60,6 @@ def test_the_newest_message_weighs_most_where_both_are_clear() -> None:
     found = pooled(says("old", 0.95), says("new", 0.95), GATE)
     assert found.issue_type == "new"
     assert abs(found.confidence - NEWEST_WEIGHT * 0.95) < 1e-9
-    assert found.decision is Decision.AUTO
     assert found.prediction_set == ("new", "old")
 
 
@@ -75,9 +74,8 @@ def test_a_newest_message_that_means_nothing_alone_leaves_the_word_to_the_whole(
     assert pooled(whole, says("two", 0.9, novelty=0.9), GATE) is whole
 
 
-def test_a_clear_contradiction_under_a_strict_gate_goes_to_people() -> None:
-    strict = replace(GATE, threshold=0.8)
-    assert pooled(says("old", 0.95), says("new", 0.95), strict).decision is Decision.REVIEW
+def test_a_contradiction_goes_to_people_however_clear_both_are() -> None:
+    assert pooled(says("old", 0.99), says("new", 0.99), GATE).decision is Decision.REVIEW
 
 
 def test_two_doubts_make_no_certainty() -> None:
