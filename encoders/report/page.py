@@ -70,6 +70,7 @@ def _environment() -> Environment:
         "whole": wording.whole,
         "hours": wording.hours,
         "clipped": wording.clipped,
+        "name": wording.name,
     }
     found.globals["meter"] = meter
     return found

@@ -1,5 +1,7 @@
 """Numbers as people read them."""
 
+from markupsafe import Markup, escape
+
 _THIN = "\u202f"
 
 
@@ -21,6 +23,11 @@ def brief(value: float) -> str:
 def hours(value: float) -> str:
     """Hours with one decimal below a hundred."""
     return f"{value:.1f}" if value < 100 else whole(value)
+
+
+def name(text: str) -> Markup:
+    """An issue type, which may break after an underscore and not in the middle of a word."""
+    return escape(text).replace("_", Markup("_<wbr>"))
 
 
 def clipped(text: str, most: int = 280) -> str:

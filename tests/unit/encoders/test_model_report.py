@@ -53,11 +53,12 @@ def test_the_page_needs_nothing_but_itself(classifier: IntentClassifier, folder:
 
 
 def test_a_hostile_message_stays_text_and_is_masked(classifier: IntentClassifier, folder: Path) -> None:
-    page = page_of(classifier, folder, [Example(f"lost card {HOSTILE}", "<b>address</b>"), *make_examples(10, seed=9)])
+    page = page_of(classifier, folder, [Example(f"lost card {HOSTILE}", "<b>add_ress</b>"), *make_examples(10, seed=9)])
     found = Found(page)
     assert not found.tags & {"script", "img", "b"}
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "{{ 7*7 }}" in page
+    assert "&lt;b&gt;add_<wbr>ress&lt;/b&gt;" in page
     assert "4111" not in page
     assert "\u202e" not in page
 
