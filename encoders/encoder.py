@@ -1,10 +1,10 @@
 """The sentence encoder: texts to unit vectors."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from copy import copy
+from copy import copy, deepcopy
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encoders.errors import EncoderUnavailable
+from encoders.fast_forward import PROBES, Precision, fast_forward
+from encoders.onnx_export import NotExportable
 from encoders.packaged_weights import folder_of
 from encoders.progress import Progress
 
@@ -47,19 +49,62 @@ class Encoder(Protocol):
 class SentenceEncoder:
     """A sentence-transformers model on the processor, by path or by name; some names are installed packages."""
 
-    def __init__(self, name_or_path: str = DEFAULT_ENCODER, threads: int = 1) -> None:
-        """`threads`: how many batches may be encoded side by side. Raises `EncoderUnavailable`."""
+    def __init__(
+        self, name_or_path: str = DEFAULT_ENCODER, threads: int = 1, precision: Precision | str = Precision.AUTO
+    ) -> None:
+        """`threads`: how many batches may be encoded side by side. Raises `EncoderUnavailable`.
+
+        `precision`: `reference` computes with sentence-transformers, `fast` with ONNX Runtime, `auto` with the latter
+        where it gives the vectors of the former.
+        """
         self.name = name_or_path
         self._threads = threads
         self._model = _load(name_or_path)
         self.dimension = int(self._model.get_embedding_dimension())
         self.fingerprint = _fingerprint(self._model)
-        self._encode(["settle"], 1)  # the tokeniser takes its settings on first use, and not from two threads at once
+        self._precision = Precision(precision)
+        self._make_fast()
+
+    @property
+    def path(self) -> Precision:
+        """What computes the vectors: `fast` or `reference`."""
+        return Precision.REFERENCE if self._fast is None else Precision.FAST
+
+    def _make_fast(self) -> None:
+        """Also settles the tokeniser: it takes its settings on first use, and not from two threads at once."""
+        self._fast = None
+        reference = self._encode(list(PROBES), len(PROBES))
+        try:
+            self._fast = fast_forward(self._model, self._precision, reference)
+        except NotExportable as error:
+            raise EncoderUnavailable(self.name, str(error)) from error
 
     def with_threads(self, threads: int) -> "SentenceEncoder":
         """The same model, sharing its weights, that uses this many threads."""
         other = copy(self)
         other._threads = threads
+        return other
+
+    def copy_of_model(self) -> Any:
+        """A sentence-transformers model of one's own, to change at will."""
+        return deepcopy(self._model)
+
+    def with_weights(self, changed: Mapping[str, NDArray[np.float16]]) -> "SentenceEncoder":
+        """The same encoder with these parameters in place of its own; raises KeyError or ValueError for strangers."""
+        import torch
+
+        other = copy(self)
+        other._model = self.copy_of_model()
+        parameters = dict(other._model.named_parameters())
+        with torch.no_grad():
+            for name, weight in changed.items():
+                if parameters[name].shape != weight.shape:
+                    raise ValueError(
+                        f"{name} has shape {weight.shape}, the encoder's is {tuple(parameters[name].shape)}"
+                    )
+                parameters[name].copy_(torch.from_numpy(weight.astype(np.float32)))
+        other.fingerprint = _fingerprint(other._model)
+        other._make_fast()
         return other
 
     def encode(
@@ -87,6 +132,8 @@ class SentenceEncoder:
 
     def _encode(self, texts: list[str], batch_size: int) -> Any:
         """In one thread: several to a batch wait for each other, badly so on a machine that does other work too."""
+        if self._fast is not None:
+            return self._fast.encode(texts, batch_size)
         import torch
 
         if torch.get_num_threads() != 1:
@@ -94,14 +141,16 @@ class SentenceEncoder:
         return self._model.encode(texts, batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False)
 
 
-def load_encoder(name_or_path: str = DEFAULT_ENCODER, threads: int = 1) -> SentenceEncoder:
+def load_encoder(
+    name_or_path: str = DEFAULT_ENCODER, threads: int = 1, precision: Precision | str = Precision.AUTO
+) -> SentenceEncoder:
     """The encoder of this name, loaded once a process and shared from then on; raises `EncoderUnavailable`."""
-    return _shared(name_or_path).with_threads(threads)
+    return _shared(name_or_path, Precision(precision)).with_threads(threads)
 
 
-@lru_cache(maxsize=2)
-def _shared(name_or_path: str) -> SentenceEncoder:
-    return SentenceEncoder(name_or_path)
+@lru_cache(maxsize=4)
+def _shared(name_or_path: str, precision: Precision) -> SentenceEncoder:
+    return SentenceEncoder(name_or_path, precision=precision)
 
 
 def _load(name_or_path: str) -> Any:

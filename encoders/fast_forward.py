@@ -1,0 +1,131 @@
+"""The forward pass of a loaded sentence encoder through ONNX Runtime: the same vectors, sooner."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encoders.onnx_export import INPUTS, OUTPUT, NotExportable, Shape, exported
+
+TOKENS_TOGETHER = 1_024
+"""Of one run: what its widest layer makes of them still fits a core's cache."""
+LEAST_COSINE = 0.99999
+PROBES = (
+    "",
+    "Hello",
+    "I was charged twice for one transfer and nobody answers me.",
+    "Where is it? " * 12,
+    "¿Dónde está mi dinero? 42.50 € — ça fait 3 jours!",
+)
+"""What the two paths are compared on before the fast one serves: short, long, empty, other scripts and signs."""
+
+log = logging.getLogger(__name__)
+
+
+class Precision(StrEnum):
+    """Which path computes vectors: `fast` insists on the graph, `auto` takes it where it agrees, else the reference."""
+
+    AUTO = "auto"
+    REFERENCE = "reference"
+    FAST = "fast"
+
+
+class FastForward:
+    """One encoder's graph and tokeniser. Safe to share between threads: each call runs in the caller's own thread."""
+
+    def __init__(self, model: Any) -> None:
+        """From a loaded sentence-transformers model; raises NotExportable where there is no graph for it."""
+        self._session = _session(model)
+        self._tokenizer = _tokenizer(model)
+
+    def encode(self, texts: Sequence[str], batch_size: int) -> NDArray[np.float32]:
+        """(n, d) float32, rows of length 1, in the order of `texts`; texts of like length share a run."""
+        tokens = [self._tokenizer.encode(text).ids for text in texts]
+        runs = [
+            (run, self._run([tokens[row] for row in run])) for run in _runs([len(ids) for ids in tokens], batch_size)
+        ]
+        vectors = np.empty((len(texts), runs[0][1].shape[1]), dtype=np.float32)
+        for run, rows in runs:
+            vectors[run] = rows
+        return vectors
+
+    def _run(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        longest = max(len(ids) for ids in tokens)
+        padded, mask = (np.zeros((len(tokens), longest), dtype=np.int64) for _ in INPUTS)
+        for row, ids in enumerate(tokens):
+            padded[row, : len(ids)], mask[row, : len(ids)] = ids, 1
+        [vectors] = self._session.run([OUTPUT], dict(zip(INPUTS, (padded, mask), strict=True)))
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def fast_forward(model: Any, precision: Precision, reference: NDArray[np.float32]) -> FastForward | None:
+    """The fast path of a model, or None where it cannot be had or does not give `reference` for `PROBES`.
+
+    `reference`: (len(PROBES), d) float32, the vectors of the model itself. The reason for a None is logged; with
+    Precision.FAST it is raised, as NotExportable.
+    """
+    if precision is Precision.REFERENCE:
+        return None
+    try:
+        made = FastForward(model)
+        _check(made.encode(PROBES, len(PROBES)), reference)
+    except NotExportable as error:
+        if precision is Precision.FAST:
+            raise
+        log.warning("the fast path is not used, sentence-transformers serves: %s", error)
+        return None
+    return made
+
+
+def _check(vectors: NDArray[np.float32], reference: NDArray[np.float32]) -> None:
+    least = float((vectors * reference).sum(axis=1).min()) if vectors.shape == reference.shape else 0.0
+    if not least >= LEAST_COSINE:
+        raise NotExportable(f"its vectors are not the reference's: cosine {least:.6f}, at least {LEAST_COSINE} wanted")
+
+
+def _runs(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Rows grouped by length, shortest first, each group within `most` rows and TOKENS_TOGETHER tokens."""
+    run: list[int] = []
+    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if run and (len(run) == most or (len(run) + 1) * lengths[row] > TOKENS_TOGETHER):
+            yield run
+            run = []
+        run.append(row)
+    if run:
+        yield run
+
+
+def _session(model: Any) -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise NotExportable(f"onnxruntime is not installed here: {error}") from error
+    try:
+        network = model[0].auto_model
+        weights = {name: tensor.detach().float().numpy() for name, tensor in network.state_dict().items()}
+        graph = exported(Shape.of(network.config), weights)
+        return onnxruntime.InferenceSession(graph, _options(onnxruntime), providers=["CPUExecutionProvider"])
+    except (AttributeError, ImportError, KeyError, ValueError, RuntimeError) as error:
+        # RuntimeError: the root of what ONNX Runtime raises for a graph that it cannot run on this machine.
+        raise NotExportable(f"{type(error).__name__}: {error}") from error
+
+
+def _options(onnxruntime: Any) -> Any:
+    """One thread, which sleeps when idle: batches go side by side, and spinning would take another's core."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return options
+
+
+def _tokenizer(model: Any) -> Any:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_str(model.tokenizer.backend_tokenizer.to_str())
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(model.max_seq_length)
+    return tokenizer

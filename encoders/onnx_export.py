@@ -1,0 +1,203 @@
+"""A sentence encoder's forward pass as an ONNX graph: fused attention, mean pooling and length 1 inside."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encoders.errors import EncodersError
+
+INPUTS = ("tokens", "mask")
+OUTPUT = "vectors"
+_CONTRIB = "com.microsoft"
+_FARTHEST = 512
+"""Tokens apart, from where on relative positions share a bucket anyway."""
+
+Weights = Mapping[str, NDArray[np.float32]]
+
+
+class NotExportable(EncodersError):
+    """The encoder is of a kind this graph is not written for; the reference path serves it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What an architecture calls its tensors inside a layer, and the row of its first position."""
+
+    query: str
+    key: str
+    value: str
+    attended: str
+    attended_norm: str
+    first_position: int
+
+
+ARCHITECTURES: Mapping[str, Names] = {
+    "bert": Names(
+        query="attention.self.query",
+        key="attention.self.key",
+        value="attention.self.value",
+        attended="attention.output.dense",
+        attended_norm="attention.output.LayerNorm",
+        first_position=0,
+    ),
+    "mpnet": Names(
+        query="attention.attn.q",
+        key="attention.attn.k",
+        value="attention.attn.v",
+        attended="attention.attn.o",
+        attended_norm="attention.LayerNorm",
+        first_position=2,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Of the network: what its configuration says."""
+
+    kind: str
+    layers: int
+    heads: int
+    width: int
+    epsilon: float
+    buckets: int
+
+    @classmethod
+    def of(cls, config: Any) -> "Shape":
+        """Raises NotExportable with what is unknown about it."""
+        kind, activation = config.model_type, config.hidden_act
+        if kind not in ARCHITECTURES or activation != "gelu":
+            raise NotExportable(f"no graph is written for {kind} with {activation}")
+        if getattr(config, "position_embedding_type", None) not in (None, "absolute"):
+            raise NotExportable(f"no graph is written for positions that are {config.position_embedding_type}")
+        buckets = getattr(config, "relative_attention_num_buckets", 0)
+        sizes = (config.num_hidden_layers, config.num_attention_heads, config.hidden_size)
+        return cls(kind, *sizes, epsilon=config.layer_norm_eps, buckets=buckets)
+
+
+def exported(shape: Shape, weights: Weights) -> bytes:
+    """A model from `tokens` and `mask`, both (n, t) int64, to `vectors`, (n, width) float32, rows of length 1."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    graph = _Graph()
+    _network(graph, shape, weights)
+    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "t"]) for name in INPUTS]
+    output = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", shape.width])
+    made = helper.make_graph(graph.nodes, "encoder", inputs, [output], list(graph.constants.values()))
+    opsets = [helper.make_opsetid("", 18), helper.make_opsetid(_CONTRIB, 1)]
+    model = helper.make_model(made, opset_imports=opsets, ir_version=9, producer_name="pointsman")
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+@dataclass(slots=True)
+class _Graph:
+    """Nodes in order, and the constants they use, each once."""
+
+    nodes: list[Any] = field(default_factory=list)
+    constants: dict[str, Any] = field(default_factory=dict)
+
+    def constant(self, name: str, value: Any) -> str:
+        from onnx import numpy_helper
+
+        if name not in self.constants:
+            self.constants[name] = numpy_helper.from_array(np.array(value, order="C"), name)
+        return name
+
+    def add(self, operation: str, *inputs: str, output: str = "", **attributes: Any) -> str:
+        from onnx import helper
+
+        output = output or f"{operation}_{len(self.nodes)}"
+        domain = _CONTRIB if operation in _FUSED else ""
+        self.nodes.append(helper.make_node(operation, list(inputs), [output], output, domain=domain, **attributes))
+        return output
+
+    def norm(self, weights: Weights, name: str) -> tuple[str, str]:
+        return (
+            self.constant(f"{name}.weight", weights[f"{name}.weight"]),
+            self.constant(f"{name}.bias", weights[f"{name}.bias"]),
+        )
+
+    def product(self, weights: Weights, name: str, rows: str) -> str:
+        """Times the matrix of this name; its bias is added by the fused operation that follows."""
+        return self.add("MatMul", rows, self.constant(f"{name}.matrix", weights[f"{name}.weight"].T))
+
+
+_FUSED = frozenset({"MultiHeadAttention", "SkipLayerNormalization", "BiasGelu"})
+
+
+def _network(graph: _Graph, shape: Shape, weights: Weights) -> None:
+    length = graph.add("Gather", graph.add("Shape", INPUTS[0]), graph.constant("one", np.int64(1)), axis=0)
+    mask = graph.add("Cast", INPUTS[1], to=6)  # int32
+    nearness = [_nearness(graph, shape, weights, length)] if shape.buckets else []
+    rows = _embedded(graph, shape, weights, length)
+    for number in range(shape.layers):
+        rows = _layer(graph, shape, weights, f"encoder.layer.{number}.", (rows, mask, *nearness))
+    _pooled(graph, rows)
+
+
+def _embedded(graph: _Graph, shape: Shape, weights: Weights, length: str) -> str:
+    positions = weights["embeddings.position_embeddings.weight"][ARCHITECTURES[shape.kind].first_position :]
+    if "embeddings.token_type_embeddings.weight" in weights:
+        positions = positions + weights["embeddings.token_type_embeddings.weight"][0]
+    words = graph.constant("words", weights["embeddings.word_embeddings.weight"])
+    first, end = graph.constant("first", [0]), graph.add("Unsqueeze", length, graph.constant("first", [0]))
+    placed = graph.add("Slice", graph.constant("positions", positions), first, end, first)
+    both = graph.add("Add", graph.add("Gather", words, INPUTS[0]), placed)
+    norm = graph.norm(weights, "embeddings.LayerNorm")
+    return graph.add("LayerNormalization", both, *norm, axis=-1, epsilon=shape.epsilon)
+
+
+def _layer(graph: _Graph, shape: Shape, weights: Weights, at: str, inputs: Sequence[str]) -> str:
+    """Attention and the two dense steps; `inputs`: rows, mask and, where the network has one, the nearness bias."""
+    names, (rows, *others) = ARCHITECTURES[shape.kind], inputs
+    asked = [f"{at}{name}" for name in (names.query, names.key, names.value)]
+    bias = graph.constant(f"{at}asked.bias", np.concatenate([weights[f"{name}.bias"] for name in asked]))
+    products = [graph.product(weights, name, rows) for name in asked]
+    seen = graph.add("MultiHeadAttention", *products, bias, *others, num_heads=shape.heads)
+    rows = _added(graph, shape, weights, (seen, rows), (f"{at}{names.attended}", f"{at}{names.attended_norm}"))
+    wide = graph.product(weights, f"{at}intermediate.dense", rows)
+    bias = graph.constant(f"{at}wide.bias", weights[f"{at}intermediate.dense.bias"])
+    wide = graph.add("BiasGelu", wide, bias)
+    return _added(graph, shape, weights, (wide, rows), (f"{at}output.dense", f"{at}output.LayerNorm"))
+
+
+def _added(graph: _Graph, shape: Shape, weights: Weights, rows: tuple[str, str], names: tuple[str, str]) -> str:
+    """The product of the new rows, added to the old ones and normalised."""
+    (new, old), (dense, norm) = rows, names
+    bias = graph.constant(f"{dense}.bias", weights[f"{dense}.bias"])
+    product = graph.product(weights, dense, new)
+    return graph.add("SkipLayerNormalization", product, old, *graph.norm(weights, norm), bias, epsilon=shape.epsilon)
+
+
+def _pooled(graph: _Graph, rows: str) -> None:
+    mask = graph.add("Cast", INPUTS[1], to=1)  # float32
+    column = graph.add("Unsqueeze", mask, graph.constant("last", [-1]))
+    total = graph.add("ReduceSum", graph.add("Mul", rows, column), graph.constant("tokens_axis", [1]), keepdims=0)
+    graph.add("LpNormalization", total, axis=-1, p=2, output=OUTPUT)
+
+
+def _nearness(graph: _Graph, shape: Shape, weights: Weights, length: str) -> str:
+    """(1, heads, t, t) float32: what each head adds for how far apart two tokens are."""
+    table = weights["encoder.relative_attention_bias.weight"][_buckets(shape.buckets)]
+    places = graph.add("Range", graph.constant("zero", np.int64(0)), length, graph.constant("one", np.int64(1)))
+    first, second = graph.constant("first", [0]), graph.constant("tokens_axis", [1])
+    apart = graph.add("Sub", graph.add("Unsqueeze", places, first), graph.add("Unsqueeze", places, second))
+    row = graph.add("Add", apart, graph.constant("farthest", np.int64(_FARTHEST - 1)))
+    found = graph.add("Gather", graph.constant("nearness", table), row)
+    return graph.add("Unsqueeze", graph.add("Transpose", found, perm=[2, 0, 1]), first)
+
+
+def _buckets(count: int) -> NDArray[np.int64]:
+    """(1023,) the bucket of each distance from -511 to 511, as in MPNet: exact when near, by logarithm when far."""
+    half, near = count // 2, count // 4
+    distance = -np.arange(1 - _FARTHEST, _FARTHEST)
+    size = np.abs(distance)
+    scale = (half - near) / math.log(128 / near)
+    far = np.minimum(near + (np.log(np.maximum(size, 1) / near) * scale).astype(np.int64), half - 1)
+    return np.where(distance < 0, half, 0) + np.where(size < near, size, far)
