@@ -36,7 +36,10 @@ class ReviewCost:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which model it is and what it was made of; `threshold` is none where everything is reviewed."""
+    """Which model it is and what it was made of; `threshold` is none where everything is reviewed.
+
+    `languages`: those that training found in the messages it was judged on.
+    """
 
     version: str
     mode: str
@@ -50,6 +53,7 @@ class Origin:
     threshold: float | None
     novelty_threshold: float
     gate_note: str
+    languages: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, version: str, manifest: Mapping[str, Any]) -> "Origin":
@@ -68,6 +72,7 @@ class Origin:
             threshold=gate["threshold"],
             novelty_threshold=float(gate["novelty_threshold"]),
             gate_note=str(gate["note"]),
+            languages=tuple(training.get("languages", ())),
         )
 
 
@@ -86,7 +91,8 @@ class ModelReport:
     @property
     def not_for(self) -> tuple[str, ...]:
         """What the model may not be used for."""
-        return tuple(_not_for(self.measured))
+        spoken = [row.name for row in self.measured.slices if row.dimension == "language"]
+        return tuple(_not_for(self.measured, spoken or self.origin.languages))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -103,23 +109,22 @@ class ModelReport:
         }
 
 
-def _not_for(measured: Report) -> Sequence[str]:
+def _not_for(measured: Report, spoken: Sequence[str]) -> Sequence[str]:
     return [
         "Deciding anything about a customer, such as a refund, a block or a limit. It says what a message is about, "
         "and nothing about the person who wrote it.",
         "Finding vulnerable customers or fraud in progress. A detector of its own does that, and it comes first.",
-        _languages(measured),
+        _languages(spoken),
         "Messages that do not come like the measured ones: after a launch, an incident or a new channel the figures "
         "here are the past. Watch the blind sample of automatic decisions, and measure again.",
         *_rare(measured),
     ]
 
 
-def _languages(measured: Report) -> str:
-    known = [row.name for row in measured.slices if row.dimension == "language"]
-    if not known:
+def _languages(spoken: Sequence[str]) -> str:
+    if not spoken:
         return "Other languages than those of its training messages. No language was recorded for the messages here."
-    return f"Other languages than {', '.join(known)}: it was measured on no other."
+    return f"Other languages than {', '.join(spoken)}: it was measured on no other."
 
 
 def _rare(measured: Report) -> Sequence[str]:

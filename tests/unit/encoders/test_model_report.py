@@ -141,3 +141,12 @@ def test_messages_of_training_are_the_first_thing_to_read(classifier: IntentClas
     page = page_of(classifier, folder, [*make_examples(40)[:3], *make_examples(5, seed=9)])
     assert "Read this first" in page
     assert "3 of 23 messages were in the training data; accuracy without them" in page
+
+
+def test_it_says_for_which_languages_it_may_not_be_used(classifier: IntentClassifier, folder: Path) -> None:
+    page = page_of(classifier, folder, make_examples(5, seed=9))
+    assert "Other languages than en: it was measured on no other." in page
+    examples = make_examples(2, seed=9)
+    measured = evaluate(classifier, examples, slices={"language": ["de", "fr"] * (len(examples) // 2)})
+    report = report_evaluation(classifier, folder, measured, ("asked.csv", NOON, ReviewCost()))
+    assert "Other languages than de, fr: it was measured on no other." in report.not_for
