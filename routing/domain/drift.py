@@ -87,8 +87,8 @@ class DriftRules:
 
     window_hours: float = 24.0
     least_rows: int = 100
-    stability_limit: float = 0.25
-    inputs_limit: float = 0.1
+    stability_limit: float = 0.1
+    inputs_limit: float = 0.02
     chance: float = 0.001
 
 
