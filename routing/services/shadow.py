@@ -122,20 +122,19 @@ def _answered(
         log.error("the shadow %s failed on %d messages: %s", model, len(batch.triages), type(error).__name__)
         return _failed(model, batch, type(error).__name__)
     urgent = context.policy.urgent_probability
+
+    def settled(triage: Triage) -> Triage:
+        return gate(route_most_urgent(triage, taxonomy), taxonomy, urgent)
+
     pairs = zip(batch.utterances, batch.triages, theirs, strict=True)
     return [
-        _row(model, str(utterance.conversation_id), *(_settled(each, taxonomy, urgent) for each in (live, other)))
-        for utterance, live, other in pairs
+        _row(model, str(utterance.conversation_id), settled(live), settled(other)) for utterance, live, other in pairs
     ]
 
 
 def _failed(model: ModelId, batch: Batch, why: str) -> list[ShadowTriage]:
     pairs = zip(batch.utterances, batch.triages, strict=True)
     return [_row(model, str(utterance.conversation_id), live, None, why) for utterance, live in pairs]
-
-
-def _settled(triage: Triage, taxonomy: Taxonomy, urgent_probability: float) -> Triage:
-    return gate(route_most_urgent(triage, taxonomy), taxonomy, urgent_probability)
 
 
 def _row(
