@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.understanding.__main__ import _circumstances as circumstances
-from encoders.encoder import SentenceEncoder, load_encoder
+from benchmarks.understanding.remembering import RememberingEncoder
+from encoders.encoder import load_encoder
 from encoders.text import prepare
 from encoders.training import read_examples
 from encoders.vigilance import Alert, Detector, Kind, fit_detector
@@ -22,6 +23,8 @@ from encoders.vigilance.cues import cue_book
 
 CORPUS = Path(__file__).parent / "corpora" / "vigilance.toml"
 SEEDS = 5
+TRAFFIC_STEP = 6
+"""Every sixth row from the second on: the rows between were read while the cues were written."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -32,7 +35,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--fired", type=Path, help="write the messages that raised an alert here, to be read")
     options = parser.parse_args(arguments)
-    encoder = load_encoder()
+    encoder = RememberingEncoder(load_encoder())
     corpus = Asked(tomllib.loads(CORPUS.read_text(encoding="utf-8")), encoder)
     detectors = [fit_detector(encoder, options.seed + number) for number in range(SEEDS)]
     result = {
@@ -54,7 +57,7 @@ def main(arguments: Sequence[str]) -> None:
 class Asked:
     """The evaluation corpus with its embeddings; `kinds` holds None for ordinary messages."""
 
-    def __init__(self, tables: dict[str, Any], encoder: SentenceEncoder) -> None:
+    def __init__(self, tables: dict[str, Any], encoder: RememberingEncoder) -> None:
         self.encoder = encoder
         self.texts: list[str] = []
         self.kinds: list[str | None] = []
@@ -119,15 +122,15 @@ def _shares(corpus: Asked, raised: NDArray[np.bool_]) -> dict[str, Any]:
 
 
 def _named(corpus: Asked, answers: Sequence[Alert | None]) -> dict[str, Any]:
-    """Of the alerts that were right, how many name the kind the message was written for, or at least its lane."""
+    """Of the alerts that were right, how many name the kind that the message was written for."""
     pairs = [(kind, alert) for kind, alert in zip(corpus.kinds, answers, strict=True) if kind and alert]
     return {
         "kind": share(sum(kind in alert.kinds for kind, alert in pairs), len(pairs)),
     }
 
 
-def _traffic(data: Path, detector: Detector, encoder: SentenceEncoder, fired: Path | None) -> dict[str, Any]:
-    examples = read_examples(data / "train.csv").examples
+def _traffic(data: Path, detector: Detector, encoder: RememberingEncoder, fired: Path | None) -> dict[str, Any]:
+    examples = read_examples(data / "train.csv").examples[1::TRAFFIC_STEP]
     texts = [prepare(example.text) for example in examples]
     embeddings = encoder.encode(texts)
     start = process_time()
