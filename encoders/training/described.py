@@ -1,15 +1,17 @@
 """Issue types as their names and descriptions: lessons for a type that has few messages, or none yet."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from encoders.text import prepare
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SEPARATORS = re.compile(r"[_\-./:\s]+")
 _LETTERS = 3
-_FRAMES = ("{}", "I have a question about {}", "{} please help", "my problem is {}")
 _FEW_MESSAGES = 20
 """A type with as many messages needs no description: from there on the name made no difference, or a worse one."""
 
@@ -22,21 +24,44 @@ class TypeDescription:
     about: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class DescribedLesson:
+    """One row of a type: what stands for it is the mean of the vectors of `phrases`, and all of their words."""
+
+    issue_type: str
+    phrases: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The phrases as one text."""
+        return ". ".join(self.phrases)
+
+
 def lessons_of(
     issue_types: Sequence[str], counts: Mapping[str, int], descriptions: Mapping[str, TypeDescription]
-) -> list[tuple[str, str]]:
-    """(text, issue type) for every type with too few messages; a name is made of the key where none was given."""
+) -> list[DescribedLesson]:
+    """A lesson for every type with too few messages and anything to be said of it."""
     short = [key for key in issue_types if counts.get(key, 0) < _FEW_MESSAGES]
-    return [(text, key) for key in short for text in _texts(key, descriptions.get(key), counts.get(key, 0))]
+    lessons = [DescribedLesson(key, phrases_of(key, descriptions.get(key))) for key in short]
+    return [lesson for lesson in lessons if lesson.phrases]
 
 
-def _texts(key: str, given: TypeDescription | None, messages: int) -> Iterator[str]:
-    name = spoken(given.name if given else key)
-    if sum(char.isalpha() for char in name) >= _LETTERS:
-        # Beside real messages the bare name says enough; alone, it is put as a customer might.
-        yield from (prepare(frame.format(name)) for frame in (_FRAMES[:1] if messages else _FRAMES))
-    if given and given.about.strip():
-        yield prepare(given.about)
+def phrases_of(key: str, given: TypeDescription | None) -> tuple[str, ...]:
+    """The key as words, the name, what it is about, and the last two as one: better together than any alone."""
+    name = spoken(given.name) if given else ""
+    about = prepare(given.about) if given else ""
+    phrases = (spoken(key), name, about, f"{name}. {about}" if name and about else "")
+    return tuple(dict.fromkeys(phrase for phrase in phrases if sum(map(str.isalpha, phrase)) >= _LETTERS))
+
+
+def mean_vectors(
+    lessons: Sequence[DescribedLesson], encode: Callable[[Sequence[str]], NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """(lessons, d) float32 of length 1."""
+    vectors = encode([phrase for lesson in lessons for phrase in lesson.phrases])
+    ends = np.cumsum([len(lesson.phrases) for lesson in lessons])
+    means = np.stack([rows.mean(axis=0) for rows in np.split(vectors, ends[:-1])])
+    return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12), dtype=np.float32)
 
 
 def spoken(key: str) -> str:

@@ -20,7 +20,7 @@ from encoders.modes import Mode, settled
 from encoders.progress import Progress
 from encoders.text import prepare
 from encoders.tfidf import Unit, count_terms, fit_term_weights
-from encoders.training.described import TypeDescription, lessons_of
+from encoders.training.described import DescribedLesson, TypeDescription, lessons_of, mean_vectors
 from encoders.training.examples import Example, digest_of, make_folds
 from encoders.training.head_fitting import Fitted, fit_kernel_head, scores_of_types_left_out
 from encoders.training.hygiene import message_hashes
@@ -33,6 +33,8 @@ FOLDS = 20
 """A head in closed form costs little more for many parts than for few; each part is judged by nearly the whole head."""
 _PARTS_KEPT = 3
 """Of the parts, how many a tuned encoder never sees: 15 % of the messages."""
+_WEIGHT_ALONE = 0.1
+"""Descriptions with no message beside them: trusted less, they are told apart by likeness more than by contrast."""
 _BATCH = 64
 
 
@@ -180,13 +182,14 @@ def _goal(target_error: float, confidence: float, outside_share: float) -> Goal:
 
 @dataclass(frozen=True, slots=True)
 class _Material:
-    """Prepared texts, the examples first and then what names and descriptions teach; `fold` is -1 for the latter."""
+    """Prepared texts, the examples' first and then those of `described`, whose `fold` is -1."""
 
     mode: Mode
     issue_types: tuple[str, ...]
     texts: list[str]
     labels: NDArray[np.int64]
     fold: NDArray[np.int64]
+    described: Sequence[DescribedLesson]
 
 
 def _material(
@@ -200,12 +203,12 @@ def _material(
     taught = () if mode is Mode.ZERO else examples
     described = lessons_of(issue_types, counts if taught else {}, descriptions)
     number_of = {name: number for number, name in enumerate(issue_types)}
-    keys = [*(example.issue_type for example in taught), *(key for _, key in described)]
+    keys = [*(example.issue_type for example in taught), *(lesson.issue_type for lesson in described)]
     labels = np.array([number_of[key] for key in keys], dtype=np.int64)
     never = np.full(len(described), NEVER_HELD_OUT, dtype=np.int64)
     fold = np.concatenate([_folds(taught, labels[: len(taught)], seed), never])
-    texts = [*(prepare(example.text) for example in taught), *(text for text, _ in described)]
-    return _Material(mode, issue_types, texts, labels, fold)
+    texts = [*(prepare(example.text) for example in taught), *(lesson.words for lesson in described)]
+    return _Material(mode, issue_types, texts, labels, fold, described)
 
 
 def _folds(examples: Sequence[Example], labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
@@ -221,14 +224,23 @@ def _folds(examples: Sequence[Example], labels: NDArray[np.int64], seed: int) ->
 
 def _lessons(material: _Material, encoder: Encoder, progress: Progress | None) -> Lessons:
     fitted = [fit_term_weights(count_terms(unit, material.texts)) for unit in Unit]
+    weight = _WEIGHT_ALONE if material.mode is Mode.ZERO else 1.0
     return Lessons(
-        embeddings=encoder.encode(material.texts, _BATCH, progress),
+        embeddings=_embeddings(material, encoder, progress),
         terms=tuple(weights for weights, _ in fitted),
         words=tuple(weighted.astype(np.float32) for _, weighted in fitted),
         labels=material.labels,
-        weight=np.ones(len(material.labels), dtype=np.float32),
+        weight=np.full(len(material.labels), weight, dtype=np.float32),
         fold=material.fold,
     )
+
+
+def _embeddings(material: _Material, encoder: Encoder, progress: Progress | None) -> NDArray[np.float32]:
+    messages = material.texts[: len(material.texts) - len(material.described)]
+    vectors = encoder.encode(messages, _BATCH, progress) if messages else np.zeros((0, encoder.dimension), np.float32)
+    if not material.described:
+        return vectors
+    return np.vstack([vectors, mean_vectors(material.described, encoder.encode)])
 
 
 def _strange(taught: _Taught, outside: Sequence[str], outside_share: float, threads: int) -> HeadScores:

@@ -1,0 +1,145 @@
+"""`python -m benchmarks.understanding.modes --data DIR --out FILE.json`: tuned, few-example and zero-example training.
+
+Folds of Banking77's training split for `best`; for few and zero examples, every third training message that is not in
+the split learned from. Peers in the same run: the frozen encoder with a logistic regression, TF-IDF with a linear SVC,
+and for zero examples the cosine to the bare name.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import numpy as np
+
+from benchmarks.understanding.circumstances import circumstances
+from benchmarks.understanding.measures import score, score_classifier, summary
+from benchmarks.understanding.peers import Answers, FrozenEncoderLogistic, TfidfLinearSvc
+from encoders.encoder import DEFAULT_ENCODER, SentenceEncoder, load_encoder
+from encoders.modes import Mode
+from encoders.text import duplicate_key, prepare
+from encoders.training import Example, TypeDescription, read_descriptions, read_examples, train
+from encoders.training.described import spoken
+from encoders.training.examples import make_folds
+
+FOLDS = 5
+ASKED_ONE_IN = 3
+LARGER = "all-mpnet-base-v2"
+DESCRIPTIONS = Path(__file__).parent / "corpora" / "banking77_descriptions.csv"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run what is asked for; results of parts that are there already stay."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.understanding.modes", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of Banking77")
+    parser.add_argument("--out", type=Path, required=True, help="where to write the result")
+    parser.add_argument(
+        "--parts", nargs="*", default=["zero", "few", "best"], help="zero, few, best, few-larger, best-larger"
+    )
+    parser.add_argument(
+        "--folds", nargs="*", type=int, default=list(range(FOLDS)), help="which folds `best` is judged on"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    bench = _Bench(options.data, options.seed, options.folds)
+    work: Mapping[str, Callable[[], Any]] = {
+        "zero": bench.zero,
+        "few": lambda: bench.few(DEFAULT_ENCODER),
+        "few-larger": lambda: bench.few(LARGER),
+        "best": lambda: bench.best(DEFAULT_ENCODER),
+        "best-larger": lambda: bench.best(LARGER),
+    }
+    result = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}
+    for part in options.parts:
+        result[part] = {**circumstances(__doc__ or "", options.seed), **work[part]()}
+        options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        print(f"{part}: done", file=sys.stderr, flush=True)
+
+
+class _Bench:
+    """The data, and each part of the measurement."""
+
+    def __init__(self, data: Path, seed: int, folds: Sequence[int]) -> None:
+        self._data, self._seed, self._folds = data, seed, folds
+        self._examples = read_examples(data / "train.csv").examples
+
+    def zero(self) -> dict[str, Any]:
+        """Names alone, and names with descriptions that were written without seeing a message."""
+        asked = self._examples[::ASKED_ONE_IN]
+        described = read_descriptions(DESCRIPTIONS)
+        names = {key: TypeDescription(key) for key in described}
+        own = {
+            label: self._zero(told, asked) for label, told in (("names", names), ("names_and_descriptions", described))
+        }
+        return {"asked": len(asked), **own, "peer_cosine_to_the_name": _cosine(names, asked)}
+
+    def _zero(self, told: Mapping[str, TypeDescription], asked: Sequence[Example]) -> dict[str, float]:
+        classifier = train((), mode=Mode.ZERO, descriptions=told, seed=self._seed)
+        predictions = classifier.classify([example.text for example in asked])
+        return {"accuracy": _share(p.issue_type == e.issue_type for p, e in zip(predictions, asked, strict=True))}
+
+    def few(self, encoder: str) -> dict[str, Any]:
+        """The published splits of five and ten examples a type."""
+        return {f"{shots}_examples": self._few(shots, encoder) for shots in (5, 10)}
+
+    def _few(self, shots: int, encoder: str) -> dict[str, Any]:
+        taught = read_examples(self._data / "few_shot" / f"train_{shots}.csv").examples
+        seen = {duplicate_key(example.text) for example in taught}
+        asked = [example for example in self._examples if duplicate_key(example.text) not in seen][::ASKED_ONE_IN]
+        start = process_time()
+        classifier = train(taught, mode=Mode.FEW, encoder=encoder, seed=self._seed)
+        seconds = process_time() - start
+        own = {**score_classifier(classifier, asked), "training_seconds": seconds}
+        return {"asked": len(asked), "pointsman": own, **_peers(taught, asked, encoder)}
+
+    def best(self, encoder: str) -> dict[str, Any]:
+        """Folds of the training split, beside `fast` on the same folds."""
+        fold_of = make_folds(self._examples, FOLDS, self._seed)
+        rows = [self._best(fold_of, fold, encoder) for fold in self._folds]
+        return {"folds": list(self._folds), **{name: summary([row[name] for row in rows]) for name in rows[0]}}
+
+    def _best(self, fold_of: Any, fold: int, encoder: str) -> dict[str, dict[str, float]]:
+        taught = [self._examples[int(at)] for at in np.flatnonzero(fold_of != fold)]
+        asked = [self._examples[int(at)] for at in np.flatnonzero(fold_of == fold)]
+        found = {}
+        for mode in (Mode.FAST, Mode.BEST):
+            start = process_time()
+            classifier = train(taught, mode=mode, encoder=encoder, seed=self._seed)
+            seconds = process_time() - start
+            found[mode.value] = {**score_classifier(classifier, asked), "training_seconds": seconds}
+            print(f"fold {fold}, {mode}: {found[mode.value]['accuracy']:.4f}", file=sys.stderr, flush=True)
+        return {**found, **_peers(taught, asked, encoder)}
+
+
+def _peers(taught: Sequence[Example], asked: Sequence[Example], encoder: str) -> dict[str, dict[str, float]]:
+    texts, labels = [prepare(example.text) for example in taught], [example.issue_type for example in taught]
+    questions, truth = [prepare(example.text) for example in asked], [example.issue_type for example in asked]
+    found = {}
+    for name, peer in (
+        ("frozen_logistic", FrozenEncoderLogistic(load_encoder(encoder))),
+        ("tfidf_linear_svc", TfidfLinearSvc()),
+    ):
+        peer.fit(texts, labels)
+        found[name] = score(peer.answer(questions), truth)
+    return found
+
+
+def _cosine(told: Mapping[str, TypeDescription], asked: Sequence[Example]) -> dict[str, float]:
+    encoder: SentenceEncoder = load_encoder()
+    keys = list(told)
+    names = encoder.encode([spoken(told[key].name) for key in keys])
+    cosines = encoder.encode([prepare(example.text) for example in asked]) @ names.T
+    answers = Answers([keys[at] for at in cosines.argmax(axis=1)], cosines.max(axis=1).astype(np.float64))
+    return {"accuracy": score(answers, [example.issue_type for example in asked])["accuracy"]}
+
+
+def _share(right: Any) -> float:
+    values = list(right)
+    return round(sum(values) / len(values), 5)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
