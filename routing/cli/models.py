@@ -155,9 +155,7 @@ def rollback(
 @group.command()
 def shadow(  # noqa: PLR0913, PLR0917 - one parameter an option
     version: Annotated[str | None, typer.Argument(help="Make this model the shadow; without it, report.")] = None,
-    stop: Annotated[
-        bool, typer.Option("--stop", help="End the shadow; its answers are kept two weeks.")
-    ] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="End the shadow; its answers are kept two weeks.")] = False,
     of: Annotated[str | None, typer.Option("--of", help="Report on this model, which was a shadow before.")] = None,
     most: Annotated[int, typer.Option("--most", min=1, max=1_000, help="Differences to list of each kind.")] = 20,
     by: By = None,
