@@ -37,7 +37,16 @@ def score_classifier(classifier: IntentClassifier, examples: Sequence[Example]) 
         "set_size": fmean(map(len, sets)),
         **_gate(classifier, examples, 0.05),
         **_gate(classifier, examples, 0.02),
+        **{f"share_at_realised_error_{error:.0%}": _share_at(answers, truth, error) for error in (0.02, 0.05)},
     }
+
+
+def _share_at(answers: Answers, truth: Sequence[str], error: float) -> float:
+    """The largest share, the surest first, in which no more than `error` are wrong: what a perfect threshold gives."""
+    order = np.argsort(-answers.confidence, kind="stable")
+    wrong = np.array([answers.labels[at] != truth[at] for at in order])
+    within = np.flatnonzero(np.cumsum(wrong) <= error * np.arange(1, len(wrong) + 1))
+    return float((within[-1] + 1) / len(wrong)) if len(within) else 0.0
 
 
 def _gate(classifier: IntentClassifier, examples: Sequence[Example], target_error: float) -> dict[str, float]:
