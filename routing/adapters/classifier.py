@@ -102,14 +102,16 @@ class LiveClassifier:
         """Nearest cases by cosine of their embeddings; cases are embedded once and remembered."""
         if not cases:
             return []
+        import faiss
         import numpy as np
 
         live = self._live()
         known = _remembered(live, cases)
         vectors = np.stack([known[case] for case in cases])
-        scores = vectors @ live.model.embed([text])[0]
-        nearest = np.argsort(-scores, kind="stable")[:most]
-        return [(int(position), float(scores[position])) for position in nearest]
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(vectors)
+        scores, positions = index.search(live.model.embed([text]), min(most, len(cases)))
+        return [(int(position), float(score)) for position, score in zip(positions[0], scores[0], strict=True)]
 
     def cloud(self, texts: Sequence[str]) -> Cloud | None:
         """Where these messages lie for the model in service; None for fewer than two."""
