@@ -89,9 +89,7 @@ def test_answers_between_quoted_lines_stay() -> None:
 
 
 def test_a_forwarded_message_is_read_where_the_sender_adds_nothing_to_it() -> None:
-    mail = (
-        "FYI\n\n---------- Forwarded message ---------\nFrom: Bob\nDate: 3 May\nTo: me\n\nMy top up failed"
-    )
+    mail = "FYI\n\n---------- Forwarded message ---------\nFrom: Bob\nDate: 3 May\nTo: me\n\nMy top up failed"
     assert own_words(mail) == "FYI\nMy top up failed"
 
 

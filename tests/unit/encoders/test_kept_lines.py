@@ -14,7 +14,10 @@ def stored(text: str) -> str:
 
 
 def test_lines_and_paragraphs_stay_and_spaces_are_single() -> None:
-    assert tidy("Dear  Sir,\r\n\r\n\r\n\r\nmy\u00a0card\u200b is\tlate \n\nBob\x00\n") == "Dear Sir,\n\nmy card is late\n\nBob"
+    assert (
+        tidy("Dear  Sir,\r\n\r\n\r\n\r\nmy\u00a0card\u200b is\tlate \n\nBob\x00\n")
+        == "Dear Sir,\n\nmy card is late\n\nBob"
+    )
 
 
 def test_a_long_message_is_kept_to_its_end() -> None:
