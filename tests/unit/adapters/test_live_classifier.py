@@ -39,6 +39,7 @@ class ScriptedModel:
             novelty=0.1,
             prediction_set=("card_late",),
             distribution=(("card_late", 0.9), ("card_lost", 0.1)),
+            alert=None,
         )
         return [answer] * len(texts)
 
