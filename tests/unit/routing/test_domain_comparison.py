@@ -93,7 +93,7 @@ def test_a_slice_that_got_worse_is_no_price_for_a_gain_elsewhere(known: dict[str
 
 def test_fraud_taken_for_another_urgent_type_is_still_seen_as_urgent():
     messages = judged(20, "fraud_seen")
-    found = verdict(messages, answers(messages), answers(messages, wrong=12, taken_for="bereavement"))
+    found = verdict(messages, answers(messages), answers(messages, wrong=12, as_type="bereavement"))
     assert FRAUD in worse(found)
     assert URGENT not in worse(found)
 
