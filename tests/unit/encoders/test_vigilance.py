@@ -1,0 +1,152 @@
+"""The detector: what raises an alert, what does not, and that it can be stored and bounded."""
+
+import json
+import tomllib
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from encoders.errors import TrainingDataError
+from encoders.progress import Progress
+from encoders.text import duplicate_key
+from encoders.vigilance import Detector, Kind, fit_detector
+from encoders.vigilance.cues import WINDOW, cue_book, plain, windows
+from encoders.vigilance.lessons import lessons_in, read_lessons
+from encoders.vigilance.pieces import LONG, pieces_of
+
+CORPUS = Path(__file__).parents[3] / "benchmarks" / "understanding" / "corpora" / "vigilance.toml"
+
+
+class Hashing:
+    """Words to unit vectors, without a neural network."""
+
+    name, dimension, fingerprint = "hashing", 64, "0"
+
+    def encode(
+        self, texts: Sequence[str], batch_size: int = 64, progress: Progress | None = None
+    ) -> NDArray[np.float32]:
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in text.lower().split() or ["-"]:
+                row[sha256(word.encode()).digest()[0] % self.dimension] += 1.0
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return fit_detector(Hashing(), seed=0)
+
+
+def judged(detector: Detector, text: str) -> tuple[str, ...]:
+    [alert] = detector.judge([text], Hashing().encode([text]), Hashing().encode)
+    return alert.kinds if alert else ()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("My mother died on Monday", Kind.BEREAVEMENT),
+        ("I DON’T WANT TO LIVE", Kind.RISK_OF_HARM),
+        ("my husband hits me", Kind.DOMESTIC_ABUSE),
+        ("we cannot afford food", Kind.FINANCIAL_HARDSHIP),
+        ("someone is emptying my account right now", Kind.MONEY_LEAVING),
+        ("he told me to move my savings to a safe account", Kind.SCAM_IN_PROGRESS),
+    ],
+)
+def test_a_strong_cue_is_enough_whatever_the_model_says(detector: Detector, text: str, kind: Kind) -> None:
+    assert kind in judged(detector, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["my phone died", "you are killing me with these fees", "my payment is late", "two suicide squad tickets", ""],
+)
+def test_words_that_only_sound_alike_are_no_strong_cue(text: str) -> None:
+    assert cue_book().read(text).certain == ()
+
+
+def test_work_study_and_charity_excuse_a_cue() -> None:
+    assert cue_book().read("we run a dementia charity, which account fits").certain == ()
+
+
+def test_one_sentence_in_a_long_letter_is_heard(detector: Detector) -> None:
+    letter = "I would like to ask about the interest on the saver. " * 12 + "My wife died in May. " + "Thank you. " * 12
+
+    assert Kind.BEREAVEMENT in judged(detector, letter)
+
+
+def test_alerts_name_the_words_that_told(detector: Detector) -> None:
+    text = "hello, my mother died"
+    [alert] = detector.judge([text], Hashing().encode([text]))
+
+    assert alert is not None
+    assert (alert.kind, alert.vulnerable, alert.fraud) == (Kind.BEREAVEMENT, True, False)
+    assert alert.cues == ("mother died",)
+
+
+def test_a_stored_detector_answers_as_the_fitted_one(detector: Detector) -> None:
+    stored = Detector.from_parts(detector.arrays(), json.loads(json.dumps(detector.parameters())))
+    texts = [lesson.text for lesson in read_lessons()[::40]]
+
+    assert stored.judge(texts, Hashing().encode(texts)) == detector.judge(texts, Hashing().encode(texts))
+    assert all(array.dtype == np.float32 for array in detector.arrays().values())
+
+
+def test_equal_encoder_and_seed_give_an_equal_detector(detector: Detector) -> None:
+    again = fit_detector(Hashing(), seed=0)
+
+    assert np.array_equal(again.weights, detector.weights)
+    assert again.parameters() == detector.parameters()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"), [({"kinds": ["sadness"]}, "kinds"), ({"threshold": 0.0}, "threshold"), ({"threshold": 1.5}, "1")]
+)
+def test_parts_that_do_not_fit_are_refused(detector: Detector, change: dict[str, object], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        Detector.from_parts(detector.arrays(), {**detector.parameters(), **change})
+
+
+def test_weights_of_another_shape_are_refused(detector: Detector) -> None:
+    with pytest.raises(ValueError, match="shapes"):
+        Detector.from_parts({**detector.arrays(), "bias": np.zeros(3, np.float32)}, detector.parameters())
+
+
+def test_an_unknown_kind_among_the_lessons_is_named() -> None:
+    with pytest.raises(TrainingDataError, match="sadness"):
+        list(lessons_in({"circumstances": {"sadness": ["oh"]}, "ordinary": {}}))
+
+
+def test_no_message_of_the_evaluation_is_a_lesson() -> None:
+    tables = tomllib.loads(CORPUS.read_text(encoding="utf-8"))
+    asked = {duplicate_key(text) for table in tables.values() for texts in table.values() for text in texts}
+
+    assert not asked & {duplicate_key(lesson.text) for lesson in read_lessons()}
+
+
+def test_the_evaluation_holds_enough_of_every_kind() -> None:
+    tables = tomllib.loads(CORPUS.read_text(encoding="utf-8"))
+
+    assert set(tables["circumstances"]) == set(Kind)
+    assert all(len(texts) >= 15 for texts in tables["circumstances"].values())
+    assert sum(len(texts) for table in tables.values() for texts in table.values()) >= 300
+
+
+@pytest.mark.parametrize("text", ["a" * 4_000, "my " * 1_300, "he she they i " * 280, "." * 4_000, "x. " * 1_300])
+def test_windows_stay_short_and_few_whatever_is_written(text: str) -> None:
+    found = list(windows(plain(text)))
+
+    assert all(len(window) <= WINDOW + WINDOW // 2 for window in found)
+    assert sum(map(len, found)) <= 3 * len(text) + WINDOW
+
+
+def test_a_text_of_ordinary_length_has_no_pieces_and_a_long_one_is_covered() -> None:
+    text = "one two three four five. " * 20
+
+    assert pieces_of("one two three") == []
+    assert len(text.split()) > LONG
+    assert " ".join(pieces_of(text)).split() == text.split()
