@@ -78,11 +78,18 @@ def find_number(text: str, run: Sequence[Group]) -> tuple[list[Span], int]:
     whole = _Candidate(text, run)
     if _is_amount_or_fraction(whole):
         return [], 1
-    for reading in (_phone, _card, _sort_code, _account):
+    for reading in _readings(whole):
         spans, used = reading(whole)
         if used:
             return spans, used
     return [], 1
+
+
+def _readings(whole: _Candidate) -> Sequence[Callable[[_Candidate], tuple[list[Span], int]]]:
+    """A phone number comes first, unless a card number takes more: `4470 ...` begins a card and, bare, a mobile too."""
+    marked = whole.text[max(0, whole.start - 1) : whole.start] == "+"
+    card_first = not marked and _card(whole)[1] > _phone(whole)[1]
+    return (_card, _phone, _sort_code, _account) if card_first else (_phone, _card, _sort_code, _account)
 
 
 def _is_amount_or_fraction(candidate: _Candidate) -> bool:

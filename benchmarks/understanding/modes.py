@@ -8,7 +8,7 @@ and for zero examples the cosine to the bare name.
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -136,7 +136,7 @@ def _cosine(told: Mapping[str, TypeDescription], asked: Sequence[Example]) -> di
     return {"accuracy": score(answers, [example.issue_type for example in asked])["accuracy"]}
 
 
-def _share(right: Any) -> float:
+def _share(right: Iterable[bool]) -> float:
     values = list(right)
     return round(sum(values) / len(values), 5)
 

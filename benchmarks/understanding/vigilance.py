@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.understanding.__main__ import _circumstances as circumstances
+from benchmarks.understanding.circumstances import circumstances
 from benchmarks.understanding.remembering import RememberingEncoder
 from encoders.encoder import load_encoder
 from encoders.text import prepare
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> None:
     corpus = Asked(tomllib.loads(CORPUS.read_text(encoding="utf-8")), encoder)
     detectors = [fit_detector(encoder, options.seed + number) for number in range(SEEDS)]
     result = {
-        **circumstances(options.seed),
+        **circumstances(__doc__ or "", options.seed),
         "what": "lessons to learn from, another corpus to be asked; intervals are Wilson's at 95 %",
         "held_out_lessons": detectors[0].held_out,
         "threshold": detectors[0].threshold,

@@ -40,7 +40,12 @@ STATES: tuple[type[StrEnum], ...] = (
 )
 DIAGRAMS = STATES[:4]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
-NOT_SETTINGS = {"POINTSMAN_REQUIRE_SERVERS", "POINTSMAN_CHROMIUM", "POINTSMAN_DATA"}  # of the test suite alone
+NOT_SETTINGS = {
+    "POINTSMAN_CACHE",
+    "POINTSMAN_REQUIRE_SERVERS",
+    "POINTSMAN_CHROMIUM",
+    "POINTSMAN_DATA",
+}  # of the test suite alone
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 
 
