@@ -151,7 +151,7 @@ ASKED = ("--input", "{here}/asked.csv", "--output", "{here}/o")
             ("classify", *HERE, *ASKED, "--text-column", "m"),
             "no column 'm'; it has: text, category",
         ),
-        (("evaluate", *HERE, "--data", "{here}/train.json"), "use .csv or .jsonl"),
+        (("evaluate", *HERE, "--data", "{here}/train.json"), "name it .jsonl"),
     ],
 )  # fmt: skip
 def test_what_a_user_can_mend_ends_with_one_line_and_status_two(
