@@ -264,7 +264,7 @@ def test_the_page_has_no_inline_script_or_style(door: Door) -> None:
 def test_scripts_come_from_this_address_only(door: Door) -> None:
     found = re.findall(r'(?:src|href)="([^"]+)"', page(door))
     assert found
-    assert all(place.startswith(("/console/static/", "#")) for place in found)
+    assert all(place.startswith(("/console/", "#")) for place in found)
     assert all(door.client.get(place).status_code == 200 for place in found if place.startswith("/"))
 
 

@@ -40,9 +40,13 @@ def test_a_full_last_page_has_no_next(door: Door):
     assert [len(page) for page in walk(door, "/v1/conversations", limit=2)] == [2, 2]
 
 
-def test_reviews_come_oldest_first(door: Door):
+def test_reviews_come_by_the_worth_of_a_verdict_and_each_once(door: Door):
     made = [door.in_review()["id"] for _ in range(3)]
-    assert walk(door, "/v1/reviews", limit=2) == [made[:2], made[2:]]
+    pages = walk(door, "/v1/reviews", limit=2)
+    assert [len(page) for page in pages] == [2, 1]
+    assert sorted(id for page in pages for id in page) == sorted(made)
+    worth = [item["value"] for item in door.client.get("/v1/reviews").json()["items"]]
+    assert worth == sorted(worth, reverse=True)
 
 
 def test_cops_come_by_id(door: Door):
