@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from encoders.artifacts import read_artifact, write_artifact
 from encoders.confidence import Confidence
-from encoders.encoder import Encoder, SentenceEncoder, load_encoder
+from encoders.encoder import Encoder, SentenceEncoder, load_encoder, quick_path
 from encoders.errors import ArtifactMismatch
 from encoders.gate import Decision, Gate, choose_gate
 from encoders.head import KernelHead
@@ -21,6 +21,7 @@ from encoders.layout import TUNED, Parts, pack, unpack, version_of
 from encoders.lessons import Lessons
 from encoders.novelty import NoveltyScale
 from encoders.prediction_sets import SetRule
+from encoders.quick_look import Bounds
 from encoders.text import prepare
 from encoders.tuned import Tuned
 from encoders.vigilance.detector import Alert, Detector
@@ -138,17 +139,42 @@ class IntentClassifier:
     ) -> list[Prediction]:
         """One prediction a text, in order. A text with nothing to read is novel and goes to review.
 
+        Where a quick look is in use (`encoders.quick_look`), what it leaves in any doubt is looked at again, precisely.
+
         `known`: what is known of each text beside its words, such as `{"language": "de", "market": "uk"}`, for a gate
         with rules of its own there.
         """
         if not texts:
             return []
         prepared = [prepare(text) for text in texts]
+        slices = known if known is not None else [{} for _ in texts]
+        if self._quick is None:
+            return self._look(prepared, batch_size, slices)
+        bounds, quick = self._quick
+        found = quick._look(prepared, batch_size, slices)
+        unsure = [at for at, prediction in enumerate(found) if not bounds.settled(prediction)]
+        if unsure:
+            again = self._look([prepared[at] for at in unsure], batch_size, [slices[at] for at in unsure])
+            for at, prediction in zip(unsure, again, strict=True):
+                found[at] = prediction
+        return found
+
+    @cached_property
+    def _quick(self) -> "tuple[Bounds, IntentClassifier] | None":
+        """The bounds of the quick look and who takes it, where the record allows one and the encoder has the means."""
+        bounds = Bounds.from_record(self.record)
+        if bounds is None or self.gate.threshold is None:
+            return None
+        encoder = quick_path(self.encoder)
+        if encoder is None:
+            return None
+        return bounds, IntentClassifier(encoder, bounds.wary(self.knowledge))
+
+    def _look(self, prepared: Sequence[str], batch_size: int, slices: Sequence[Mapping[str, str]]) -> list[Prediction]:
         embeddings = self.encoder.encode(prepared, batch_size)
         probabilities, novelty = self._judge(prepared, embeddings)
         alerts = self.knowledge.detector.judge(prepared, embeddings, self.encoder.encode)
         novelty = np.where([bool(text) for text in prepared], novelty, 1.0)
-        slices = known if known is not None else [{} for _ in texts]
         rows = zip(probabilities, novelty, slices, alerts, strict=True)
         return [replace(self._predict(row, float(new), found), alert=alert) for row, new, found, alert in rows]
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import copy, deepcopy
-from functools import lru_cache
-from typing import Any, Protocol
+from functools import cache, lru_cache
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from encoders.errors import EncoderUnavailable
-from encoders.fast_forward import PROBES, Precision, fast_forward
+from encoders.fast_forward import PROBES, FastForward, Precision, fast_forward, quick_forward
 from encoders.onnx_export import NotExportable
 from encoders.packaged_weights import folder_of
 from encoders.progress import Progress
@@ -46,6 +46,21 @@ class Encoder(Protocol):
         ...
 
 
+@runtime_checkable
+class TwoPaths(Protocol):
+    """An encoder that can also give coarser vectors sooner."""
+
+    @property
+    def quick(self) -> Encoder | None:
+        """The coarse path, or None where there is none here. Vectors that are kept never come from it."""
+        ...
+
+
+def quick_path(encoder: Encoder) -> Encoder | None:
+    """The coarse path of an encoder that has one."""
+    return encoder.quick if isinstance(encoder, TwoPaths) else None
+
+
 class SentenceEncoder:
     """A sentence-transformers model on the processor, by path or by name; some names are installed packages."""
 
@@ -72,12 +87,25 @@ class SentenceEncoder:
 
     def _make_fast(self) -> None:
         """Also settles the tokeniser: it takes its settings on first use, and not from two threads at once."""
-        self._fast = None
+        self._fast: FastForward | None = None
         reference = self._encode(list(PROBES), len(PROBES))
         try:
             self._fast = fast_forward(self._model, self._precision, reference)
         except NotExportable as error:
             raise EncoderUnavailable(self.name, str(error)) from error
+        model, fast = self._model, self._fast
+        # Made when first asked for, once for all copies that share the weights.
+        self._quick = cache(lambda: fast and quick_forward(model, fast))
+
+    @property
+    def quick(self) -> "SentenceEncoder | None":
+        """The same encoder in eight bits; None for networks that it is not written for, and on the reference path."""
+        made = self._quick()
+        if made is None:
+            return None
+        other = copy(self)
+        other._fast, other._quick = made, cache(lambda: None)
+        return other
 
     def with_threads(self, threads: int) -> "SentenceEncoder":
         """The same model, sharing its weights, that uses this many threads."""

@@ -1,18 +1,22 @@
 """The forward pass of a loaded sentence encoder through ONNX Runtime: the same vectors, sooner."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from encoders.onnx_export import INPUTS, OUTPUT, NotExportable, Shape, exported
+from encoders.int8 import quantised, reach_of
+from encoders.onnx_export import INPUTS, OUTPUT, NotExportable, Shape, Weights, exported
 
 TOKENS_TOGETHER = 1_024
 """Of one run: what its widest layer makes of them still fits a core's cache."""
 LEAST_COSINE = 0.99999
+LEAST_QUICK_COSINE = 0.99
+"""Of the eight-bit graph, whose answers are checked again: below, it is broken here, not merely coarse."""
 PROBES = (
     "",
     "Hello",
@@ -36,17 +40,21 @@ class Precision(StrEnum):
 class FastForward:
     """One encoder's graph and tokeniser. Safe to share between threads: each call runs in the caller's own thread."""
 
-    def __init__(self, model: Any) -> None:
-        """From a loaded sentence-transformers model; raises NotExportable where there is no graph for it."""
-        self._session = _session(model)
+    def __init__(self, model: Any, graph: Callable[[Shape, Weights], bytes] = exported, padded: bool = True) -> None:
+        """From a loaded sentence-transformers model; raises NotExportable where there is no graph for it.
+
+        `padded`: texts of unequal length may share a run. Without, what its
+        neighbours in the batch change of a vector is its last bits at most.
+        """
+        self._session = _session(model, graph)
         self._tokenizer = _tokenizer(model)
+        self._padded = padded
 
     def encode(self, texts: Sequence[str], batch_size: int) -> NDArray[np.float32]:
         """(n, d) float32, rows of length 1, in the order of `texts`; texts of like length share a run."""
         tokens = [self._tokenizer.encode(text).ids for text in texts]
-        runs = [
-            (run, self._run([tokens[row] for row in run])) for run in _runs([len(ids) for ids in tokens], batch_size)
-        ]
+        groups = _runs([len(ids) for ids in tokens], batch_size, self._padded)
+        runs = [(run, self._run([tokens[row] for row in run])) for run in groups]
         vectors = np.empty((len(texts), runs[0][1].shape[1]), dtype=np.float32)
         for run, rows in runs:
             vectors[run] = rows
@@ -71,7 +79,7 @@ def fast_forward(model: Any, precision: Precision, reference: NDArray[np.float32
         return None
     try:
         made = FastForward(model)
-        _check(made.encode(PROBES, len(PROBES)), reference)
+        _check(made, reference, LEAST_COSINE)
     except NotExportable as error:
         if precision is Precision.FAST:
             raise
@@ -80,17 +88,37 @@ def fast_forward(model: Any, precision: Precision, reference: NDArray[np.float32
     return made
 
 
-def _check(vectors: NDArray[np.float32], reference: NDArray[np.float32]) -> None:
+def quick_forward(model: Any, precise: FastForward) -> FastForward | None:
+    """The eight-bit path of a model that has a fast one, or None where there is no such graph; the log says why."""
+    try:
+        made = FastForward(model, partial(quantised, reach=_reach(model)), padded=False)
+        _check(made, precise.encode(PROBES, len(PROBES)), LEAST_QUICK_COSINE)
+    except NotExportable as error:
+        log.info("no quick look with this encoder: %s", error)
+        return None
+    return made
+
+
+def _reach(model: Any) -> dict[str, NDArray[np.float32]]:
+    first, last = model.tokenizer.cls_token_id, model.tokenizer.sep_token_id
+    if first is None or last is None:
+        raise NotExportable("its tokeniser has no first and last word")
+    return reach_of(model[0].auto_model, (first, last))
+
+
+def _check(made: FastForward, reference: NDArray[np.float32], wanted: float) -> None:
+    vectors = made.encode(PROBES, len(PROBES))
     least = float((vectors * reference).sum(axis=1).min()) if vectors.shape == reference.shape else 0.0
-    if not least >= LEAST_COSINE:
-        raise NotExportable(f"its vectors are not the reference's: cosine {least:.6f}, at least {LEAST_COSINE} wanted")
+    if not least >= wanted:
+        raise NotExportable(f"its vectors are not the reference's: cosine {least:.6f}, at least {wanted} wanted")
 
 
-def _runs(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
+def _runs(lengths: Sequence[int], most: int, padded: bool) -> Iterator[list[int]]:
     """Rows grouped by length, shortest first, each group within `most` rows and TOKENS_TOGETHER tokens."""
     run: list[int] = []
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if run and (len(run) == most or (len(run) + 1) * lengths[row] > TOKENS_TOGETHER):
+        full = len(run) == most or (len(run) + 1) * lengths[row] > TOKENS_TOGETHER
+        if run and (full or (not padded and lengths[row] != lengths[run[0]])):
             yield run
             run = []
         run.append(row)
@@ -98,7 +126,7 @@ def _runs(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
         yield run
 
 
-def _session(model: Any) -> Any:
+def _session(model: Any, graph: Callable[[Shape, Weights], bytes]) -> Any:
     try:
         import onnxruntime
     except ImportError as error:
@@ -106,8 +134,8 @@ def _session(model: Any) -> Any:
     try:
         network = model[0].auto_model
         weights = {name: tensor.detach().float().numpy() for name, tensor in network.state_dict().items()}
-        graph = exported(Shape.of(network.config), weights)
-        return onnxruntime.InferenceSession(graph, _options(onnxruntime), providers=["CPUExecutionProvider"])
+        drawn = graph(Shape.of(network.config), weights)
+        return onnxruntime.InferenceSession(drawn, _options(onnxruntime), providers=["CPUExecutionProvider"])
     except (AttributeError, ImportError, KeyError, ValueError, RuntimeError) as error:
         # RuntimeError: the root of what ONNX Runtime raises for a graph that it cannot run on this machine.
         raise NotExportable(f"{type(error).__name__}: {error}") from error

@@ -29,6 +29,16 @@ class JoinedEncoder:
         other._parts = tuple(part.with_threads(threads) for part in self._parts)
         return other
 
+    @property
+    def quick(self) -> "JoinedEncoder | None":
+        """The quick paths of all parts side by side; None where a part has none."""
+        parts = [quick for part in self._parts if (quick := part.quick)]
+        if len(parts) < len(self._parts):
+            return None
+        other = copy(self)
+        other._parts = tuple(parts)
+        return other
+
     def encode(
         self, texts: Sequence[str], batch_size: int = 64, progress: Progress | None = None
     ) -> NDArray[np.float32]:

@@ -81,10 +81,14 @@ class Shape:
 
 def exported(shape: Shape, weights: Weights) -> bytes:
     """A model from `tokens` and `mask`, both (n, t) int64, to `vectors`, (n, width) float32, rows of length 1."""
+    return drawn(Graph(), shape, weights)
+
+
+def drawn(graph: "Graph", shape: Shape, weights: Weights) -> bytes:
+    """The same, with the graph's own way of multiplying."""
     import onnx
     from onnx import TensorProto, helper
 
-    graph = _Graph()
     _network(graph, shape, weights)
     inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "t"]) for name in INPUTS]
     output = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", shape.width])
@@ -96,13 +100,14 @@ def exported(shape: Shape, weights: Weights) -> bytes:
 
 
 @dataclass(slots=True)
-class _Graph:
+class Graph:
     """Nodes in order, and the constants they use, each once."""
 
     nodes: list[Any] = field(default_factory=list)
     constants: dict[str, Any] = field(default_factory=dict)
 
     def constant(self, name: str, value: Any) -> str:
+        """Its name; the first value given under a name stays."""
         from onnx import numpy_helper
 
         if name not in self.constants:
@@ -110,6 +115,7 @@ class _Graph:
         return name
 
     def add(self, operation: str, *inputs: str, output: str = "", **attributes: Any) -> str:
+        """A node; the name of what it gives."""
         from onnx import helper
 
         output = output or f"{operation}_{len(self.nodes)}"
@@ -118,6 +124,7 @@ class _Graph:
         return output
 
     def norm(self, weights: Weights, name: str) -> tuple[str, str]:
+        """Scale and shift of a normalisation."""
         return (
             self.constant(f"{name}.weight", weights[f"{name}.weight"]),
             self.constant(f"{name}.bias", weights[f"{name}.bias"]),
@@ -128,10 +135,10 @@ class _Graph:
         return self.add("MatMul", rows, self.constant(f"{name}.matrix", weights[f"{name}.weight"].T))
 
 
-_FUSED = frozenset({"MultiHeadAttention", "SkipLayerNormalization", "BiasGelu"})
+_FUSED = frozenset({"MultiHeadAttention", "SkipLayerNormalization", "BiasGelu", "MatMulIntegerToFloat"})
 
 
-def _network(graph: _Graph, shape: Shape, weights: Weights) -> None:
+def _network(graph: Graph, shape: Shape, weights: Weights) -> None:
     length = graph.add("Gather", graph.add("Shape", INPUTS[0]), graph.constant("one", np.int64(1)), axis=0)
     mask = graph.add("Cast", INPUTS[1], to=6)  # int32
     nearness = [_nearness(graph, shape, weights, length)] if shape.buckets else []
@@ -141,7 +148,7 @@ def _network(graph: _Graph, shape: Shape, weights: Weights) -> None:
     _pooled(graph, rows)
 
 
-def _embedded(graph: _Graph, shape: Shape, weights: Weights, length: str) -> str:
+def _embedded(graph: Graph, shape: Shape, weights: Weights, length: str) -> str:
     positions = weights["embeddings.position_embeddings.weight"][ARCHITECTURES[shape.kind].first_position :]
     if "embeddings.token_type_embeddings.weight" in weights:
         positions = positions + weights["embeddings.token_type_embeddings.weight"][0]
@@ -153,7 +160,7 @@ def _embedded(graph: _Graph, shape: Shape, weights: Weights, length: str) -> str
     return graph.add("LayerNormalization", both, *norm, axis=-1, epsilon=shape.epsilon)
 
 
-def _layer(graph: _Graph, shape: Shape, weights: Weights, at: str, inputs: Sequence[str]) -> str:
+def _layer(graph: Graph, shape: Shape, weights: Weights, at: str, inputs: Sequence[str]) -> str:
     """Attention and the two dense steps; `inputs`: rows, mask and, where the network has one, the nearness bias."""
     names, (rows, *others) = ARCHITECTURES[shape.kind], inputs
     asked = [f"{at}{name}" for name in (names.query, names.key, names.value)]
@@ -167,7 +174,7 @@ def _layer(graph: _Graph, shape: Shape, weights: Weights, at: str, inputs: Seque
     return _added(graph, shape, weights, (wide, rows), (f"{at}output.dense", f"{at}output.LayerNorm"))
 
 
-def _added(graph: _Graph, shape: Shape, weights: Weights, rows: tuple[str, str], names: tuple[str, str]) -> str:
+def _added(graph: Graph, shape: Shape, weights: Weights, rows: tuple[str, str], names: tuple[str, str]) -> str:
     """The product of the new rows, added to the old ones and normalised."""
     (new, old), (dense, norm) = rows, names
     bias = graph.constant(f"{dense}.bias", weights[f"{dense}.bias"])
@@ -175,14 +182,14 @@ def _added(graph: _Graph, shape: Shape, weights: Weights, rows: tuple[str, str],
     return graph.add("SkipLayerNormalization", product, old, *graph.norm(weights, norm), bias, epsilon=shape.epsilon)
 
 
-def _pooled(graph: _Graph, rows: str) -> None:
+def _pooled(graph: Graph, rows: str) -> None:
     mask = graph.add("Cast", INPUTS[1], to=1)  # float32
     column = graph.add("Unsqueeze", mask, graph.constant("last", [-1]))
     total = graph.add("ReduceSum", graph.add("Mul", rows, column), graph.constant("tokens_axis", [1]), keepdims=0)
     graph.add("LpNormalization", total, axis=-1, p=2, output=OUTPUT)
 
 
-def _nearness(graph: _Graph, shape: Shape, weights: Weights, length: str) -> str:
+def _nearness(graph: Graph, shape: Shape, weights: Weights, length: str) -> str:
     """(1, heads, t, t) float32: what each head adds for how far apart two tokens are."""
     table = weights["encoder.relative_attention_bias.weight"][_buckets(shape.buckets)]
     places = graph.add("Range", graph.constant("zero", np.int64(0)), length, graph.constant("one", np.int64(1)))

@@ -25,6 +25,7 @@ from encoders.training.examples import Example, digest_of, make_folds
 from encoders.training.head_fitting import Fitted, fit_kernel_head, scores_of_types_left_out
 from encoders.training.hygiene import message_hashes
 from encoders.training.judging import Unseen, judged, measured
+from encoders.training.quick_look import quick_look_record
 from encoders.training.tuning import Course, tune
 from encoders.tuned import Tuned, learner_for
 from encoders.vigilance import fit_detector
@@ -92,6 +93,7 @@ def train(  # noqa: PLR0913 - the options of the command, each with a default
         "languages": list(evaluated_languages([material.texts[row] for row in rows], languages)),
         "held_out": measured(knowledge),
         "vigilance": dict(detector.held_out),
+        "quick_look": quick_look_record(material.texts, knowledge, taught.encoder, seed, threads),
     }
     return IntentClassifier(_for_serving(taught.encoder), knowledge, record)
 

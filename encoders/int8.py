@@ -1,0 +1,146 @@
+"""A sentence encoder's forward pass in eight bits: for a quick look, not for vectors that are kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encoders.onnx_export import ARCHITECTURES, Graph, NotExportable, Shape, Weights, drawn
+
+_SENTENCES, _WORDS = 32, 18
+_TO_WEIGHTS = 0.5
+"""How much of an activation's spread over channels the weights take on: half, as usual; 0.75 gave the same vectors."""
+_LOWEST_GELU = np.float32(0.17)
+"""GELU never falls below minus this: shifted by it, the whole range of a byte is used."""
+_SIGNED, _UNSIGNED = np.float32(1 / 127), np.float32(1 / 255)
+_LEAST = 1e-6
+_CENTRE, _ZERO = np.uint8(128), np.uint8(0)
+
+Vector = NDArray[np.float32]
+Reach = Mapping[str, Vector]
+
+
+def quantised(shape: Shape, weights: Weights, reach: Reach) -> bytes:
+    """As `onnx_export.exported`, every dense product in int8: a scale per token and one per output channel.
+
+    `reach`: by the name of a normalisation, (width,) float32: how large what it gives becomes, channel by channel. A
+    token's scale depends on no other token. Raises NotExportable for a network other than BERT: only there was the
+    loss measured.
+    """
+    if shape.kind != "bert":
+        raise NotExportable(f"no graph in eight bits is written for {shape.kind}")
+    return drawn(_QuantisedGraph(smoothing=_smoothing(shape, weights, reach)), shape, _shifted(shape, weights))
+
+
+def reach_of(network: Any, special: tuple[int, int]) -> dict[str, Vector]:
+    """What `quantised` asks for, from random words between the two special ones: it knows no data set's words."""
+    import torch
+
+    found: dict[str, Vector] = {}
+    words = np.random.default_rng(0).integers(0, network.config.vocab_size, (_SENTENCES, _WORDS))
+    words[:, 0], words[:, -1] = special
+    norms = {name: module for name, module in network.named_modules() if name.endswith("LayerNorm")}
+    hooks = [module.register_forward_hook(partial(_keep_reach, found, name)) for name, module in norms.items()]
+    try:
+        with torch.inference_mode():
+            network(input_ids=torch.from_numpy(words), attention_mask=torch.ones_like(torch.from_numpy(words)))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return found
+
+
+def _keep_reach(found: dict[str, Vector], name: str, _module: Any, _given: Any, result: Any) -> None:
+    found[name] = result.abs().amax(dim=(0, 1)).numpy()
+
+
+@dataclass(slots=True)
+class _QuantisedGraph(Graph):
+    """`smoothing`: by the name of a dense step, the name of its group and what its activations are divided by."""
+
+    smoothing: Mapping[str, tuple[str, Vector]] = field(default_factory=dict)
+    _quantised: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def product(self, weights: Weights, name: str, rows: str) -> str:
+        """Times the matrix of this name, in integers; scaled back token by token."""
+        matrix = weights[f"{name}.weight"].T
+        if _follows_gelu(name):
+            tokens, largest = self._shifted(rows)
+            return self._multiplied(name, matrix, (tokens, largest), ("unsigned", "zero_point"))
+        group, divisor = self.smoothing.get(name, (rows, np.ones(len(matrix), dtype=np.float32)))
+        tokens, largest = self._centred(rows, group, divisor)
+        return self._multiplied(name, matrix * divisor[:, None], (tokens, largest), ("signed", "centre"))
+
+    def _multiplied(self, name: str, matrix: Vector, given: tuple[str, str], scale: tuple[str, str]) -> str:
+        whole, channel = _rounded(matrix)
+        self._scales()
+        self.constant(f"{name}.whole", whole)
+        self.constant(f"{name}.channel", channel)
+        product = self.add("MatMulIntegerToFloat", given[0], f"{name}.whole", scale[0], f"{name}.channel", scale[1])
+        return self.add("Mul", product, given[1])
+
+    def _centred(self, rows: str, group: str, divisor: Vector) -> tuple[str, str]:
+        """Tokens as bytes around 128 and the largest size in each; once for all steps that share them."""
+        if group not in self._quantised:
+            self._scales()
+            even = bool((divisor == 1.0).all())
+            smooth = rows if even else self.add("Mul", rows, self.constant(f"{group}.even", 1.0 / divisor))
+            largest = self.add("ReduceMax", self.add("Abs", smooth), "last_axis", keepdims=1)
+            tokens = self.add("QuantizeLinear", self.add("Div", smooth, largest), "signed", "centre")
+            self._quantised[group] = (tokens, largest)
+        return self._quantised[group]
+
+    def _shifted(self, rows: str) -> tuple[str, str]:
+        self._scales()
+        above = self.add("Add", rows, self.constant("lowest_gelu", _LOWEST_GELU))
+        largest = self.add("ReduceMax", above, "last_axis", keepdims=1)
+        return self.add("QuantizeLinear", self.add("Div", above, largest), "unsigned", "zero_point"), largest
+
+    def _scales(self) -> None:
+        pairs = {"signed": _SIGNED, "unsigned": _UNSIGNED, "centre": _CENTRE, "zero_point": _ZERO, "last_axis": [-1]}
+        for name, value in pairs.items():
+            self.constant(name, value)
+
+
+def _follows_gelu(name: str) -> bool:
+    return name.endswith(".output.dense") and not name.endswith("attention.output.dense")
+
+
+def _rounded(matrix: Vector) -> tuple[NDArray[np.int8], Vector]:
+    """(k, n) to int8 (k, n) and the scale of each column (n,)."""
+    channel = np.maximum(np.abs(matrix).max(axis=0) / 127, 1e-12).astype(np.float32)
+    return np.round(matrix / channel).astype(np.int8), channel
+
+
+def _shifted(shape: Shape, weights: Weights) -> dict[str, NDArray[np.float32]]:
+    """With the shift after GELU taken out again by the bias that follows."""
+    result = dict(weights)
+    for number in range(shape.layers):
+        name = f"encoder.layer.{number}.output.dense"
+        whole, channel = _rounded(weights[f"{name}.weight"].T)
+        added = (whole.astype(np.float32) * channel).sum(axis=0) * _LOWEST_GELU
+        result[f"{name}.bias"] = (weights[f"{name}.bias"] - added).astype(np.float32)
+    return result
+
+
+def _smoothing(shape: Shape, weights: Weights, reach: Reach) -> dict[str, tuple[str, Vector]]:
+    """For the steps that read normalised rows: a few channels are far larger than the rest (Xiao et al., 2023)."""
+    names, result = ARCHITECTURES[shape.kind], {}
+    for number in range(shape.layers):
+        at, before = f"encoder.layer.{number}.", f"encoder.layer.{number - 1}.output.LayerNorm"
+        asked = [f"{at}{name}" for name in (names.query, names.key, names.value)]
+        wide = [f"{at}intermediate.dense"]
+        norms = (before if number else "embeddings.LayerNorm", f"{at}{names.attended_norm}")
+        for steps, norm in zip((asked, wide), norms, strict=True):
+            divisor = _divisor(weights, steps, reach[norm])
+            result.update(dict.fromkeys(steps, (steps[0], divisor)))
+    return result
+
+
+def _divisor(weights: Weights, steps: list[str], reach: Vector) -> Vector:
+    largest = np.max([np.abs(weights[f"{step}.weight"]).max(axis=0) for step in steps], axis=0)
+    divisor = np.maximum(reach, _LEAST) ** _TO_WEIGHTS / np.maximum(largest, _LEAST) ** (1 - _TO_WEIGHTS)
+    return np.asarray(divisor, dtype=np.float32)

@@ -1,0 +1,132 @@
+"""What the quick look is worth to a model: measured on messages that a head of its own had not seen."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encoders.classifier import IntentClassifier, Knowledge, Prediction
+from encoders.encoder import Encoder, quick_path
+from encoders.lessons import NEVER_HELD_OUT
+from encoders.progress import Progress
+from encoders.quick_look import Bounds, lead_of, log_odds, log_ratio
+from encoders.training.head_fitting import fit_kernel_head
+
+MOST_ROWS, SHARE_OF_ROWS = 500, 0.2
+MOST_TAUGHT = 5_000
+"""Rows that the measuring head learns from; it is a little less sure than the model's own, and fitted in a second."""
+LABELS_EQUAL, DECISIONS_EQUAL = 0.995, 0.99
+"""Below either, every message gets the precise look."""
+FARTHEST = 0.999
+"""Bounds hold for this share of the rows: a quick answer that stands is wrong about less than one in a thousand."""
+
+
+_ANY = 1e-9
+"""A threshold that every message exceeds, so that the detector tells how probable an alert is."""
+
+
+def quick_look_record(
+    texts: Sequence[str], knowledge: Knowledge, encoder: Encoder, seed: int, threads: int = 1
+) -> dict[str, Any]:
+    """For the model's record: the bounds, what was measured with them, and whether the quick look is `used`.
+
+    `texts`: the prepared texts of the lessons, in their order. Nothing is measured, and the result is empty, where
+    the encoder has no quick path, the gate reviews everything, or too few messages can be held out.
+    """
+    asked, taught = _rows(knowledge, seed)
+    if knowledge.gate.threshold is None or len(asked) < 1.0 / (1.0 - LABELS_EQUAL):
+        return {}
+    quick = quick_path(encoder)
+    if quick is None:
+        return {}
+    lessons = knowledge.lessons.rows(taught)
+    never = np.full(len(taught), NEVER_HELD_OUT, dtype=np.int64)
+    fitted = fit_kernel_head(replace(lessons, fold=never), len(knowledge.issue_types), threads)
+    return compared([texts[row] for row in asked], replace(knowledge, head=fitted.head), encoder, quick)
+
+
+def compared(texts: Sequence[str], knowledge: Knowledge, encoder: Encoder, quick: Encoder) -> dict[str, Any]:
+    """The record of knowledge that has not seen these texts."""
+    encoders = (_Remembering(quick), _Remembering(encoder))
+    bounds = _bounds(*(_predictions(texts, _always_alert(knowledge), each) for each in encoders))
+    first = _predictions(texts, bounds.wary(knowledge), encoders[0])
+    exact = _predictions(texts, knowledge, encoders[1])
+    settled = np.array([bounds.settled(prediction) for prediction in first])
+    pairs = list(zip(first, exact, strict=True))
+    labels = np.array([one.issue_type == other.issue_type for one, other in pairs])
+    decisions = np.array([_decided(one) == _decided(other) for one, other in pairs])
+    found = {
+        "rows": len(texts),
+        "labels_equal": float((labels | ~settled).mean()),
+        "decisions_equal": float((decisions | ~settled).mean()),
+        "second_looks": float(1.0 - settled.mean()),
+        "labels_equal_without": float(labels.mean()),
+    }
+    good = found["labels_equal"] >= LABELS_EQUAL and found["decisions_equal"] >= DECISIONS_EQUAL
+    return {**found, "bounds": bounds.as_dict(), "used": good}
+
+
+class _Remembering:
+    """An encoder that encodes no text twice."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.name, self.dimension, self.fingerprint = encoder.name, encoder.dimension, encoder.fingerprint
+        self._encoder = encoder
+        self._known: dict[str, NDArray[np.float32]] = {}
+
+    def encode(
+        self, texts: Sequence[str], batch_size: int = 64, progress: Progress | None = None
+    ) -> NDArray[np.float32]:
+        """As the encoder itself."""
+        fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if fresh:
+            self._known.update(zip(fresh, self._encoder.encode(fresh, batch_size, progress), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
+def _rows(knowledge: Knowledge, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Lessons to ask, out of those that may be held out, and others to teach the measuring head."""
+    order = np.random.default_rng(seed).permutation(knowledge.lessons.held_out)
+    asked = np.sort(order[: min(MOST_ROWS, int(SHARE_OF_ROWS * len(knowledge.lessons)))])
+    others = np.setdiff1d(np.arange(len(knowledge.lessons)), asked)
+    return asked, np.sort(np.random.default_rng(seed).permutation(others)[:MOST_TAUGHT])
+
+
+def _always_alert(knowledge: Knowledge) -> Knowledge:
+    return replace(knowledge, detector=replace(knowledge.detector, threshold=_ANY))
+
+
+def _predictions(texts: Sequence[str], knowledge: Knowledge, encoder: Encoder) -> list[Prediction]:
+    return IntentClassifier(encoder, knowledge).classify(texts)
+
+
+def _bounds(coarse: Sequence[Prediction], precise: Sequence[Prediction]) -> Bounds:
+    pairs = list(zip(coarse, precise, strict=True))
+
+    def farthest(differences: Iterable[float]) -> float:
+        return float(np.quantile(np.abs(list(differences)), FARTHEST, method="higher"))
+
+    return Bounds(
+        confidence=farthest(log_odds(one.confidence) - log_odds(other.confidence) for one, other in pairs),
+        novelty=farthest(log_odds(one.novelty) - log_odds(other.novelty) for one, other in pairs),
+        alert=farthest(_alarm(one) - _alarm(other) for one, other in pairs),
+        lead=farthest(_change_of_lead(one, other) for one, other in pairs),
+    )
+
+
+def _alarm(prediction: Prediction) -> float:
+    return log_odds(prediction.alert.probability if prediction.alert else _ANY)
+
+
+def _change_of_lead(coarse: Prediction, precise: Prediction) -> float:
+    """Of the two types that lead in the quick look."""
+    (first, _), (second, _) = coarse.distribution[:2]
+    chance = dict(precise.distribution)
+    return lead_of(coarse) - log_ratio(chance[first], chance[second])
+
+
+def _decided(prediction: Prediction) -> tuple[object, object]:
+    """All that a message's way through the service depends on, beside its type."""
+    return prediction.decision, prediction.alert

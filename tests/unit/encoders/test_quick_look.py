@@ -1,0 +1,126 @@
+"""A second, precise look wherever the quick one could be wrong; no quick look where it often would be."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from small_bank import WordEncoder, make_examples
+
+from encoders.classifier import IntentClassifier
+from encoders.encoder import Encoder
+from encoders.gate import Decision
+from encoders.progress import Progress
+from encoders.quick_look import Bounds
+from encoders.training import train
+
+TIGHT = Bounds(confidence=0.05, novelty=0.05, alert=0.05, lead=0.05)
+
+
+class Blurred(WordEncoder):
+    """The word encoder's vectors with noise that depends on the text alone; counts what it is asked."""
+
+    def __init__(self, noise: float) -> None:
+        super().__init__()
+        self._noise = noise
+        self.asked: list[str] = []
+
+    def encode(
+        self, texts: Sequence[str], batch_size: int = 64, progress: Progress | None = None
+    ) -> NDArray[np.float32]:
+        self.asked += texts
+        exact = super().encode(texts, batch_size, progress)
+        noise = [np.random.default_rng(list(text.encode())).normal(size=exact.shape[1]) for text in texts]
+        blurred = exact + self._noise * np.array(noise, dtype=np.float32)
+        return np.asarray(blurred / np.linalg.norm(blurred, axis=1, keepdims=True), dtype=np.float32)
+
+
+class TwoWays(Blurred):
+    """Exact vectors, and a quick path that is off by so much."""
+
+    def __init__(self, off_by: float) -> None:
+        super().__init__(0.0)
+        self._off_by = off_by
+
+    @cached_property
+    def quick(self) -> Encoder | None:
+        return Blurred(self._off_by)
+
+
+def quickened(classifier: IntentClassifier, encoder: TwoWays, bounds: Bounds = TIGHT) -> IntentClassifier:
+    record = {"quick_look": {"used": True, "bounds": bounds.as_dict()}}
+    return IntentClassifier(encoder, classifier.knowledge, record)
+
+
+def messages() -> list[str]:
+    return [example.text for example in make_examples(10)]
+
+
+def test_a_clear_message_is_not_looked_at_twice(classifier: IntentClassifier) -> None:
+    encoder = TwoWays(off_by=0.0)
+    found = quickened(classifier, encoder).classify(messages())
+    assert {prediction.decision for prediction in found} == {Decision.AUTO}
+    assert not encoder.asked
+
+
+def test_what_people_review_is_what_the_precise_look_says(classifier: IntentClassifier) -> None:
+    strange = ["qwerty zxcvb", "", "my husband died last week"]
+    found = quickened(classifier, TwoWays(off_by=0.5)).classify(strange)
+    assert found == IntentClassifier(TwoWays(0.0), classifier.knowledge).classify(strange)
+
+
+def test_bounds_as_wide_as_can_be_leave_everything_to_the_precise_look(classifier: IntentClassifier) -> None:
+    encoder, wide = TwoWays(off_by=0.5), replace(TIGHT, lead=1e9)
+    found = quickened(classifier, encoder, wide).classify(messages())
+    assert found == IntentClassifier(TwoWays(0.0), classifier.knowledge).classify(messages())
+    assert set(encoder.asked)
+
+
+@pytest.mark.parametrize("bound", ["novelty", "alert", "lead"])
+def test_each_bound_alone_can_call_for_the_second_look(classifier: IntentClassifier, bound: str) -> None:
+    encoder = TwoWays(off_by=0.0)
+    quickened(classifier, encoder, replace(TIGHT, **{bound: 1e3})).classify(messages())
+    assert encoder.asked
+
+
+def test_what_is_hardly_above_the_threshold_is_left_to_the_precise_look(classifier: IntentClassifier) -> None:
+    gate = replace(classifier.gate, threshold=0.9)
+    wary = TIGHT.wary(replace(classifier.knowledge, gate=gate)).gate
+    assert (gate.decide(0.901, 0.0), wary.decide(0.901, 0.0)) == (Decision.AUTO, Decision.REVIEW)
+
+
+def test_without_a_threshold_there_is_no_quick_look(classifier: IntentClassifier) -> None:
+    knowledge = replace(classifier.knowledge, gate=replace(classifier.gate, threshold=None))
+    encoder = TwoWays(off_by=0.5)
+    quickened(IntentClassifier(encoder, knowledge), encoder).classify(messages())
+    assert encoder.asked
+
+
+def test_training_uses_a_quick_path_that_agrees() -> None:
+    record = train(make_examples(260), encoder=TwoWays(off_by=1e-4), seed=1, threads=1).record["quick_look"]
+    assert record["used"]
+    assert record["labels_equal"] >= 0.995
+    assert record["rows"] >= 200
+
+
+def test_training_sets_bounds_by_how_far_the_paths_differ() -> None:
+    near, far = (
+        train(make_examples(260), encoder=TwoWays(off_by=noise), seed=1, threads=1).record["quick_look"]
+        for noise in (1e-4, 1e-2)
+    )
+    assert near["bounds"]["novelty"] < far["bounds"]["novelty"]
+    assert near["second_looks"] <= far["second_looks"]
+
+
+def test_a_model_of_an_encoder_with_one_path_or_of_few_messages_has_nothing_measured() -> None:
+    assert train(make_examples(40), encoder=TwoWays(off_by=0.0), seed=1, threads=1).record["quick_look"] == {}
+    assert train(make_examples(260), encoder=WordEncoder(), seed=1, threads=1).record["quick_look"] == {}
+
+
+def test_a_record_without_a_measurement_or_with_a_bad_one_means_no_quick_look() -> None:
+    assert Bounds.from_record({}) is None
+    assert Bounds.from_record({"quick_look": {}}) is None
+    assert Bounds.from_record({"quick_look": {"used": False, "bounds": TIGHT.as_dict()}}) is None
+    assert Bounds.from_record({"quick_look": {"used": True, "bounds": TIGHT.as_dict()}}) == TIGHT
