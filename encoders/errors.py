@@ -5,6 +5,10 @@ EncodersError
 ├── EncoderUnavailable       the sentence encoder cannot be loaded
 ├── TrainingDataError        the examples as a whole cannot be trained on
 │   └── DataFileError        a data file or folder cannot be used at all
+├── TaxonomyChangeError      a change of the issue types that cannot be made
+│   ├── UnknownIssueType     the model has no such issue type
+│   ├── IssueTypeExists      the model has an issue type of that name already
+│   └── TooFewIssueTypes     fewer than two would be left, or named
 └── ArtifactError            a model folder is refused
     ├── ArtifactMissing      the folder or a file in it is not there
     ├── ArtifactDamaged      a file does not hold what the manifest says
@@ -46,6 +50,31 @@ class DataFileError(TrainingDataError):
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"{path}: {why}")
         self.path = path
+
+
+class TaxonomyChangeError(EncodersError):
+    """A change of the issue types that cannot be made; the model stays as it is."""
+
+
+class UnknownIssueType(TaxonomyChangeError):
+    """The model has no such issue type."""
+
+    def __init__(self, key: str, near: Sequence[str]) -> None:
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        super().__init__(f"issue type {key!r} is not one of the model's{hint}")
+        self.key = key
+
+
+class IssueTypeExists(TaxonomyChangeError):
+    """The model has an issue type of that name already."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"issue type {key!r} is one of the model's already; choose another key")
+        self.key = key
+
+
+class TooFewIssueTypes(TaxonomyChangeError):
+    """Fewer issue types than the change, or a model, needs."""
 
 
 class ArtifactError(EncodersError):

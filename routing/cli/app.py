@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from routing.cli import demo, labels, match, model, models, pack, reviews, run
+from routing.cli import demo, labels, match, model, models, pack, reviews, run, types
 
 app = typer.Typer(
     name="pointsman",
@@ -32,5 +32,5 @@ def pointsman(
     """Route customer-support conversations: understand, ask when unsure, match everyone waiting at once."""
 
 
-for part in (demo, pack, model, models, match, run, labels, reviews):
+for part in (demo, pack, model, models, types, match, run, labels, reviews):
     part.register(app)
