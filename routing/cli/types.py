@@ -189,7 +189,7 @@ def _parts(types: Path, examples: Path | None) -> dict[str, NewType]:
     from encoders.training.taxonomy import NewType
 
     described = read_descriptions(types)
-    read = read_examples(examples, tuple(described)) if examples else None
+    read = read_examples(examples, frozenset(described)) if examples else None
     if read and read.rejects:
         first = read.rejects[0]
         print(
