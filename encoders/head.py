@@ -1,7 +1,7 @@
 """The head: kernel ridge regression over a message's embedding and words, and how near its nearest neighbours are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,12 @@ class KernelHead:
     anchor_rows: NDArray[np.int64]
     pull: Matrix
     term_pull: Matrix
+    _across: Matrix = field(init=False, repr=False, compare=False)
+    """(d, m) the anchors once more, laid out so that one message's product with them takes half the time."""
+
+    def __post_init__(self) -> None:
+        """Lay out the anchors."""
+        object.__setattr__(self, "_across", np.ascontiguousarray(self.anchors.T))
 
     @property
     def classes(self) -> int:
@@ -81,7 +87,7 @@ class KernelHead:
         return HeadScores(np.concatenate(scores), np.concatenate([np.zeros(0), *(part.distance for part in parts)]))
 
     def _scores(self, words: sparse.csr_matrix, embeddings: Matrix) -> HeadScores:
-        cosines = embeddings @ self.anchors.T
+        cosines = embeddings @ self._across
         distance = distance_to_nearest(cosines)
         scores = self.kernel.of_cosines(cosines) @ self.pull + words @ self.term_pull
         return HeadScores(scores.astype(np.float64), distance)

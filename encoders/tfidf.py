@@ -80,9 +80,9 @@ def weigh(counts: sparse.csr_matrix, idf: NDArray[np.float64]) -> sparse.csr_mat
     """(1 + log count) * idf, each row then made of length 1."""
     weighted = counts.astype(np.float64)
     weighted.data = (1.0 + np.log(weighted.data)) * idf[weighted.indices]
-    lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
-    lengths[lengths == 0.0] = 1.0
-    weighted.data /= np.repeat(lengths, np.diff(weighted.indptr))
+    row_of = np.repeat(np.arange(weighted.shape[0]), np.diff(weighted.indptr))
+    lengths = np.sqrt(np.bincount(row_of, weights=np.square(weighted.data), minlength=weighted.shape[0]))
+    weighted.data /= lengths[row_of]
     return weighted
 
 
