@@ -23,7 +23,6 @@ from encoders.prediction_sets import SetRule
 from encoders.tfidf import TermWeights, Unit
 from encoders.tuned import Tuned
 from encoders.vigilance.detector import Detector
-from encoders.vigilance.features import width_of
 
 if TYPE_CHECKING:
     from encoders.classifier import Knowledge
@@ -204,7 +203,7 @@ def _check_shapes(
         "lessons.weight": (rows,),
         "lessons.fold": (rows,),
         "head.pull": (anchors, classes),
-        "vigilance.weights": (width_of(arrays["lessons.embeddings"].shape[1]), len(arrays["vigilance.bias"])),
+        "vigilance.anchors": (len(arrays["vigilance.anchors"]), arrays["lessons.embeddings"].shape[1]),
         "head.term_pull": (sum(len(vocabulary[unit]) for unit in Unit), classes),
         **{f"terms.{unit}": (len(vocabulary[unit]),) for unit in Unit},
     }

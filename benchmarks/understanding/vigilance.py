@@ -107,7 +107,8 @@ def _on_corpus(corpus: Asked, detectors: Sequence[Detector]) -> dict[str, Any]:
 
 def _model_alone(corpus: Asked, detector: Detector) -> NDArray[np.bool_]:
     signs = [cue_book().read(text) for text in corpus.texts]
-    return np.asarray(1.0 - detector.probabilities(signs, corpus.embeddings)[:, -1] >= detector.threshold)
+    chances = detector.model.probabilities(corpus.texts, signs, corpus.embeddings)
+    return np.asarray(1.0 - chances[:, -1] >= detector.threshold)
 
 
 def _shares(corpus: Asked, raised: NDArray[np.bool_]) -> dict[str, Any]:

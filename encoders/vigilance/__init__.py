@@ -1,4 +1,4 @@
-"""Vulnerable customers and fraud in progress, found beside the classifier: cues and a linear model together."""
+"""Vulnerable customers and fraud in progress, found beside the classifier: a model over meaning, words and cues."""
 
 from encoders.vigilance.detector import Alert, Detector
 from encoders.vigilance.fitting import fit_detector

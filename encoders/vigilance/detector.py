@@ -1,4 +1,4 @@
-"""The detector that serves: a strong cue, or a linear model over embedding and cues, raises an alert."""
+"""The detector that serves: a model over embedding, words and cues raises an alert."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encoders.vigilance.cues import Signs, cue_book
-from encoders.vigilance.features import ORDINARY, features_of, width_of
 from encoders.vigilance.kinds import FRAUD, Kind
+from encoders.vigilance.model import Model
 from encoders.vigilance.pieces import pieces_of
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -18,8 +18,8 @@ Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 MOST_KINDS = 3
 _ALSO = 0.3
 """A second kind is told when it is at least this probable by itself."""
-CERTAIN = 0.99
-"""What a strong cue counts for, where the model alone would say less."""
+_WITH_CUE = 0.5
+"""The share of the threshold that is enough beside a strong cue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,13 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Detector:
-    """Safe to share between threads. `weights`: (features, kinds + 1) float32, `bias`: (kinds + 1,) float32.
+    """Safe to share between threads.
 
-    The last column is `ordinary`. An alert is raised at a probability of at least `threshold` that a message is not
-    ordinary, or by a strong cue whatever the model says. `held_out`: what was measured on lessons it had not seen.
+    An alert is raised at a probability of at least `threshold` that a message is not ordinary; beside a strong cue,
+    half of that is enough, and below it the model overrules the cue. `held_out`: measured on lessons it had not seen.
     """
 
-    weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
+    model: Model
     threshold: float
     held_out: Mapping[str, Any]
 
@@ -70,44 +69,26 @@ class Detector:
         if not len(texts):
             return []
         signs = [cue_book().read(text) for text in texts]
-        chances = self.probabilities(signs, embeddings)
+        chances = self.model.probabilities(texts, signs, embeddings)
         if encode is not None:
             chances = self._with_pieces(texts, chances, encode)
         return [self._alert(found, row) for found, row in zip(signs, chances, strict=True)]
 
-    def probabilities(self, signs: Sequence[Signs], embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
-        """(n, kinds + 1) float64, rows that sum to 1; the last column is `ordinary`."""
-        scores = np.asarray(features_of(signs, embeddings) @ self.weights + self.bias, dtype=np.float64)
-        weighed = np.exp(scores - scores.max(axis=1, keepdims=True))
-        result: NDArray[np.float64] = weighed / weighed.sum(axis=1, keepdims=True)
-        return result
-
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What belongs in a file of tensors."""
-        return {"weights": self.weights, "bias": self.bias}
+        return self.model.arrays()
 
     def parameters(self) -> dict[str, Any]:
         """What belongs in a JSON file beside the tensors."""
-        return {"kinds": [*Kind, ORDINARY], "threshold": self.threshold, "held_out": dict(self.held_out)}
+        return {**self.model.parameters(), "threshold": self.threshold, "held_out": dict(self.held_out)}
 
     @classmethod
     def from_parts(cls, arrays: Mapping[str, NDArray[Any]], parameters: Mapping[str, Any]) -> "Detector":
         """The reverse of `arrays` and `parameters`; raises `ValueError` or `KeyError` where they do not fit."""
-        if list(parameters["kinds"]) != [*Kind, ORDINARY]:
-            raise ValueError(f"the detector's kinds are {parameters['kinds']}, this version of the product has others")
         threshold = float(parameters["threshold"])
         if not 0.0 < threshold <= 1.0:
             raise ValueError(f"the detector's threshold is {threshold}; it lies above 0 and at most at 1")
-        weights, bias = arrays["weights"], arrays["bias"]
-        columns = len(Kind) + 1
-        if (
-            weights.ndim != 2
-            or weights.shape[1] != columns
-            or weights.shape[0] <= width_of(0)
-            or bias.shape != (columns,)
-        ):
-            raise ValueError(f"the detector's weights have shapes {weights.shape} and {bias.shape}")
-        return cls(weights, bias, threshold, parameters["held_out"])
+        return cls(Model.from_parts(arrays, parameters), threshold, parameters["held_out"])
 
     def _with_pieces(self, texts: Sequence[str], chances: NDArray[np.float64], encode: Encode) -> NDArray[np.float64]:
         """Each text's own probabilities, or those of its most alarming piece."""
@@ -115,7 +96,7 @@ class Detector:
         if not pieces:
             return chances
         words = [piece for _, piece in pieces]
-        found = self.probabilities([cue_book().read(piece) for piece in words], encode(words))
+        found = self.model.probabilities(words, [cue_book().read(piece) for piece in words], encode(words))
         result = chances.copy()
         for (at, _), row in zip(pieces, found, strict=True):
             if row[-1] < result[at, -1]:
@@ -123,11 +104,11 @@ class Detector:
         return result
 
     def _alert(self, signs: Signs, chances: NDArray[np.float64]) -> Alert | None:
-        certain, probability = signs.certain, 1.0 - float(chances[-1])
-        if not certain and probability < self.threshold:
+        probability = 1.0 - float(chances[-1])
+        if probability < self.threshold * (_WITH_CUE if signs.certain else 1.0):
             return None
-        cues = tuple(dict.fromkeys(signs.strong[kind] for kind in certain))
-        return Alert(_kinds(certain, chances), max(probability, CERTAIN) if certain else probability, cues)
+        cues = tuple(dict.fromkeys(signs.strong[kind] for kind in signs.certain))
+        return Alert(_kinds(signs.certain, chances), probability, cues)
 
 
 def _kinds(certain: Sequence[Kind], chances: NDArray[np.float64]) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ CORPUS = Path(__file__).parents[3] / "benchmarks" / "understanding" / "corpora" 
 class Hashing:
     """Words to unit vectors, without a neural network."""
 
-    name, dimension, fingerprint = "hashing", 64, "0"
+    name, dimension, fingerprint = "hashing", 128, "0"
 
     def encode(
         self, texts: Sequence[str], batch_size: int = 64, progress: Progress | None = None
@@ -36,9 +36,13 @@ class Hashing:
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-@pytest.fixture(scope="module")
+SOME = read_lessons()[::3]
+
+
+@pytest.fixture(scope="session")
 def detector() -> Detector:
-    return fit_detector(Hashing(), seed=0)
+    """From a third of the lessons, so that it is there at once."""
+    return fit_detector(Hashing(), seed=0, lessons=SOME)
 
 
 def judged(detector: Detector, text: str) -> tuple[str, ...]:
@@ -57,7 +61,7 @@ def judged(detector: Detector, text: str) -> tuple[str, ...]:
         ("he told me to move my savings to a safe account", Kind.SCAM_IN_PROGRESS),
     ],
 )
-def test_a_strong_cue_is_enough_whatever_the_model_says(detector: Detector, text: str, kind: Kind) -> None:
+def test_a_circumstance_raises_an_alert_of_its_kind(detector: Detector, text: str, kind: Kind) -> None:
     assert kind in judged(detector, text)
 
 
@@ -93,18 +97,18 @@ def test_a_stored_detector_answers_as_the_fitted_one(detector: Detector) -> None
     texts = [lesson.text for lesson in read_lessons()[::40]]
 
     assert stored.judge(texts, Hashing().encode(texts)) == detector.judge(texts, Hashing().encode(texts))
-    assert all(array.dtype == np.float32 for array in detector.arrays().values())
 
 
 def test_equal_encoder_and_seed_give_an_equal_detector(detector: Detector) -> None:
-    again = fit_detector(Hashing(), seed=0)
+    again = fit_detector(Hashing(), seed=0, lessons=SOME)
 
-    assert np.array_equal(again.weights, detector.weights)
+    assert np.array_equal(again.model.pull, detector.model.pull)
     assert again.parameters() == detector.parameters()
 
 
 @pytest.mark.parametrize(
-    ("change", "why"), [({"kinds": ["sadness"]}, "kinds"), ({"threshold": 0.0}, "threshold"), ({"threshold": 1.5}, "1")]
+    ("change", "why"),
+    [({"columns": ["sadness"]}, "kinds"), ({"threshold": 0.0}, "threshold"), ({"threshold": 1.5}, "1")],
 )
 def test_parts_that_do_not_fit_are_refused(detector: Detector, change: dict[str, object], why: str) -> None:
     with pytest.raises(ValueError, match=why):
@@ -113,12 +117,18 @@ def test_parts_that_do_not_fit_are_refused(detector: Detector, change: dict[str,
 
 def test_weights_of_another_shape_are_refused(detector: Detector) -> None:
     with pytest.raises(ValueError, match="shapes"):
-        Detector.from_parts({**detector.arrays(), "bias": np.zeros(3, np.float32)}, detector.parameters())
+        Detector.from_parts({**detector.arrays(), "pull": np.zeros((3, 3), np.float32)}, detector.parameters())
 
 
 def test_an_unknown_kind_among_the_lessons_is_named() -> None:
     with pytest.raises(TrainingDataError, match="sadness"):
-        list(lessons_in({"circumstances": {"sadness": ["oh"]}, "ordinary": {}}))
+        list(lessons_in({"circumstances": {"sadness": ["oh"]}, "ordinary": {}}, "lessons"))
+
+
+def test_every_kind_has_lessons_from_more_than_one_writer() -> None:
+    writers = {kind: {lesson.source for lesson in read_lessons() if lesson.label == kind} for kind in Kind}
+
+    assert all(len(sources) > 1 for sources in writers.values())
 
 
 def test_no_message_of_the_evaluation_is_a_lesson() -> None:

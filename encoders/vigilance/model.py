@@ -1,0 +1,88 @@
+"""The detector's model: kernel ridge regression over embeddings, words and cues, its scores made probabilities."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encoders.calibration import softmax
+from encoders.head import Kernel
+from encoders.tfidf import TermWeights, Unit
+from encoders.vigilance.cues import Signs
+from encoders.vigilance.features import COLUMNS, CUES, Features, signs_of
+
+_PARTS = ("weights", "anchors", "pull")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Scores of every kind and of `ordinary`, the last column.
+
+    `weights` (CUES + terms, columns): what each cue and term adds; `anchors` (m, d): the lessons' embeddings; `pull`
+    (m, columns): what each lesson adds by its nearness; all float32.
+    """
+
+    terms: tuple[TermWeights, ...]
+    sharpness: float
+    temperature: float
+    weights: NDArray[np.float32]
+    anchors: NDArray[np.float32]
+    pull: NDArray[np.float32]
+
+    def probabilities(
+        self, texts: Sequence[str], signs: Sequence[Signs], embeddings: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """(n, columns) float64, rows that sum to 1."""
+        return self.probabilities_of(Features(embeddings, signs_of(texts, signs, self.terms)))
+
+    def probabilities_of(self, features: Features) -> NDArray[np.float64]:
+        """The same of features that were read already."""
+        return softmax(self.scores_of(features) / self.temperature)
+
+    def scores_of(self, features: Features) -> NDArray[np.float64]:
+        """(n, columns): near 1 for what a message shows, and near 0 for the rest."""
+        near = Kernel(self.sharpness, 0.0).of_cosines(features.embeddings @ self.anchors.T)
+        result: NDArray[np.float64] = (near @ self.pull + features.signs @ self.weights).astype(np.float64)
+        return result
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What belongs in a file of tensors."""
+        return {name: getattr(self, name) for name in _PARTS} | {
+            f"terms.{weights.unit}": weights.idf for weights in self.terms
+        }
+
+    def parameters(self) -> dict[str, Any]:
+        """What belongs in a JSON file beside the tensors."""
+        return {
+            "columns": list(COLUMNS),
+            "sharpness": self.sharpness,
+            "temperature": self.temperature,
+            "terms": {weights.unit: list(weights.vocabulary) for weights in self.terms},
+        }
+
+    @classmethod
+    def from_parts(cls, arrays: Mapping[str, NDArray[Any]], parameters: Mapping[str, Any]) -> "Model":
+        """The reverse of `arrays` and `parameters`; raises `ValueError` or `KeyError` where they do not fit."""
+        if list(parameters["columns"]) != list(COLUMNS):
+            raise ValueError(
+                f"the detector's kinds are {parameters['columns']}, this version of the product has others"
+            )
+        terms = tuple(_terms(unit, parameters["terms"][unit], arrays[f"terms.{unit}"]) for unit in Unit)
+        parts = {name: arrays[name] for name in _PARTS}
+        _check(parts, sum(len(weights.vocabulary) for weights in terms))
+        return cls(terms, float(parameters["sharpness"]), float(parameters["temperature"]), **parts)
+
+
+def _terms(unit: Unit, vocabulary: Sequence[str], idf: NDArray[np.float64]) -> TermWeights:
+    if idf.shape != (len(vocabulary),):
+        raise ValueError(f"the detector has {len(vocabulary)} {unit} and weights of shape {idf.shape} for them")
+    return TermWeights(unit, {term: at for at, term in enumerate(vocabulary)}, idf)
+
+
+def _check(parts: Mapping[str, NDArray[Any]], terms: int) -> None:
+    expected = {"weights": (CUES + terms, len(COLUMNS)), "pull": (len(parts["anchors"]), len(COLUMNS))}
+    for name, shape in expected.items():
+        if parts[name].shape != shape:
+            raise ValueError(f"the detector's {name} have shapes {parts[name].shape}, expected {shape}")
