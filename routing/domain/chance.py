@@ -15,6 +15,13 @@ def sign_test(losses: int, wins: int) -> float:
     return min(1.0, tail)
 
 
+def chance_of_so_many(count: int, rows: int, share: float) -> float:
+    """P(X >= count) for a binomial of `rows` draws at `share`, between 0 and 1 (both excluded)."""
+    whole, none = log(share), log(1.0 - share)
+    terms = (_log_choose(rows, hits) + hits * whole + (rows - hits) * none for hits in range(count, rows + 1))
+    return min(1.0, sum(map(exp, terms)))
+
+
 def wilson(hits: int, rows: int, z: float = Z95) -> tuple[float, float]:
     """Wilson's interval for a share, at 95 % unless told; (0, 1) where nothing was seen."""
     if rows == 0:

@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from routing.domain.chance import sign_test
+from routing.domain.chance import chance_of_so_many, sign_test
 from routing.domain.errors import Invalid
 from routing.domain.issue import IssueType, Taxonomy
 from routing.domain.pack import LabelledMessage
 
 OVERALL = "all messages"
-AUTOMATIC = "automatic decisions"
+AUTOMATIC, NEWLY_AUTOMATIC = "automatic decisions", "newly automatic decisions"
 FRAUD, VULNERABLE = "fraud", "vulnerable"
 URGENT = "urgent seen as urgent"
-STRICT = frozenset({OVERALL, AUTOMATIC, FRAUD, VULNERABLE, URGENT})
+STRICT = frozenset({OVERALL, AUTOMATIC, NEWLY_AUTOMATIC, FRAUD, VULNERABLE, URGENT})
 """Tested at the full level each; the other slices share it among them (Holm), for there are many."""
 
 
@@ -41,9 +41,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class GateRules:
-    """`alpha`: the chance at which a slice counts as worse although it is not."""
+    """`alpha`: the chance at which a slice counts as worse although it is not.
+
+    `most_wrong_alone`: the share that may be wrong of what the new model decides by itself and people decided before.
+    """
 
     alpha: float = 0.05
+    most_wrong_alone: float = 0.1
 
     def __post_init__(self) -> None:
         if not 0.0 < self.alpha < 0.5:
@@ -99,7 +103,7 @@ def assess(model: str, live: str, contest: Contest, taxonomy: Taxonomy, rules: G
     """Pass unless some slice is worse beyond chance, or there is nothing to judge by."""
     if not contest.judged:
         return Assessment(model, live, False, ("nothing is held out to judge by",), (), rules.alpha)
-    slices = _settled(list(_slices(contest, taxonomy)), rules.alpha)
+    slices = _settled(list(_slices(contest, taxonomy, rules)), rules.alpha)
     worse = tuple(_reason(found) for found in slices if found.worse)
     reasons = worse or (f"no slice is worse beyond chance ({len(slices)} slices, level {rules.alpha:g})",)
     shares = share_right(contest.judged, contest.now), share_right(contest.judged, contest.before)
@@ -111,19 +115,31 @@ def share_right(judged: Sequence[Judged], answers: Sequence[Answer]) -> float | 
     return sum(_right(judged, answers)) / len(judged) if judged else None
 
 
-def _slices(contest: Contest, taxonomy: Taxonomy) -> Iterator[Slice]:
+def _slices(contest: Contest, taxonomy: Taxonomy, rules: GateRules) -> Iterator[Slice]:
     judged = contest.judged
     right = _Marks(_right(contest.judged, contest.before), _right(contest.judged, contest.now))
     yield right.slice(OVERALL, range(len(judged)))
-    # Right here means: not decided wrongly without a person.
-    safe = _Marks(_not_wrong_alone(judged, contest.before), _not_wrong_alone(judged, contest.now))
-    yield safe.slice(AUTOMATIC, range(len(judged)))
+    pairs = enumerate(zip(contest.before, contest.now, strict=True))
+    both = [row for row, (before, now) in pairs if before.automatic and now.automatic]
+    if both:
+        yield right.slice(AUTOMATIC, both)
+    yield from _newly_automatic(contest, rules)
     urgent = [row for row, one in enumerate(judged) if _never_waits(one.issue_type, taxonomy)]
     if urgent:
         seen = _Marks(_urgent(contest.before, taxonomy), _urgent(contest.now, taxonomy))
         yield seen.slice(URGENT, urgent)
     for name, rows in _groups(judged, taxonomy):
         yield right.slice(name, rows)
+
+
+def _newly_automatic(contest: Contest, rules: GateRules) -> Iterator[Slice]:
+    """What people decided and the new model would decide by itself: held to a share, for people had the last word."""
+    decided = zip(contest.before, contest.now, _right(contest.judged, contest.now), strict=True)
+    right = [correct for before, now, correct in decided if now.automatic and not before.automatic]
+    if right:
+        wrong = right.count(False)
+        chance = chance_of_so_many(wrong, len(right), rules.most_wrong_alone)
+        yield Slice(NEWLY_AUTOMATIC, len(right), len(right), len(right) - wrong, wrong, 0, chance)
 
 
 def _groups(judged: Sequence[Judged], taxonomy: Taxonomy) -> Iterator[tuple[str, list[int]]]:
@@ -166,11 +182,6 @@ class _Marks:
 
 def _right(judged: Sequence[Judged], answers: Sequence[Answer]) -> list[bool]:
     return [one.issue_type == answer.issue_type for one, answer in zip(judged, answers, strict=True)]
-
-
-def _not_wrong_alone(judged: Sequence[Judged], answers: Sequence[Answer]) -> list[bool]:
-    pairs = zip(_right(judged, answers), answers, strict=True)
-    return [right or not answer.automatic for right, answer in pairs]
 
 
 def _urgent(answers: Sequence[Answer], taxonomy: Taxonomy) -> list[bool]:

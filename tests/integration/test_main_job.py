@@ -201,7 +201,7 @@ def _retrain(home: Installation, messages: Messages77, folder: Path) -> dict[str
     done = home.run("train", "--with-feedback", "--data", data, "--json")
     outcome: dict[str, Any] = json.loads(done.stdout)
     assert "1 rows were not used" in done.stderr
-    assert outcome["swapped"], outcome
+    assert outcome["swapped"], json.dumps(outcome)
     assert outcome["accuracy"] >= outcome["accuracy_before"]
     return outcome
 

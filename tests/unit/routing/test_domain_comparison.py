@@ -8,6 +8,7 @@ from builders import make_issue_type, make_taxonomy
 from routing.domain.comparison import (
     AUTOMATIC,
     FRAUD,
+    NEWLY_AUTOMATIC,
     OVERALL,
     URGENT,
     VULNERABLE,
@@ -101,8 +102,20 @@ def test_fraud_taken_for_another_urgent_type_is_still_seen_as_urgent():
 def test_more_wrong_decisions_without_a_person_are_worse_although_accuracy_is_the_same():
     messages = judged(100)
     careful, bold = answers(messages, wrong=20), answers(messages, wrong=20, automatic=True)
-    assert AUTOMATIC in worse(verdict(messages, careful, bold))
+    assert NEWLY_AUTOMATIC in worse(verdict(messages, careful, bold))
     assert verdict(messages, bold, careful).passed
+
+
+def test_deciding_more_without_a_person_is_no_worse_where_it_is_seldom_wrong():
+    messages = judged(100)
+    careful, bold = answers(messages, wrong=6), answers(messages, wrong=6, automatic=True)
+    assert verdict(messages, careful, bold).passed
+
+
+def test_what_both_decide_without_a_person_is_compared():
+    messages = judged(100)
+    before, now = answers(messages, automatic=True), answers(messages, wrong=8, automatic=True)
+    assert AUTOMATIC in worse(verdict(messages, before, now))
 
 
 def test_one_of_many_slices_must_be_further_from_chance_than_one_alone():
@@ -123,10 +136,7 @@ def test_without_held_out_messages_nothing_passes():
 
 def test_a_message_of_a_type_that_left_the_taxonomy_belongs_to_no_family():
     messages = judged(3, "retired_type")
-    assert [each.name for each in verdict(messages, answers(messages), answers(messages)).slices] == [
-        OVERALL,
-        AUTOMATIC,
-    ]
+    assert [each.name for each in verdict(messages, answers(messages), answers(messages)).slices] == [OVERALL]
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.5, -1.0])
