@@ -184,17 +184,22 @@ class IntentClassifier:
         found = self.knowledge.head.scores(prepared, embeddings)
         return self.knowledge.confidence.probabilities(found.scores), self.knowledge.novelty.novelty(found)
 
+    @cached_property
+    def _judged_types(self) -> frozenset[int]:
+        """Types with held-out messages: of any other, nobody has seen whether it is recognised, so people look."""
+        return frozenset(self.knowledge.held_out.label.tolist())
+
     def _predict(self, probabilities: NDArray[np.float64], novelty: float, known: Mapping[str, str]) -> Prediction:
         names = self.issue_types
         order = np.argsort(-probabilities, kind="stable")
         confidence = float(probabilities[order[0]])
-        readable = novelty < 1.0
+        judged = novelty < 1.0 and int(order[0]) in self._judged_types
         family = self.knowledge.families.get(names[order[0]])
         slices = {**known, FAMILY: family} if family else known
         return Prediction(
             issue_type=names[order[0]],
             confidence=confidence,
-            decision=self.gate.decide(confidence, novelty, slices) if readable else Decision.REVIEW,
+            decision=self.gate.decide(confidence, novelty, slices) if judged else Decision.REVIEW,
             novelty=novelty,
             prediction_set=tuple(names[at] for at in self.knowledge.set_rule.members(probabilities)),
             distribution=tuple((names[at], float(probabilities[at])) for at in order),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +15,11 @@ from encoders.encoder import Encoder
 from encoders.gate import Decision
 from encoders.progress import Progress
 from encoders.quick_look import Bounds
+from encoders.text import prepare
 from encoders.training import train
+from encoders.training.quick_look import quick_look_record
 
+EXAMPLES = make_examples(260)
 TIGHT = Bounds(confidence=0.05, novelty=0.05, alert=0.05, lead=0.05)
 
 
@@ -98,25 +102,34 @@ def test_without_a_threshold_there_is_no_quick_look(classifier: IntentClassifier
     assert encoder.asked
 
 
-def test_training_uses_a_quick_path_that_agrees() -> None:
-    record = train(make_examples(260), encoder=TwoWays(off_by=1e-4), seed=1, threads=1).record["quick_look"]
+@pytest.fixture(scope="module")
+def taught() -> IntentClassifier:
+    return train(EXAMPLES, encoder=WordEncoder(), seed=1, threads=1)
+
+
+def measured(taught: IntentClassifier, encoder: Encoder) -> dict[str, Any]:
+    return quick_look_record([prepare(example.text) for example in EXAMPLES], taught.knowledge, encoder, seed=1)
+
+
+def test_a_quick_path_that_agrees_is_used(taught: IntentClassifier) -> None:
+    record = measured(taught, TwoWays(off_by=1e-4))
     assert record["used"]
     assert record["labels_equal"] >= 0.995
     assert record["rows"] >= 200
 
 
-def test_training_sets_bounds_by_how_far_the_paths_differ() -> None:
-    near, far = (
-        train(make_examples(260), encoder=TwoWays(off_by=noise), seed=1, threads=1).record["quick_look"]
-        for noise in (1e-4, 1e-2)
-    )
+def test_bounds_follow_how_far_the_paths_differ(taught: IntentClassifier) -> None:
+    near, far = (measured(taught, TwoWays(off_by=noise)) for noise in (1e-4, 1e-2))
     assert near["bounds"]["novelty"] < far["bounds"]["novelty"]
     assert near["second_looks"] <= far["second_looks"]
 
 
-def test_a_model_of_an_encoder_with_one_path_or_of_few_messages_has_nothing_measured() -> None:
-    assert train(make_examples(40), encoder=TwoWays(off_by=0.0), seed=1, threads=1).record["quick_look"] == {}
-    assert train(make_examples(260), encoder=WordEncoder(), seed=1, threads=1).record["quick_look"] == {}
+def test_an_encoder_with_one_path_or_a_model_of_few_messages_has_nothing_measured(
+    taught: IntentClassifier, classifier: IntentClassifier
+) -> None:
+    assert measured(taught, WordEncoder()) == {}
+    assert quick_look_record([], classifier.knowledge, TwoWays(off_by=0.0), seed=1) == {}
+    assert taught.record["quick_look"] == {}
 
 
 def test_a_record_without_a_measurement_or_with_a_bad_one_means_no_quick_look() -> None:

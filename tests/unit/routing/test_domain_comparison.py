@@ -54,7 +54,7 @@ def test_equal_answers_pass():
     messages = judged(40)
     found = verdict(messages, answers(messages), answers(messages))
     assert found.passed
-    assert found.reasons == ("no slice is worse beyond chance (3 slices, level 0.05)",)
+    assert found.reasons == ("no slice is worse beyond chance (2 slices, level 0.05)",)
     assert (found.accuracy, found.accuracy_before) == (1.0, 1.0)
 
 
