@@ -89,9 +89,7 @@ def floor(context: Context) -> FloorView:
             fallbacks=uow.ticks.fallbacks(),
             last_hour=uow.events.count_since(tuple(EventKind), now - timedelta(hours=1)),
             decisions=uow.triages.decisions_since(now - timedelta(hours=1)),
-            languages_not_evaluated=uow.triages.languages_with_reason(
-                LANGUAGE_NOT_EVALUATED, now - timedelta(hours=1)
-            ),
+            languages_not_evaluated=uow.triages.languages_with_reason(LANGUAGE_NOT_EVALUATED, now - timedelta(hours=1)),
             outbox_pending=uow.outbox.count_pending(),
             last_seq=uow.events.last_seq(),
             checks=tuple(true_error(each) for each in uow.reviews.checked(now - timedelta(days=CHECKED_DAYS))),
