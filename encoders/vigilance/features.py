@@ -17,7 +17,7 @@ COLUMNS = (*Kind, ORDINARY)
 CUES = 2 * len(Kind) + 1
 """Features of the cues: weak and strong by kind, and whether a strong one was excused."""
 _MOST_COUNTED = 3
-# Weights beside an embedding of length 1, chosen on lessons of writers whose lessons the model had not seen.
+# Weights beside an embedding of length 1: the better of a few, mostly judged on lessons of writers not seen.
 _WEAK, _STRONG, _TERMS = 0.13, 0.3, 0.63
 
 

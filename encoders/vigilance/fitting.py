@@ -24,7 +24,7 @@ from encoders.vigilance.model import Model
 FOLDS = 5
 MOST_FALSE_ALARMS = 0.02
 """Share of the ordinary lessons that the model may raise an alert on; most of these are near misses by design."""
-# Chosen on lessons of writers whose lessons the model had not seen.
+# The better of a few values, mostly judged on lessons of writers whose lessons the model had not seen.
 _RIDGE, _SHARPNESS_BY_SPREAD = 0.5, 1.4
 
 
