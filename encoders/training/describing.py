@@ -64,10 +64,10 @@ def _entry(path: Path, place: str, values: Mapping[str, Any]) -> tuple[str, str,
     name = values.get("name") or next((values[key] for key in _KEYS if values.get(key)), None)
     key = next((values[key] for key in _KEYS if values.get(key)), name)
     about = next((values[key] for key in _ABOUT if values.get(key)), "")
+    if not isinstance(name, str) or not spoken(name):
+        raise DataFileError(path, f"{place}: name is {clip(name)!r}; a text with a letter or a digit is needed")
     for field, value in (("name", name), ("key", key), ("description", about)):
         if not isinstance(value, str) or len(value) > _MOST_LETTERS or "\x00" in value:
             allowed = f"a text of at most {_MOST_LETTERS} characters is allowed"
             raise DataFileError(path, f"{place}: {field} is {clip(value)!r}; {allowed}")
-    if not spoken(str(name)):
-        raise DataFileError(path, f"{place}: name is empty")
     return place, str(key).strip(), TypeDescription(str(name).strip(), str(about))
