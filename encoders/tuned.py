@@ -12,7 +12,7 @@ from encoders.joined import JoinedEncoder
 Weights = Mapping[str, NDArray[np.float16]]
 
 LARGE = frozenset({"all-mpnet-base-v2"})
-"""Tuning one of these takes the better part of an hour on two cores; the small encoder is tuned in its place."""
+"""Tuning one of these takes several times as long; the small encoder is tuned in its place."""
 
 
 @dataclass(frozen=True, slots=True)

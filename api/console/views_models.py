@@ -53,7 +53,7 @@ def _row(model: Model) -> ModelRow:
         issue_types=_count(model.facts.get("issue_types")),
         accuracy=_share(found.get("accuracy")),
         share_auto=_share(found.get("share_auto")),
-        error_auto=_share(found.get("error_auto")),
+        error_auto=_share(found.get("error_auto") if found.get("share_auto") else None),
         report=f"/console/models/report?{urlencode({'model': model.id})}" if page_file(model) else None,
     )
 
