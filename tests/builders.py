@@ -10,9 +10,10 @@ from routing.domain.cop import Channel, Cop, CopId, Shift
 from routing.domain.events import Event, EventKind
 from routing.domain.issue import Decision, Family, IssueType, Taxonomy, Triage
 from routing.domain.label import Label, LabelSource
+from routing.domain.market import Market, OpeningHours
 from routing.domain.model import Model, ModelId, ModelState
 from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
-from routing.domain.pack import Market, OpeningHours, Pack
+from routing.domain.pack import Pack
 from routing.domain.policy import Policy
 from routing.domain.review import ReviewId, ReviewItem
 from routing.domain.service_level import ServiceTarget

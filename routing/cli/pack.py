@@ -62,6 +62,7 @@ def _as_json(path: Path, result: "CheckResult") -> str:
         "errors": [asdict(error) for error in result.errors],
         "warnings": [asdict(warning) for warning in result.warnings],
         "counts": dict(result.counts),
+        "overflow": list(result.overflow),
     }
     return json.dumps(report, indent=2)
 
@@ -73,7 +74,8 @@ def _as_text(path: Path, result: "CheckResult") -> str:
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in result.counts.items() if count)
     verdict = "cannot be used" if result.errors else "can be used"
     totals = f"{_number(result.errors, 'error')}, {_number(result.warnings, 'warning')}"
-    return _encodable("\n".join([*lines, f"{path} {verdict}: {totals}", f"It holds: {counts or 'nothing'}"]))
+    rules = ["While a customer waits:", *(f"  - {rule}" for rule in result.overflow)] if result.overflow else []
+    return _encodable("\n".join([*lines, f"{path} {verdict}: {totals}", f"It holds: {counts or 'nothing'}", *rules]))
 
 
 def _encodable(text: str) -> str:

@@ -73,6 +73,11 @@ class Conversation:
     ended_at: datetime | None = None
     version: int = 0
 
+    @property
+    def fast_lane(self) -> bool:
+        """Fraud and vulnerable customers are exempt from every trade-off: nothing is weighed against their wait."""
+        return self.fraud or self.vulnerable
+
     def understood(self, triage: Triage, candidates: tuple[tuple[str, float], ...], facts: IssueType) -> "Conversation":
         """Take over what triage found, keeping the state; `facts` is the top type as the taxonomy has it."""
         self._require("triage", *QUEUED)

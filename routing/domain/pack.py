@@ -6,35 +6,19 @@ from dataclasses import dataclass
 from routing.domain.cop import Cop, CopId
 from routing.domain.errors import Invalid
 from routing.domain.issue import Taxonomy
+from routing.domain.market import Market
+from routing.domain.overflow import NO_OVERFLOW, Overflow
 
 LabelledMessage = tuple[str, str]
 """(text, issue type key)"""
 
 
 @dataclass(frozen=True, slots=True)
-class OpeningHours:
-    """Local hours in which a market answers; weekdays 0-6, minutes since local midnight, end exclusive."""
-
-    days: frozenset[int]
-    start_minute: int
-    end_minute: int
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """A country's operation: its languages (the first is the default), clock and matching group."""
-
-    key: str
-    name: str
-    languages: tuple[str, ...]
-    time_zone: str
-    matching_group: str
-    opening: OpeningHours
-
-
-@dataclass(frozen=True, slots=True)
 class Pack:
-    """One version of the files a team edits, validated as a whole. `version` is a digest of their content."""
+    """One version of the files a team edits, validated as a whole. `version` is a digest of their content.
+
+    `overflow` says how the search for a COp widens while a customer waits; without it only the language does.
+    """
 
     version: str
     taxonomy: Taxonomy
@@ -44,6 +28,7 @@ class Pack:
     held_out_examples: tuple[LabelledMessage, ...] = ()
     outside_calibration: tuple[str, ...] = ()
     outside_held_out: tuple[str, ...] = ()
+    overflow: Overflow = NO_OVERFLOW
 
     def market(self, key: str) -> Market:
         """The market with this key; Invalid names those that exist."""

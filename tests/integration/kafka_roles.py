@@ -23,7 +23,8 @@ from routing.adapters.sql.unit_of_work import SqlStore
 from routing.adapters.system import ScaledClock, SortableIds
 from routing.domain.cop import Channel, Cop, CopId, Shift
 from routing.domain.issue import IssueType, Taxonomy
-from routing.domain.pack import Market, OpeningHours, Pack
+from routing.domain.market import Market, OpeningHours
+from routing.domain.pack import Pack
 from routing.domain.policy import Policy
 from routing.domain.service_level import ServiceTarget
 from routing.ports import Store

@@ -97,6 +97,16 @@ def test_check_speaks_json(edited: Path) -> None:
     assert report["counts"]["cops"] == 40
 
 
+def test_check_shows_what_happens_while_a_customer_waits(edited: Path) -> None:
+    floor = edited / "floor.toml"
+    rules = '[overflow]\nbackup_after_seconds = 60\nrelax_at = 0.5\n\n'
+    floor.write_text(rules + floor.read_text().replace('key = "gb"', 'key = "gb"\nbackups = ["ie"]', 1))
+    output = run("check", edited).output
+    assert "While a customer waits:" in output
+    assert "back-up markets of gb: one more after every 60 s" in output
+    assert "the proficiency asked for falls by 0.05 at 0.5 of the target" in output
+
+
 def test_warnings_alone_do_not_fail_a_check(edited: Path) -> None:
     (edited / "outside.toml").unlink()
     result = run("check", edited)

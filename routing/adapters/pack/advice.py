@@ -88,6 +88,26 @@ def every_cop_can_hold_work(declared: Declared) -> Iterator[PackError]:
             yield cop.finding("capacity", value=capacity, allowed="above 0 on some channel")
 
 
+def every_cop_works_in_one_group(declared: Declared) -> Iterator[PackError]:
+    """Groups that share nobody run apart; a COp of two groups is promised to both at once, and one of them loses."""
+    groups = {market.text("key"): market.text("matching_group") for market in declared.markets}
+    for cop in declared.cops:
+        named = {group for _, key in cop.texts("markets") if (group := groups.get(key))}
+        if len(named) > 1:
+            allowed = "better markets of one matching_group; these are of " + ", ".join(sorted(named))
+            yield cop.finding("markets", value=cop.data.get("markets"), allowed=allowed)
+
+
+def holidays_close_something(declared: Declared) -> Iterator[PackError]:
+    """Holidays are only heeded where a closed market's customers wait."""
+    if not declared.knows(FileKind.FLOOR) or declared.overflow.get("outside_hours") == "wait":
+        return
+    for market in declared.markets:
+        if market.data.get("holidays"):
+            allowed = '[overflow] with outside_hours = "wait"; without it no market ever closes'
+            yield market.finding("holidays", value=market.data["holidays"], allowed=allowed)
+
+
 ADVICE: tuple[Callable[[Declared], Iterable[PackError]], ...] = (
     a_message_is_said_once,
     there_is_enough_to_learn_from,
@@ -96,4 +116,6 @@ ADVICE: tuple[Callable[[Declared], Iterable[PackError]], ...] = (
     every_market_language_is_spoken,
     every_cop_speaks_to_customers,
     every_cop_can_hold_work,
+    every_cop_works_in_one_group,
+    holidays_close_something,
 )

@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from datetime import time
+from datetime import date, time
 from itertools import chain
+from typing import Any
 
 from routing.adapters.pack.schema import (
     CopTable,
@@ -12,6 +13,7 @@ from routing.adapters.pack.schema import (
     IssueTypeTable,
     MarketTable,
     OutsideFile,
+    OverflowTable,
     ShiftTable,
     Table,
     TaxonomyFile,
@@ -19,7 +21,9 @@ from routing.adapters.pack.schema import (
 from routing.adapters.pack.values import DAYS, minute_of
 from routing.domain.cop import Channel, Cop, CopId, Shift
 from routing.domain.issue import Family, IssueType, Taxonomy
-from routing.domain.pack import LabelledMessage, Market, OpeningHours, Pack
+from routing.domain.market import Market, OpeningHours
+from routing.domain.overflow import OutsideHours, Overflow
+from routing.domain.pack import LabelledMessage, Pack
 from routing.domain.service_level import ServiceTarget
 
 VERSION_LENGTH = 12
@@ -40,13 +44,24 @@ def build_pack(files: Sequence[Table]) -> Pack:
         held_out_examples=_labelled((t.key, t.held_out) for t in _issue_types(taxonomies)),
         outside_calibration=tuple(chain.from_iterable(table.calibration for table in outside)),
         outside_held_out=tuple(chain.from_iterable(table.held_out for table in outside)),
+        overflow=_overflow([floor.overflow for floor in floors if floor.overflow is not None]),
     )
 
 
 def version_of(files: Iterable[Table]) -> str:
     """A digest of what the files say; comments, spacing and file names do not change it."""
-    content = json.dumps([file.model_dump() for file in files], sort_keys=True, ensure_ascii=False)
+    content = json.dumps([_said(file.model_dump()) for file in files], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()[:VERSION_LENGTH]
+
+
+_LATER_FIELDS = frozenset({"overflow", "holidays", "backups"})
+"""Fields that came after the first release: unused, they leave a pack's version what it was."""
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _said(item) for key, item in value.items() if item or key not in _LATER_FIELDS}
+    return [_said(item) for item in value] if isinstance(value, list) else value
 
 
 def _issue_types(files: Iterable[TaxonomyFile]) -> list[IssueTypeTable]:
@@ -77,7 +92,23 @@ def _issue_type(table: IssueTypeTable, family: str) -> IssueType:
 def _market(table: MarketTable) -> Market:
     opening = table.opening
     hours = OpeningHours(_weekdays(opening.days), minute_of(opening.start), minute_of(opening.end))
-    return Market(table.key, table.name, tuple(table.languages), table.time_zone, table.matching_group, hours)
+    return Market(
+        key=table.key,
+        name=table.name,
+        languages=tuple(table.languages),
+        time_zone=table.time_zone,
+        matching_group=table.matching_group,
+        opening=hours,
+        holidays=frozenset(date.fromisoformat(day) for day in table.holidays),
+        backups=tuple(table.backups),
+    )
+
+
+def _overflow(tables: Sequence[OverflowTable]) -> Overflow:
+    if not tables:
+        return Overflow()
+    values = tables[0].model_dump()
+    return Overflow(**{**values, "outside_hours": OutsideHours(values["outside_hours"])})
 
 
 def _cop(table: CopTable) -> Cop:

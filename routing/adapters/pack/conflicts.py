@@ -52,6 +52,18 @@ def cops_work_in_known_markets(declared: Declared) -> Iterator[PackError]:
                 yield cop.finding("markets", position, value=key, allowed=allowed)
 
 
+def backups_are_neighbours(declared: Declared) -> Iterator[PackError]:
+    """A back-up market is another market of the same matching group: only those are matched together."""
+    groups = {market.text("key"): market.text("matching_group") for market in declared.markets}
+    for market in declared.markets:
+        own, group = market.text("key"), market.text("matching_group")
+        near = sorted(key for key, other in groups.items() if key and key != own and other == group)
+        for position, key in market.texts("backups"):
+            if key not in near:
+                allowed = "another market of its matching group: " + (", ".join(near) or "none")
+                yield market.finding("backups", position, value=key, allowed=allowed)
+
+
 def every_issue_type_can_be_served(declared: Declared) -> Iterator[PackError]:
     """Somebody on the roster has the skill that an issue type needs."""
     skills = {key for cop in declared.cops for key, share in cop.weights("skills").items() if share > 0}
@@ -103,6 +115,7 @@ CONFLICTS: tuple[Callable[[Declared], Iterable[PackError]], ...] = (
     market_keys_are_unique,
     cop_ids_are_unique,
     cops_work_in_known_markets,
+    backups_are_neighbours,
     outside_is_no_issue_type,
     outside_held_out_sets_no_threshold,
 )

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from routing.adapters.pack.errors import PackError
 from routing.adapters.pack.reading import FLOOR_NAME
 from routing.adapters.pack.values import DAYS
-from routing.domain.pack import Market, Pack
+from routing.domain.market import Market
+from routing.domain.pack import Pack
 
 # Any Monday in any ordinary week will do: shifts repeat weekly.
 _MONDAY = datetime(2026, 2, 2)  # noqa: DTZ001 - the market's zone is added below

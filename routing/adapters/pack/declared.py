@@ -94,6 +94,12 @@ class Declared:
         return list(self._entries(FileKind.FLOOR, "cop"))
 
     @property
+    def overflow(self) -> dict[str, Any]:
+        """The table [overflow]; empty where there is none."""
+        found = (d.data.get("overflow") for d in self.documents if d.kind is FileKind.FLOOR)
+        return next((table for table in found if isinstance(table, dict)), {})
+
+    @property
     def outside(self) -> list[Entry]:
         """Every [[outside]]."""
         return list(self._entries(FileKind.OUTSIDE, "outside"))

@@ -13,6 +13,7 @@ from routing.adapters.pack.errors import PackError, PackErrors
 from routing.adapters.pack.reading import Reading, read_folder, read_single
 from routing.adapters.pack.schema import Table
 from routing.adapters.pack.shape import shape_of
+from routing.domain.overflow import sentences
 from routing.domain.pack import Pack
 
 STARTER_FOLDER = Path(__file__).parent / "starter"
@@ -20,11 +21,15 @@ STARTER_FOLDER = Path(__file__).parent / "starter"
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check found. With no errors the pack can be used; warnings say what could be better."""
+    """What a check found. With no errors the pack can be used; warnings say what could be better.
+
+    `overflow` are the rules by which the search for a COp widens, in words; known of a whole pack without errors.
+    """
 
     errors: list[PackError]
     warnings: list[PackError]
     counts: Mapping[str, int]
+    overflow: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,12 @@ def check_path(path: Path) -> CheckResult:
     examined = _examine(reading)
     warnings = [finding for rule in ADVICE for finding in rule(examined.declared)]
     warnings += [_not_read(file) for file in reading.ignored]
+    overflow: tuple[str, ...] = ()
     if path.is_dir() and not examined.errors:
-        warnings += skills_without_cover(build_pack(examined.files))
-    return CheckResult(examined.errors, warnings, counts_of(examined.declared))
+        pack = build_pack(examined.files)
+        warnings += skills_without_cover(pack)
+        overflow = sentences(pack.overflow, pack.markets)
+    return CheckResult(examined.errors, warnings, counts_of(examined.declared), overflow)
 
 
 def load_pack(folder: Path | None = None) -> Pack:

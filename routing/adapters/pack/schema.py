@@ -8,9 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic.json_schema import models_json_schema
 
 from routing.adapters.pack.values import (
+    Backups,
     ClockTime,
     Days,
     EndTime,
+    Holidays,
     HyphenKey,
     Key,
     Language,
@@ -116,6 +118,36 @@ class MarketTable(Table):
     opening: OpeningTable = Field(
         description='a table { days = ["mon", "tue"], start = "08:00", end = "20:00" }, local times'
     )
+    holidays: Holidays = Field(default=[], description='local dates it is closed on, as "YYYY-MM-DD", each once')
+    backups: Backups = Field(
+        default=[], description="keys of other markets of its matching group that help out, in order, each once"
+    )
+
+
+class OverflowTable(Table):
+    """How the search for a COp widens while a customer waits."""
+
+    outside_hours: Literal["serve", "wait"] = Field(
+        default="serve",
+        description='what a closed market\'s customers do: "serve" (as at any hour) or "wait" (and age no more)',
+    )
+    backup_after_seconds: float | None = Field(
+        default=None, ge=0, le=2_592_000, description="seconds of waiting for each back-up market: 0 to 2592000"
+    )
+    backup_at: float | None = Field(
+        default=None, ge=0, le=100, description="share of the target waited for each back-up market: 0 to 100"
+    )
+    relax_at: float | None = Field(
+        default=None, ge=0, le=100, description="share of the target at which less skill will do: 0 to 100"
+    )
+    relax_every: float = Field(
+        default=0.25, ge=0.01, le=100, description="share of the target between two steps: 0.01 to 100"
+    )
+    relax_step: float = Field(default=0.05, ge=0.01, le=1, description="proficiency less a step: 0.01 to 1")
+    least_proficiency: float = Field(default=0.1, ge=0.01, le=1, description="proficiency always needed: 0.01 to 1")
+    language_at: float = Field(
+        default=1.0, ge=0, le=100, description="share of the target at which another language will do: 0 to 100"
+    )
 
 
 class CapacityTable(Table):
@@ -169,6 +201,9 @@ class FloorFile(Table):
 
     market: list[MarketTable] = Field(min_length=1, description="one or more tables [[market]]")
     cop: list[CopTable] = Field(min_length=1, description="one or more tables [[cop]]")
+    overflow: OverflowTable | None = Field(
+        default=None, description="a table [overflow]: what widens the search while a customer waits"
+    )
 
 
 class OutsideTable(Table):

@@ -1,5 +1,6 @@
 """The values a pack's fields may take, as annotated types."""
 
+from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -38,6 +39,14 @@ def _known_time_zone(name: str) -> str:
     raise ValueError(f"an IANA time zone, such as Europe/London{suggestion}")
 
 
+def _real_date(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError('dates that exist, as "YYYY-MM-DD"') from error
+    return text
+
+
 def _each_once(items: list[str]) -> list[str]:
     if len(set(items)) < len(items):
         raise ValueError("each entry only once")
@@ -58,6 +67,9 @@ Proficiency = Annotated[float, Field(ge=0, le=1)]
 Slots = Annotated[int, Field(ge=0, le=20)]
 Days = Annotated[list[Day], Field(min_length=1), AfterValidator(_each_once)]
 Languages = Annotated[list[Language], Field(min_length=1), AfterValidator(_each_once)]
+Holiday = Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_real_date)]
+Holidays = Annotated[list[Holiday], AfterValidator(_each_once)]
+Backups = Annotated[list[HyphenKey], AfterValidator(_each_once)]
 Markets = Annotated[list[HyphenKey], Field(min_length=1), AfterValidator(_each_once)]
 
 

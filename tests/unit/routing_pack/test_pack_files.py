@@ -1,7 +1,7 @@
 """Reading a pack's files: what is no TOML, what is missing, and single files."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 
 from routing.adapters.pack import PackErrors, check_path, load_pack
 from routing.domain.cop import CopId
+from routing.domain.overflow import OutsideHours, Overflow
 
 Write = Callable[..., Path]
 
@@ -187,3 +188,20 @@ def test_the_version_follows_the_content_and_nothing_else(files: dict[str, Any],
 def test_loading_what_is_no_folder_raises_pack_errors(tmp_path: Path) -> None:
     with pytest.raises(PackErrors):
         load_pack(tmp_path / "absent")
+
+
+def test_the_rules_that_widen_the_search_are_read(files: Any, tmp_path: Path, write: Callable[..., Path]) -> None:
+    files["floor.toml"]["overflow"] = {"outside_hours": "wait", "backup_after_seconds": 60, "relax_at": 0.5}
+    files["floor.toml"]["market"][0] |= {"backups": ["ie"], "holidays": ["2026-12-25"]}
+    pack = load_pack(write(tmp_path, files))
+    assert pack.overflow == Overflow(OutsideHours.WAIT, backup_after_seconds=60, relax_at=0.5)
+    assert pack.market("gb").backups == ("ie",)
+    assert pack.market("gb").holidays == frozenset({date(2026, 12, 25)})
+
+
+def test_a_pack_without_such_rules_keeps_its_version(files: Any, tmp_path: Path, write: Callable[..., Path]) -> None:
+    before = load_pack(write(tmp_path / "a", files))
+    files["floor.toml"]["market"][0] |= {"backups": [], "holidays": []}
+    assert load_pack(write(tmp_path / "b", files)).version == before.version
+    files["floor.toml"]["market"][0]["holidays"] = ["2026-12-25"]
+    assert load_pack(write(tmp_path / "c", files)).version != before.version

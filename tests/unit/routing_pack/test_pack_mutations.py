@@ -97,6 +97,14 @@ MUTATIONS = [
     ann(("shift", "days", 0), "monday", "shift.days[0]", '"monday"', "mon, tue"),
     ann(("shift", "days"), [], "shift.days", "[]", "weekdays"),
     gb(("opening", "end"), "08:00", "opening.end", '"08:00"', 'after start ("09:00")'),
+    # What widens the search.
+    gb(("holidays",), ["2026-02-30"], "holidays[0]", '"2026-02-30"', "dates that exist"),
+    gb(("holidays",), [datetime.date(2026, 12, 25)], "holidays[0]", "2026-12-25", "YYYY-MM-DD"),
+    gb(("backups",), ["atlantis"], "backups[0]", '"atlantis"', "another market of its matching group: ie"),
+    gb(("backups",), ["gb"], "backups[0]", '"gb"', "another market of its matching group: ie"),
+    Mutation(FLOOR, ("overflow",), {"outside_hours": "sleep"}, "overflow.outside_hours", '"sleep"', '"wait"'),
+    Mutation(FLOOR, ("overflow",), {"relax_step": 0}, "overflow.relax_step", "0", "0.01 to 1"),
+    Mutation(FLOOR, ("overflow",), {"relax_att": 1}, "overflow.relax_att", "relax_att", "did you mean relax_at?"),
     Mutation(OUTSIDE, ("outside", 0, "kind"), "middle", "outside[0].kind", '"middle"', '"near"'),
     # Empty files.
     Mutation(FLOOR, ("cop",), ABSENT, "cop", "(missing)", "[[cop]]"),

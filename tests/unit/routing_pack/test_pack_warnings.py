@@ -85,3 +85,19 @@ def test_a_skill_that_nobody_on_shift_has_in_open_hours(files: Any, warnings: An
         ("market[key=ie].opening", "cards: nobody on shift in 4 of 16 open hours"),
     }
     assert "mon 15:00" in found[("market[key=gb].opening", late)]
+
+
+def test_a_cop_of_two_matching_groups(files: Any, warnings: Any) -> None:
+    files["floor.toml"]["market"][1]["matching_group"] = "apart"
+    [warning] = warnings(files)
+    assert (warning.path, warning.value) == ("cop[id=ann].markets", '["gb", "ie"]')
+    assert "apart, islands" in warning.allowed
+
+
+def test_holidays_that_close_nothing(files: Any, warnings: Any) -> None:
+    files["floor.toml"]["market"][0]["holidays"] = ["2026-12-25"]
+    [warning] = warnings(files)
+    assert warning.path == "market[key=gb].holidays"
+    assert 'outside_hours = "wait"' in warning.allowed
+    files["floor.toml"]["overflow"] = {"outside_hours": "wait"}
+    assert warnings(files) == []
