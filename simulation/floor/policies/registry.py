@@ -1,0 +1,49 @@
+"""The policies by name, each with a line that says what it does and how to build it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from simulation.floor.knowledge import Knowledge
+from simulation.floor.policies import greedy
+from simulation.floor.policies.base import Policy
+from simulation.floor.policies.greedy import CopRule, EventsOnly, Greedy, LineRule
+from simulation.floor.state import FloorState
+from simulation.floor.world import World
+
+Builder = Callable[[World, FloorState, Knowledge], Policy]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One policy: what it does in a line, and how to build it for a run."""
+
+    description: str
+    build: Builder
+
+
+def _greedy(cop_rule: CopRule, line_rule: LineRule, kind: type[Greedy] = Greedy) -> Builder:
+    return lambda world, state, knowledge: kind(world, state, knowledge, cop_rule, line_rule)
+
+
+ENTRIES: Mapping[str, Entry] = {
+    "longest_idle": Entry(
+        "First come, first served; the COp with the skill who is idle longest: what most products do.",
+        _greedy(greedy.longest_idle, greedy.oldest),
+    ),
+    "least_loaded": Entry(
+        "The highest priority first; the COp with the skill and the most spare capacity.",
+        _greedy(greedy.least_loaded, greedy.urgent_then_oldest),
+    ),
+    "best_cop": Entry(
+        "The highest priority first; the COp expected to take the least time.",
+        _greedy(greedy.fastest, greedy.urgent_then_oldest),
+    ),
+    "gcmu": Entry(
+        "Whose wait costs most a second of the COp's time (generalised c-mu); the COp expected to take the least time.",
+        _greedy(greedy.fastest, greedy.dearest_wait_a_second),
+    ),
+    "gcmu_events": Entry(
+        "The same, but nobody looks again at the idle after an outage: only at what an event is about.",
+        _greedy(greedy.fastest, greedy.dearest_wait_a_second, EventsOnly),
+    ),
+}
