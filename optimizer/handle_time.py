@@ -1,8 +1,9 @@
 """Who takes how long on what: a lognormal model, shrunk towards the COp's and the issue type's own means.
 
-log seconds = issue type + COp + (COp on this issue type) + noise. Each effect is pulled to zero by the noise it
-was measured with (`noise variance / effect variance` pseudo-conversations), so a COp with two wrap-ups is
-predicted near the issue type's mean and one with two hundred near their own.
+log seconds = issue type + COp + (COp on this issue type) + noise. Each effect is pulled to zero by what it was
+measured through: the best linear unbiased prediction, from counts and means alone. A COp with two wrap-ups is
+predicted near the issue type's mean and one with two hundred near their own. `optimizer.handle_times` estimates the
+spreads, from a log.
 """
 
 import math
@@ -17,6 +18,9 @@ from optimizer.snapshot import HandleTimeFact
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
+
+_SWEEPS = 2
+"""Issue types' means and who worked on them are told apart in turns; a second turn takes the rest of it."""
 
 SHORTEST_SECONDS = 1.0
 """A handling shorter than a second is recorded as one second: its logarithm would dominate the mean."""
@@ -64,25 +68,40 @@ def fit(stated_seconds: Floats, n_cops: int, facts: HandleTimeArrays, p: Matchin
     """Fit to `facts`; `stated_seconds` (T,) are the taxonomy's handle times, the prior of each issue type."""
     n_types = len(stated_seconds)
     variance = _issue_type_variance(n_types, facts, p)
-    mean = _issue_type_mean(stated_seconds, facts, p)
     known = facts.cop >= 0
     cell = facts.issue_type[known] * n_cops + facts.cop[known]
     count = np.bincount(cell, facts.count[known], n_types * n_cops).reshape(n_types, n_cops)
     total = np.bincount(cell, (facts.count * facts.mean_log)[known], n_types * n_cops).reshape(n_types, n_cops)
+    individual = np.zeros_like(total)
+    for _ in range(_SWEEPS):
+        mean = _issue_type_mean(stated_seconds, facts, (count * individual).sum(axis=1), p)
+        cop_effect, cop_variance, pair_effect = _individual(count, total - count * mean[:, None], p)
+        individual = cop_effect + pair_effect
+    return HandleTimeModel(mean, variance, cop_effect, cop_variance, pair_effect, count.astype(np.float64), p)
+
+
+def _individual(count: Floats, excess: Floats, p: MatchingParameters) -> tuple[Floats, Floats, Floats]:
+    """(M,) COps' effects and their variance, (T, M) pairs' effects, of the (T, M) log seconds beyond the type's.
+
+    A COp's mean on one issue type tells of the COp no more than the spread of pairs lets it: however many
+    conversations of one type there are, they are one pair.
+    """
     noise = p.handle_time_log_sd**2
-    per_cop = count.sum(axis=0) + noise / p.cop_log_sd**2
-    cop_effect = (total - count * mean[:, None]).sum(axis=0) / per_cop
-    residual = total - count * (mean[:, None] + cop_effect)
-    pair_effect = residual / (count + noise / p.pair_log_sd**2)
-    return HandleTimeModel(mean, variance, cop_effect, noise / per_cop, pair_effect, count.astype(np.float64), p)
+    shrunk = 1 / (count + noise / p.pair_log_sd**2)
+    weight = (count * shrunk).sum(axis=0) / p.pair_log_sd**2
+    variance = 1 / (weight + 1 / p.cop_log_sd**2)
+    cop = variance * (excess * shrunk).sum(axis=0) / p.pair_log_sd**2
+    return cop, variance, np.asarray((excess - count * cop) * shrunk)
 
 
 def predict(model: HandleTimeModel, issue_type: Indices, cop: Indices) -> Prediction:
     """Expected handle time of each (issue type, COp) index pair; the two arrays broadcast together."""
     p = model.parameters
     noise = p.handle_time_log_sd**2
-    pair_variance = noise / (model.pair_count[issue_type, cop] + noise / p.pair_log_sd**2)
-    unsure = model.cop_variance[cop] + pair_variance
+    pseudo = noise / p.pair_log_sd**2
+    left = pseudo / (model.pair_count[issue_type, cop] + pseudo)
+    # What is known of the pair itself needs no COp to lean on.
+    unsure = left**2 * model.cop_variance[cop] + left * p.pair_log_sd**2
     log_mean = model.issue_type_mean[issue_type] + model.cop_effect[cop] + model.pair_effect[issue_type, cop]
     mean = np.exp(log_mean + (model.issue_type_variance[issue_type] + unsure) / 2)
     return Prediction(_to_millisecond(mean), np.sqrt(unsure))
@@ -95,13 +114,15 @@ def typical_seconds(model: HandleTimeModel) -> Floats:
     return _to_millisecond(np.exp(model.issue_type_mean + (model.issue_type_variance + unsure) / 2))
 
 
-def _issue_type_mean(stated_seconds: Floats, facts: HandleTimeArrays, p: MatchingParameters) -> Floats:
+def _issue_type_mean(
+    stated_seconds: Floats, facts: HandleTimeArrays, individual: Floats, p: MatchingParameters
+) -> Floats:
     # The stated handle time is a mean of seconds; a lognormal's mean lies half its variance above its log mean.
     spread = p.handle_time_log_sd**2 + p.cop_log_sd**2 + p.pair_log_sd**2
     prior = np.log(stated_seconds) - spread / 2
     n_types = len(stated_seconds)
     count = np.bincount(facts.issue_type, facts.count, n_types)
-    total = np.bincount(facts.issue_type, facts.count * facts.mean_log, n_types)
+    total = np.bincount(facts.issue_type, facts.count * facts.mean_log, n_types) - individual
     return np.asarray((prior * p.issue_type_prior_count + total) / (p.issue_type_prior_count + count))
 
 

@@ -1,0 +1,1 @@
+"""How well handle times are learned from a floor's log, where the truth is known."""
