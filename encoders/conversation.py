@@ -1,6 +1,6 @@
 """What of a conversation is read: the customer's own words, the newest of them most."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from encoders.classifier import Decision, Prediction
@@ -15,6 +15,7 @@ READ_TOGETHER = 1_000
 """Characters. Sentence encoders read about 250 word pieces and drop what comes behind them: the newest message, were
 the older ones let in without a limit."""
 NEWEST_WEIGHT = 0.7
+_NOWHERE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,10 @@ def read(messages: Sequence[str]) -> Reading:
     return Reading("\n".join(chosen), _newest(chosen), parts if len(parts) > 1 else ())
 
 
-def pooled(whole: Prediction, newest: Prediction, gate: Gate) -> Prediction:
+def pooled(whole: Prediction, newest: Prediction, gate: Gate, slices: Mapping[str, str] = _NOWHERE) -> Prediction:
     """Both readings of a conversation as one: the newest message weighs seven parts in ten.
+
+    `slices`: where the gate finds it, by dimension, as in `Gate.decide`.
 
     A newest message that means nothing by itself ("it still has not come") leaves the word to the whole. Where the two
     name different types, either the customer went on to something else or the newest message is half a sentence: people
@@ -64,7 +67,7 @@ def pooled(whole: Prediction, newest: Prediction, gate: Gate) -> Prediction:
     top, confidence = distribution[0]
     leading = newest if newest.issue_type == top else whole
     agreed = whole.issue_type == newest.issue_type and Decision.AUTO in {whole.decision, newest.decision}
-    decision = gate.decide(confidence, leading.novelty) if agreed else Decision.REVIEW
+    decision = gate.decide(confidence, leading.novelty, slices) if agreed else Decision.REVIEW
     possible = {top, *whole.prediction_set, *newest.prediction_set}
     return replace(
         leading,

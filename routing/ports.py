@@ -49,13 +49,15 @@ class Utterance:
     """What a classifier reads of a conversation: the customer's words, masked, and the languages its market speaks.
 
     `conversation_id` is None where nothing is stored: a message that is only tried. `messages` are the newest messages
-    that `text` is the gist of, oldest first; where none are given, `text` is the only one.
+    that `text` is the gist of, oldest first; where none are given, `text` is the only one. `market`: where it was
+    written, None where that is not known.
     """
 
     text: str
     languages: tuple[str, ...]
     conversation_id: str | None = None
     messages: tuple[str, ...] = ()
+    market: str | None = None
 
 
 class Classifier(Protocol):
@@ -76,7 +78,8 @@ class Lesson:
     """What a model is to learn: labelled messages, messages outside the taxonomy, and the seed of all randomness.
 
     `families`: issue type to family; `languages`: those that the markets speak; `descriptions`: issue type to its name
-    and what it is about, for types that have few messages or none.
+    and what it is about, for types that have few messages or none. `slices`: dimension (language, market) to one value
+    an example, empty where it is not known.
     """
 
     examples: tuple[LabelledMessage, ...]
@@ -85,6 +88,7 @@ class Lesson:
     families: Mapping[str, str] = field(default_factory=dict)
     languages: tuple[str, ...] = ("en",)
     descriptions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    slices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class OpenModel(Protocol):

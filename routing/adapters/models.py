@@ -67,6 +67,7 @@ class ModelFolder:
             descriptions={key: TypeDescription(*told) for key, told in lesson.descriptions.items()},
             outside=lesson.outside,
             families=lesson.families,
+            slices=lesson.slices,
             languages=lesson.languages,
             target_error=self.training.target_error,
             confidence=self.training.confidence,

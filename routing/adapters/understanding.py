@@ -1,6 +1,6 @@
 """From what customers wrote to predictions: which texts of each conversation are classified, and what they come to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -37,30 +37,45 @@ def understand(model: "IntentClassifier", utterances: Sequence[Utterance]) -> li
     from encoders.conversation import read
 
     readings = [read(utterance.messages or (utterance.text,)) for utterance in utterances]
-    predictions = iter(model.classify([text for reading in readings for text in reading.texts]))
-    evaluated = model.record.get("languages", EVALUATED_WHERE_UNSAID)
     languages = [_language(*pair) for pair in zip(readings, utterances, strict=True)]
-    return [
-        _understood(model, reading, [next(predictions) for _ in reading.texts], language, evaluated)
-        for reading, language in zip(readings, languages, strict=True)
-    ]
+    asked = [_Asked(*each) for each in zip(readings, languages, map(_place, utterances, languages), strict=True)]
+    known = [each.place for each in asked for _ in each.reading.texts]
+    predictions = iter(model.classify([text for reading in readings for text in reading.texts], known=known))
+    return [_understood(model, each, [next(predictions) for _ in each.reading.texts]) for each in asked]
 
 
-def _understood(
-    model: "IntentClassifier",
-    reading: "Reading",
-    predictions: Sequence["Prediction"],
-    language: "Language",
-    evaluated: Sequence[str],
-) -> Understood:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One utterance as it is read. `place`: the slices that it is known to belong to, by dimension."""
+
+    reading: "Reading"
+    language: "Language"
+    place: Mapping[str, str]
+
+
+def _place(utterance: Utterance, language: "Language") -> Mapping[str, str]:
+    place = {"language": language.code}
+    return place if utterance.market is None else {**place, "market": utterance.market}
+
+
+def _understood(model: "IntentClassifier", asked: _Asked, predictions: Sequence["Prediction"]) -> Understood:
     from encoders.conversation import pooled
     from encoders.needs import find_needs
 
+    reading, language = asked.reading, asked.language
     whole, parts = predictions[0], predictions[len(predictions) - len(reading.parts) :]
-    together = whole if reading.newest is None else pooled(whole, predictions[1], model.gate)
+    slices = _slices(model, asked, whole)
+    together = whole if reading.newest is None else pooled(whole, predictions[1], model.gate, slices)
+    evaluated = model.record.get("languages", EVALUATED_WHERE_UNSAID)
     needs = tuple((need.issue_type, need.confidence) for need in find_needs(reading.parts, parts, model.gate))
     known = {language.code, *language.others} <= set(evaluated)
     return Understood(together, needs, language, known, _alerts(predictions))
+
+
+def _slices(model: "IntentClassifier", asked: _Asked, found: "Prediction") -> Mapping[str, str]:
+    from encoders.held_out import FAMILY
+
+    return {**asked.place, FAMILY: model.knowledge.families.get(found.issue_type, "")}
 
 
 def _alerts(predictions: Sequence["Prediction"]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ STRICT = frozenset({OVERALL, AUTOMATIC, NEWLY_AUTOMATIC, FRAUD, VULNERABLE, URGE
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A labelled message that no model was taught, with what is known of where it came from."""
+    """A labelled message, taught or held out to judge by, with what is known of where it came from."""
 
     text: str
     issue_type: str

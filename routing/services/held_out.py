@@ -17,7 +17,7 @@ HELD_OUT_ONE_IN = 10
 class Material:
     """`taught` and `judged` share no message; `labels` is how many people gave."""
 
-    taught: tuple[LabelledMessage, ...]
+    taught: tuple[Judged, ...]
     judged: tuple[Judged, ...]
     outside: tuple[str, ...]
     labels: int
@@ -36,10 +36,10 @@ def material(context: Context, extra: Iterable[LabelledMessage] = (), feedback: 
     held_out = [Judged(text, key) for text, key in pack.held_out_examples]
     judged = {one.pair: one for one in reversed([*(one for one in given if is_held_out(one.text)), *held_out])}
     shown = {_same_words(text) for text, _ in judged}
-    pairs = dict.fromkeys((*pack.training_examples, *(one.pair for one in given)))
-    taught = tuple(pair for pair in pairs if _same_words(pair[0]) not in shown)
+    own = (Judged(text, key) for text, key in pack.training_examples)
+    taught = {one.pair: one for one in (*own, *given) if _same_words(one.text) not in shown}
     outside = (*pack.outside_calibration, *(label.text for label in labels if label.issue_type is None))
-    return Material(taught, tuple(reversed(judged.values())), outside, len(labels))
+    return Material(tuple(taught.values()), tuple(reversed(judged.values())), outside, len(labels))
 
 
 def is_held_out(text: str) -> bool:
@@ -53,10 +53,10 @@ def _same_words(text: str) -> str:
 
 
 def _labels(context: Context) -> tuple[list[Label], dict[ConversationId, Conversation]]:
-    """One label a message, with the conversations of those held out: of several, who spoke last is right."""
+    """One label a message, and the conversations they come from: of several labels, who spoke last is right."""
     with context.store.reading() as uow:
         labels: Sequence[Label] = list({_same_words(label.text): label for label in uow.labels.all()}.values())
-        ids = {ConversationId(label.conversation_id) for label in labels if is_held_out(label.text)}
+        ids = {ConversationId(label.conversation_id) for label in labels}
         return list(labels), uow.conversations.get_many(ids)
 
 

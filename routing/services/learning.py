@@ -57,7 +57,17 @@ def _lesson(context: Context, found: Material, seed: int) -> Lesson:
     pack = context.packs.current()
     families = {key: kind.family for key, kind in pack.taxonomy.issue_types.items()}
     told = {key: (kind.name, kind.description) for key, kind in pack.taxonomy.issue_types.items()}
-    return Lesson(found.taught, found.outside, seed, families, pack.languages, told)
+    examples = tuple(one.pair for one in found.taught)
+    return Lesson(examples, found.outside, seed, families, pack.languages, told, _slices(found.taught))
+
+
+def _slices(taught: Sequence[Judged]) -> dict[str, tuple[str, ...]]:
+    """What is known of where each message came from; a dimension that nothing is known in is left out."""
+    known = {
+        "language": tuple(one.language or "" for one in taught),
+        "market": tuple(one.market or "" for one in taught),
+    }
+    return {dimension: values for dimension, values in known.items() if any(values)}
 
 
 def _settled(context: Context, files: ModelFiles, version: str, judged: Sequence[Judged]) -> tuple[Assessment, bool]:

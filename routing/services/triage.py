@@ -55,7 +55,7 @@ def triage_text(context: Context, classifier: Classifier, text: str, market: str
     pack = context.packs.current()
     languages = pack.market(market).languages if market else pack.languages
     masked = context.masker.mask(text)
-    utterance = Utterance(context.masker.gist([masked]), languages, messages=(masked,))
+    utterance = Utterance(context.masker.gist([masked]), languages, messages=(masked,), market=market)
     [triage] = classifier.classify([utterance], pack.taxonomy, context.clock.now())
     return gate(route_most_urgent(triage, pack.taxonomy), pack.taxonomy, context.policy.urgent_probability)
 
@@ -135,7 +135,7 @@ def _utterance(context: Context, conversation: Conversation, messages: list[Mess
     market = pack.markets.get(conversation.market)
     newest = _newest(since(messages, conversation.waiting_since))
     languages = market.languages if market else pack.languages
-    return Utterance(context.masker.gist(newest), languages, conversation.id, newest)
+    return Utterance(context.masker.gist(newest), languages, conversation.id, newest, conversation.market)
 
 
 @dataclass(frozen=True, slots=True)

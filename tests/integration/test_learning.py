@@ -1,7 +1,6 @@
 """Verdicts teach: what a retraining shows the model, what it keeps back to judge by, and when it swaps."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from builders import (
@@ -17,9 +16,6 @@ from builders import (
 from doubles import ScriptedModel, ScriptedModelFiles
 from seeds import committed, put_conversations, read
 
-from routing.adapters.memory import MemoryStore
-from routing.adapters.sql.schema_version import upgrade
-from routing.adapters.sql.unit_of_work import SqlStore
 from routing.domain.events import EventKind
 from routing.domain.model import ModelState
 from routing.domain.review import ReviewId
@@ -43,15 +39,6 @@ def files(*known: str, old: tuple[str, ...] | None = None) -> ScriptedModelFiles
     if old is not None:
         models["old"] = ScriptedModel(dict.fromkeys(old, "card_lost"))
     return ScriptedModelFiles(models)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    if request.param == "memory":
-        return MemoryStore()
-    url = f"sqlite:///{tmp_path / 'pointsman.db'}"
-    upgrade(url)
-    return SqlStore(url)
 
 
 @pytest.fixture
@@ -147,6 +134,25 @@ def test_labels_are_taught_except_a_tenth_that_judges(context: Context, store: S
     assert set(judged) == {text for text, _ in JUDGED} | set(plain(texts, held_out=True))
     assert plain(texts, held_out=True), "sixty messages with none held out would test nothing"
     assert outcome.labels == 60
+
+
+def test_the_gate_learns_from_which_market_and_language_a_verdict_came(context: Context, store: Store):
+    put_conversations(store, make_conversation("c-1", market="ie", language="en"))
+    teach(store, ("swallowed by the machine", "card_lost"))
+    models = files()
+    retrain(context, models)
+    lesson = models.lessons[0]
+    at = [text for text, _ in lesson.examples].index("swallowed by the machine")
+    assert {dimension: values[at] for dimension, values in lesson.slices.items()} == {"market": "ie", "language": "en"}
+    assert {values[0] for values in lesson.slices.values()} == {""}, (
+        "the pack's messages come from nowhere in particular"
+    )
+
+
+def test_without_verdicts_the_gate_is_told_of_no_market_or_language(context: Context, store: Store):
+    models = files()
+    retrain(context, models)
+    assert models.lessons[0].slices == {}
 
 
 def test_what_the_pack_holds_out_is_never_taught_even_when_a_customer_writes_it(context: Context, store: Store):

@@ -1,16 +1,12 @@
 """The life of a model over a store: adopted, registered, promoted through the gate or past it, rolled back."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from builders import FixedPacks, make_context, make_conversation, make_label, make_model, make_pack
 from doubles import ScriptedModel, ScriptedModelFiles
 from seeds import committed, put_conversations, read
 
-from routing.adapters.memory import MemoryStore
-from routing.adapters.sql.schema_version import upgrade
-from routing.adapters.sql.unit_of_work import SqlStore
 from routing.domain.errors import IllegalTransition, NotFound, Refused, StaleState, Unavailable
 from routing.domain.events import Event, EventKind
 from routing.domain.model import ModelId, ModelState, Pointer
@@ -23,15 +19,6 @@ from routing.services.models import Authority
 
 MONA = Authority("mona")
 TEXTS = [f"somebody took card number {number}" for number in range(20)]
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    if request.param == "memory":
-        return MemoryStore()
-    url = f"sqlite:///{tmp_path / 'pointsman.db'}"
-    upgrade(url)
-    return SqlStore(url)
 
 
 @pytest.fixture

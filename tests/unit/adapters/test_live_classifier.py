@@ -30,7 +30,9 @@ class ScriptedModel:
     def __init__(self, meanwhile: Callable[[], object] = lambda: None) -> None:
         self.meanwhile = meanwhile
 
-    def classify(self, texts: Sequence[str]) -> list[SimpleNamespace]:
+    knowledge = SimpleNamespace(families=MappingProxyType({}))
+
+    def classify(self, texts: Sequence[str], known: Sequence[Mapping[str, str]]) -> list[SimpleNamespace]:
         self.meanwhile()
         answer = SimpleNamespace(
             issue_type="card_late",

@@ -1,6 +1,7 @@
 """From utterances to what they come to: one batch, needs, conversations, and languages nobody evaluated."""
 
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 
 from builders import make_taxonomy
 
@@ -22,9 +23,12 @@ class WordModel:
     def __init__(self, **record: object) -> None:
         self.record: Mapping[str, object] = record
         self.batches: list[list[str]] = []
+        self.places: list[Mapping[str, str]] = []
+        self.knowledge = SimpleNamespace(families={})
 
-    def classify(self, texts: Sequence[str]) -> list[Prediction]:
+    def classify(self, texts: Sequence[str], known: Sequence[Mapping[str, str]]) -> list[Prediction]:
         self.batches.append(list(texts))
+        self.places.extend(known)
         return [self._predict(text) for text in texts]
 
     def _predict(self, text: str) -> Prediction:
@@ -79,3 +83,12 @@ def test_a_sentence_in_a_language_nobody_evaluated_is_enough() -> None:
     mixed = asked(f"{GERMAN}. I also want to know why I was charged a fee for it", "en", "de")
     [found] = understand(WordModel(languages=["en"]), [mixed])  # type: ignore[arg-type]
     assert not found.evaluated
+
+
+def test_the_model_is_told_the_market_and_the_language_of_every_text_for_its_gate() -> None:
+    model = WordModel()
+    there = Utterance("I lost the card", ("en",), messages=("I lost the card", "any news of the card"), market="ie")
+    understand(model, [there, asked("raise my limit")])  # type: ignore[arg-type]
+    assert model.places[0] == {"language": "en", "market": "ie"}
+    assert model.places[-1] == {"language": "en"}
+    assert len(model.places) == len(model.batches[0])

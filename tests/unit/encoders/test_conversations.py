@@ -5,6 +5,7 @@ from dataclasses import replace
 from encoders.classifier import Decision, Prediction
 from encoders.conversation import NEWEST_WEIGHT, READ_TOGETHER, gist, pooled, read
 from encoders.gate import Gate
+from encoders.slice_rules import SliceRule, Standing
 
 GATE = Gate(0.05, 0.95, 0.6, 0.5, 100, 0.9, 0.03, 0.05, "")
 
@@ -81,3 +82,11 @@ def test_a_contradiction_goes_to_people_however_clear_both_are() -> None:
 def test_two_doubts_make_no_certainty() -> None:
     doubt = replace(says("one", 0.9), decision=Decision.REVIEW)
     assert pooled(doubt, doubt, GATE).decision is Decision.REVIEW
+
+
+def test_readings_that_agree_go_to_people_where_their_market_breaks_the_promise() -> None:
+    rule = SliceRule("market", "ie", 500, 400, 40, 0.07, 0.13, Standing.REVIEWED, None)
+    gate = replace(GATE, slices=(rule,))
+    both = says("one", 0.9), says("one", 0.8)
+    assert pooled(*both, gate, {"market": "ie"}).decision is Decision.REVIEW
+    assert pooled(*both, gate, {"market": "uk"}).decision is Decision.AUTO
