@@ -1,14 +1,16 @@
 """Which COps may serve which class, and what each such pair is worth before urgency, affinity and load."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer import costs, rules
+from optimizer import rules
 from optimizer.classes import Classes
 from optimizer.problem import Floats, Indices, Problem
 from optimizer.rules import Flags
-from optimizer.tables import Tables, over_candidates
+from optimizer.tables import Tables
+from optimizer.worth import class_worth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +34,7 @@ def eligible_arcs(problem: Problem, classes: Classes, tables: Tables) -> Arcs:
     eligible = _eligible(problem, classes, tables)
     cls, cop = _where(eligible)
     channel = problem.conversations.channel[classes.first]
-    worth = _worth(problem, classes, tables, cls, cop)
+    worth = class_worth(problem, classes, tables, cls, cop)
     start = np.concatenate(([0], np.cumsum(np.count_nonzero(eligible, axis=1)))).astype(np.int64)
     return Arcs(cls, cop, worth, problem.cops.free[cop, channel[cls]], start)
 
@@ -50,18 +52,31 @@ def _eligible(problem: Problem, classes: Classes, tables: Tables) -> Flags:
     eligible &= tables.able[classes.candidate_type[:, 0]]
     several = np.flatnonzero(classes.width > 1)
     if several.size:
-        covers = rules.covers_candidates(_covered(classes, tables, several), problem.parameters)
+        covers = rules.covers_candidates(_covered(classes, tables.able, several), problem.parameters)
         eligible[several] = admitted[combination[several]] & covers
+    for rows, able in _relaxed(problem, classes):
+        covers = rules.covers_candidates(_covered(classes, able, rows), problem.parameters)
+        eligible[rows] = admitted[combination[rows]] & covers
     _exclude(eligible, problem, classes)
     return eligible
 
 
-def _covered(classes: Classes, tables: Tables, rows: Indices) -> Floats:
+def _relaxed(problem: Problem, classes: Classes) -> Iterator[tuple[Indices, Flags]]:
+    """Classes (R,) of which another skill than usual is asked for, and (T, M) who has it for each issue type."""
+    if problem.side is None:
+        return
+    least = problem.side.least_proficiency[classes.first]
+    proficiency = problem.cops.proficiency.T[problem.issue_types.skill]
+    for asked in np.unique(least[least != problem.parameters.min_proficiency]):
+        yield np.flatnonzero(least == asked), rules.reaches(proficiency, asked)
+
+
+def _covered(classes: Classes, able: Flags, rows: Indices) -> Floats:
     """(R, M) probability that each COp has the skill for what the R classes in `rows` turn out to be."""
     types, probabilities = classes.candidate_type[rows], classes.candidate_probability[rows]
-    covered = np.zeros((rows.size, tables.able.shape[1]))
+    covered = np.zeros((rows.size, able.shape[1]))
     for column in range(types.shape[1]):
-        covered += probabilities[:, column, None] * tables.able[types[:, column]]
+        covered += probabilities[:, column, None] * able[types[:, column]]
     return covered
 
 
@@ -88,36 +103,3 @@ def _exclude(eligible: Flags, problem: Problem, classes: Classes) -> None:
     for cls in np.flatnonzero(count):
         start = c.exclusion_start[classes.first[cls]]
         eligible[cls, c.excluded_cop[start : start + count[cls]]] = False
-
-
-def _worth(problem: Problem, classes: Classes, tables: Tables, cls: Indices, cop: Indices) -> Indices:
-    language = problem.conversations.language[classes.first][cls]
-    fluency = costs.language(problem.cops.language_proficiency, problem.parameters)[cop, language]
-    certain = classes.width[cls] == 1
-    worth = _table_worth(problem, tables)[classes.candidate_type[cls, 0], cop]
-    unsure = np.flatnonzero(~certain)
-    if unsure.size:
-        worth[unsure] = _unsure_worth(problem, classes, tables, cls[unsure], cop[unsure])
-    return np.asarray(worth + fluency)
-
-
-def _table_worth(problem: Problem, tables: Tables) -> Indices:
-    typical = np.broadcast_to(tables.typical[:, None], tables.expected.shape)
-    return _skill_worth(problem, tables.expected, typical, tables.repeated, np.arange(len(problem.cops)))
-
-
-def _unsure_worth(problem: Problem, classes: Classes, tables: Tables, cls: Indices, cop: Indices) -> Indices:
-    types, probabilities = classes.candidate_type[cls], classes.candidate_probability[cls]
-    expected = over_candidates(tables.expected, types, probabilities, cop)
-    typical = over_candidates(tables.typical, types, probabilities, None)
-    repeated = over_candidates(tables.repeated, types, probabilities, cop)
-    return _skill_worth(problem, expected, typical, repeated, cop)
-
-
-def _skill_worth(problem: Problem, expected: Floats, typical: Floats, repeated: Floats, cop: Indices) -> Indices:
-    p = problem.parameters
-    return np.asarray(
-        costs.handle_time(expected, typical, p)
-        + costs.proficiency(repeated, p)
-        + costs.shift(expected, problem.cops.seconds_to_shift_end[cop], p)
-    )

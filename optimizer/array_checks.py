@@ -8,24 +8,59 @@ import numpy as np
 from optimizer import costs, handle_time, rules
 from optimizer.handle_time import HandleTimeModel
 from optimizer.problem import Floats, Indices, Problem
-from optimizer.rules import RuleFacts
+from optimizer.rules import Flags, RuleFacts
+from optimizer.tables import known_cheapest
 
 
-def findings(problem: Problem, cop_of: Indices, objective: int) -> list[str]:
+def findings(problem: Problem, cop_of: Indices, objective: int, released: Flags | None = None) -> list[str]:
     """What is wrong with giving conversation i to COp cop_of[i] (-1: it waits); empty when nothing is.
 
-    cop_of: (N,) int64; objective: the value claimed for it, in units of 10 ms.
+    cop_of: (N,) int64; objective: the value claimed for it, in units of 10 ms; released: (P,) bool, which of the
+    pairs, in row order, count for nothing because the conversation had been held back too long.
     """
     n, m = len(problem.conversations), len(problem.cops)
     if cop_of.shape != (n,) or (n and (cop_of.min() < -1 or cop_of.max() >= m)):
         return [f"an assignment of {n} conversations to COps -1 to {m - 1} was expected"]
     rows = np.flatnonzero(cop_of >= 0)
     cops = cop_of[rows]
-    found = _broken_rules(problem, rows, cops) + _overfull(problem, rows, cops)
-    actual = objective_of(problem, rows, cops)
+    found = _broken_rules(problem, rows, cops) + _overfull(problem, rows, cops) + _over_limits(problem, rows, cops)
+    waived = np.zeros(rows.size, np.bool_) if released is None else released
+    found += _wrongly_released(problem, rows[waived])
+    actual = objective_of(problem, rows[~waived], cops[~waived])
     if actual != objective:
         found.append(f"the plan claims an objective of {objective}; it is {actual}")
     return found
+
+
+MOST_HOLDS_CHECKED = 20_000
+"""Pairs looked at for breaches of the longest hold: all on a small floor, the longest waits on a large one."""
+
+
+def held_too_long(problem: Problem, cop_of: Indices) -> list[str]:
+    """Conversations past the longest hold that wait while a COp who could serve them has a slot left."""
+    c, left = problem.conversations, problem.cops.free.copy()
+    given = np.flatnonzero(cop_of >= 0)
+    np.subtract.at(left, (cop_of[given], c.channel[given]), 1)
+    late = rules.is_past_hold(c.waiting_seconds, c.vulnerable, c.fraud, problem.parameters)
+    idle = np.flatnonzero(left.any(axis=1))
+    roomy = left.max(axis=0, initial=0) > 0
+    waiting = np.flatnonzero((cop_of < 0) & late & roomy[c.channel])
+    waiting = waiting[np.argsort(-c.waiting_seconds[waiting], kind="stable")][: MOST_HOLDS_CHECKED // max(idle.size, 1)]
+    rows, cops = np.repeat(waiting, idle.size), np.tile(idle, waiting.size)
+    possible = left[cops, c.channel[rows]] > 0
+    rows, cops = rows[possible], cops[possible]
+    verdicts = list(rules.verdicts(rule_facts(problem, rows, cops), problem.parameters).values())
+    able = np.flatnonzero(np.all(verdicts, axis=0))
+    return [
+        f"conversation {row} is held back past the longest hold while COp {cop} is free"
+        for row, cop in zip(rows[able], cops[able], strict=True)
+    ]
+
+
+def _wrongly_released(problem: Problem, rows: Indices) -> list[str]:
+    c = problem.conversations
+    late = rules.is_past_hold(c.waiting_seconds[rows], c.vulnerable[rows], c.fraud[rows], problem.parameters)
+    return [f"conversation {row} is released from being held back before the longest hold" for row in rows[~late]]
 
 
 def objective_of(problem: Problem, rows: Indices, cops: Indices) -> int:
@@ -40,10 +75,14 @@ def terms_before_load(problem: Problem, rows: Indices, cops: Indices) -> tuple[I
     age = c.waiting_seconds[rows] / c.target_seconds[rows]
     expected, typical, repeated = _times(problem, rows, cops)
     fluency = problem.cops.language_proficiency[cops, c.language[rows]]
+    weight = costs.weight(c.priority[rows], c.vulnerable[rows], c.fraud[rows], p)
+    steering = problem.steering
     return (
-        costs.urgency(c.priority[rows], age, c.vulnerable[rows], c.fraud[rows], p),
-        costs.handle_time(expected, typical, p),
+        costs.urgency(weight, age, p, steering),
+        costs.handle_time(expected, typical, p, steering),
+        costs.price(*_prices(problem, rows, cops), p, steering),
         costs.proficiency(repeated, p),
+        costs.transfer(_covered(problem, rows, cops), p),
         costs.language(fluency, p),
         costs.shift(expected, problem.cops.seconds_to_shift_end[cops], p),
         costs.affinity(c.last_cop[rows] == cops, p),
@@ -69,6 +108,17 @@ def _overfull(problem: Problem, rows: Indices, cops: Indices) -> list[str]:
     ]
 
 
+def _over_limits(problem: Problem, rows: Indices, cops: Indices) -> list[str]:
+    side = problem.side
+    if side is None:
+        return []
+    given = side.pairs_counted(rows, cops, len(problem.cops))
+    return [
+        f"the limit {side.names[at]} allows {side.most[at]} and is given {given[at]}"
+        for at in np.flatnonzero(given > side.most)
+    ]
+
+
 def rule_facts(problem: Problem, rows: Indices, cops: Indices) -> RuleFacts:
     """What the rules ask of the pairs (P,) `rows`, `cops`."""
     c, x = problem.conversations, problem.cops
@@ -78,7 +128,9 @@ def rule_facts(problem: Problem, rows: Indices, cops: Indices) -> RuleFacts:
         serves_market=x.serves_market[cops, c.market[rows]],
         language_proficiency=x.language_proficiency[cops, c.language[rows]],
         covered_probability=_covered(problem, rows, cops),
+        reached_probability=_reached(problem, rows, cops),
         excluded=_excluded(problem, rows, cops),
+        forbidden=np.zeros(rows.size, np.bool_),  # the arrays hold both reasons in one list
         free=x.free[cops, c.channel[rows]],
     )
 
@@ -90,7 +142,16 @@ def _covered(problem: Problem, rows: Indices, cops: Indices) -> Floats:
     return np.bincount(pair, probability * able, rows.size).astype(np.float64)
 
 
-def _excluded(problem: Problem, rows: Indices, cops: Indices) -> rules.Flags:
+def _reached(problem: Problem, rows: Indices, cops: Indices) -> Floats:
+    if problem.side is None:
+        return _covered(problem, rows, cops)
+    pair, issue_type, probability = _expanded(problem, rows)
+    proficiency = problem.cops.proficiency[cops[pair], problem.issue_types.skill[issue_type]]
+    able = rules.reaches(proficiency, problem.side.least_proficiency[rows[pair]])
+    return np.bincount(pair, probability * able, rows.size).astype(np.float64)
+
+
+def _excluded(problem: Problem, rows: Indices, cops: Indices) -> Flags:
     c = problem.conversations
     owner = np.repeat(np.arange(len(c)), np.diff(c.exclusion_start))
     m = len(problem.cops)
@@ -108,6 +169,21 @@ def _times(problem: Problem, rows: Indices, cops: Indices) -> tuple[Floats, Floa
         np.bincount(pair, probability * expected, rows.size).astype(np.float64),
         np.bincount(pair, probability * typical, rows.size).astype(np.float64),
         np.bincount(pair, probability * ((1 - proficiency) * typical), rows.size).astype(np.float64),
+    )
+
+
+def _prices(problem: Problem, rows: Indices, cops: Indices) -> tuple[Floats, Floats]:
+    """Price x expected seconds of each pair, and the least of these over the group; both 0 without prices."""
+    if problem.steering is None:
+        return np.zeros(rows.size), np.zeros(rows.size)
+    model, c = _model(problem), problem.conversations
+    pair, issue_type, probability = _expanded(problem, rows)
+    expected = handle_time.predict(model, issue_type, cops[pair]).mean_seconds
+    cheapest = known_cheapest(problem.steering, handle_time.typical_seconds(model))
+    at = cheapest[issue_type, c.market[rows][pair], c.language[rows][pair]]
+    return (
+        np.bincount(pair, probability * (problem.steering.cop_price[cops[pair]] * expected), rows.size).astype(float),
+        np.bincount(pair, probability * at, rows.size).astype(float),
     )
 
 

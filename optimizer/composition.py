@@ -16,7 +16,7 @@ from optimizer.plan import (
 )
 from optimizer.prepared import Prepared
 from optimizer.problem import Indices, Problem
-from optimizer.valuation import PairQuantities, pair_quantities
+from optimizer.valuation import PairQuantities, Pairs, pair_quantities
 
 
 def compose(
@@ -31,17 +31,18 @@ def compose(
         objective=decision.objective,
         stats=_stats(prepared, decision),
         fallback_detail=fallback[1] if fallback else "",
+        priced=prepared.problem.steering is not None,
     )
 
 
 def term_rows(
     prepared: Prepared,
     quantities: PairQuantities,
-    pairs: tuple[Indices, Indices, Indices],
+    pairs: Pairs,
     decided: Sequence[Indices],
 ) -> list[tuple[CostTerm, ...]]:
-    """One row of terms a pair; `pairs` are (P,) rows, COps and units held; `decided` the terms in `Term` order."""
-    notes = _notes(prepared.problem, quantities, *pairs)
+    """One row of terms a pair; `decided` are the terms in `Term` order."""
+    notes = _notes(prepared.problem, quantities, pairs)
     columns = [
         [CostTerm(term, value, UNIT, note) for value, note in zip(values.tolist(), texts, strict=True)]
         for term, values, texts in zip(Term, decided, notes, strict=True)
@@ -51,7 +52,7 @@ def term_rows(
 
 def _assignments(prepared: Prepared, codes: Codes, d: Decision) -> tuple[PlannedAssignment, ...]:
     quantities = pair_quantities(prepared.problem, prepared.tables, d.rows, d.cops)
-    terms = term_rows(prepared, quantities, (d.rows, d.cops, d.held), [d.terms[term] for term in Term])
+    terms = term_rows(prepared, quantities, Pairs(d.rows, d.cops, d.held, d.released), [d.terms[term] for term in Term])
     second = zip(d.runners_up.cop.tolist(), d.runners_up.value.tolist(), strict=True)
     runners_up = [(codes.cops[cop].id, value) if cop >= 0 else None for cop, value in second]
     columns = zip(d.rows.tolist(), d.cops.tolist(), terms, d.value.tolist(), runners_up, strict=True)
@@ -84,11 +85,11 @@ def _stats(prepared: Prepared, d: Decision) -> PlanStats:
     )
 
 
-def _notes(problem: Problem, q: PairQuantities, rows: Indices, cops: Indices, held: Indices) -> list[list[str]]:
+def _notes(problem: Problem, q: PairQuantities, pairs: Pairs) -> list[list[str]]:
     """For each term, in `Term` order, one sentence a pair."""
-    c = problem.conversations
-    expected, typical = q.expected_seconds.tolist(), q.typical_seconds.tolist()
+    c, rows, cops = problem.conversations, pairs.rows, pairs.cops
     waited, target = c.waiting_seconds[rows].tolist(), c.target_seconds[rows].tolist()
+    expected, typical = q.expected_seconds.tolist(), q.typical_seconds.tolist()
     is_last = (c.last_cop[rows] == cops).tolist()
     return [
         [
@@ -96,12 +97,29 @@ def _notes(problem: Problem, q: PairQuantities, rows: Indices, cops: Indices, he
             for p, w, t in zip(c.priority[rows].tolist(), waited, target, strict=True)
         ],
         [f"expected {e:.0f} s, typical {t:.0f} s" for e, t in zip(expected, typical, strict=True)],
+        _price_notes(problem, q, cops),
         [f"{seconds:.0f} s at risk of being done again" for seconds in q.repeated_seconds.tolist()],
+        [f"able with probability {covered:.2f}" for covered in q.covered_probability.tolist()],
         [f"language proficiency {value:.2f}" for value in q.language_proficiency.tolist()],
         [
             f"shift ends in {end:.0f} s" if end < float("inf") else "no end of shift known"
             for end in q.seconds_to_shift_end.tolist()
         ],
         ["helped this customer last time" if known else "new to this conversation" for known in is_last],
-        [f"holds {units} already" for units in held.tolist()],
+        [f"holds {units} already" for units in pairs.held.tolist()],
+        [f"may be held back {problem.parameters.longest_hold_seconds:.0f} s" for _ in is_last],
+    ]
+
+
+def _price_notes(problem: Problem, q: PairQuantities, cops: Indices) -> list[str]:
+    if problem.steering is None:
+        return ["no prices known"] * cops.size
+    rows = zip(
+        problem.steering.cop_price[cops].tolist(),
+        q.priced_seconds.tolist(),
+        q.cheapest_seconds.tolist(),
+        strict=True,
+    )
+    return [
+        f"a second is worth {z:.2f}, in all {all_:.0f} s; the cheapest COp's {least:.0f} s" for z, all_, least in rows
     ]

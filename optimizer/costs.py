@@ -1,5 +1,6 @@
 """One named function per cost term, in whole units of 10 ms of weighted customer wait."""
 
+import math
 from enum import StrEnum
 
 import numpy as np
@@ -7,6 +8,7 @@ from numpy.typing import NDArray
 
 from optimizer.errors import CostRangeExceeded
 from optimizer.parameters import MatchingParameters
+from optimizer.steering import Steering
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -29,11 +31,14 @@ class Term(StrEnum):
 
     URGENCY = "urgency"
     HANDLE_TIME = "handle_time"
+    PRICE = "price"
     PROFICIENCY = "proficiency"
+    TRANSFER = "transfer"
     LANGUAGE = "language"
     SHIFT = "shift"
     AFFINITY = "affinity"
     LOAD = "load"
+    RELEASE = "release"
 
 
 def to_units(seconds: Floats) -> Indices:
@@ -47,23 +52,43 @@ def to_units(seconds: Floats) -> Indices:
     return np.asarray(units.astype(np.int64))
 
 
+def weight(priority: Indices, vulnerable: Flags, fraud: Flags, p: MatchingParameters) -> Floats:
+    """How much a second of each customer's wait counts: that of priority 5 counts once."""
+    by_priority = np.asarray(p.priority_weights)[priority - 1]
+    weight = np.where(vulnerable, by_priority * p.vulnerable_factor, by_priority)
+    return np.where(fraud, weight * p.fraud_factor, weight)
+
+
 def urgency(
-    priority: Indices,
-    age_over_target: Floats,
-    vulnerable: Flags,
-    fraud: Flags,
-    p: MatchingParameters,
+    weight: Floats, age_over_target: Floats, p: MatchingParameters, steering: Steering | None = None
 ) -> Indices:
     """What answering now is worth: it grows with the cube of age / target, and linearly past the knee.
 
     The growth never flattens, so whatever its priority a conversation that waits long enough outbids any
     new one; it ends only at `LARGEST_URGENCY_SECONDS`, where 64-bit arithmetic would.
     """
-    weight = np.asarray(p.priority_weights)[priority - 1]
-    weight = np.where(vulnerable, weight * p.vulnerable_factor, weight)
-    weight = np.where(fraud, weight * p.fraud_factor, weight)
-    growth = p.urgency_growth_seconds * ageing(age_over_target, p.urgency_knee)
-    return to_units(np.minimum(weight * (p.answer_value_seconds + growth), LARGEST_URGENCY_SECONDS))
+    seconds = weight * _urgency_seconds(age_over_target, p, steering)
+    return to_units(np.minimum(seconds, LARGEST_URGENCY_SECONDS))
+
+
+def _urgency_seconds(age_over_target: Floats, p: MatchingParameters, steering: Steering | None) -> Floats:
+    grown = ageing(age_over_target, p.urgency_knee)
+    plain = p.answer_value_seconds + p.urgency_growth_seconds * grown
+    if steering is None:
+        return plain
+    # Past its target the gain stays: were it lost again, a longer wait could be worth less than a shorter one.
+    due_soon = np.where(age_over_target > p.due_soon_age, p.due_soon_seconds, 0.0)
+    priced = answer_value(steering.occupancy, p) + p.priced_urgency_growth_seconds * grown + due_soon
+    return np.asarray(steering.trust * priced + (1 - steering.trust) * plain)
+
+
+def answer_value(occupancy: float, p: MatchingParameters) -> float:
+    """What answering at all is worth, in seconds: much on a calm floor, so that it holds nobody back.
+
+    `priced_answer_value_seconds` x exp(steepness x (calm occupancy - occupancy)), the exponent between 0 and its limit.
+    """
+    calm = min(max(p.calm_steepness * (p.calm_occupancy - occupancy), 0.0), p.calm_limit)
+    return p.priced_answer_value_seconds * math.exp(calm)
 
 
 def ageing(age_over_target: Floats, knee: float) -> Floats:
@@ -72,17 +97,54 @@ def ageing(age_over_target: Floats, knee: float) -> Floats:
     return np.asarray(below * below * below + 3 * knee * knee * (age_over_target - below))
 
 
-def handle_time(expected_seconds: Floats, typical_seconds: Floats, p: MatchingParameters) -> Indices:
+def handle_time(
+    expected_seconds: Floats, typical_seconds: Floats, p: MatchingParameters, steering: Steering | None = None
+) -> Indices:
     """Seconds this COp is expected to take beyond what is typical, a gain when they are faster.
 
-    Only the difference counts: charging whole handle times would starve the slow issue types.
+    Only the difference counts: charging whole handle times would starve the slow issue types. Prices say the same and
+    more, so the term fades as far as they are trusted.
     """
-    return to_units(p.handle_time_weight * (typical_seconds - expected_seconds))
+    weight = p.handle_time_weight * (1 - (steering.trust if steering else 0.0))
+    return to_units(weight * (typical_seconds - expected_seconds))
+
+
+def price(
+    priced_seconds: Floats, cheapest_seconds: Floats, p: MatchingParameters, steering: Steering | None
+) -> Indices:
+    """What this COp's time is worth elsewhere, beyond that of the cheapest COp who could do it.
+
+    priced_seconds: price x expected handle time; cheapest_seconds: the least of these over the group. The two are
+    rounded apart (`priced_time`, `cheapest_time`), so that the one depends on issue type and COp alone.
+    """
+    return priced_time(priced_seconds, p, steering) + cheapest_time(cheapest_seconds, p, steering)
+
+
+def priced_time(priced_seconds: Floats, p: MatchingParameters, steering: Steering | None) -> Indices:
+    """The price of the COp's time as a cost: the part of `price` that depends on the COp."""
+    return to_units(-(p.price_weight * steering.trust if steering else 0.0) * priced_seconds)
+
+
+def cheapest_time(cheapest_seconds: Floats, p: MatchingParameters, steering: Steering | None) -> Indices:
+    """What the cheapest COp would cost, as a gain: the part of `price` that depends on the conversation alone."""
+    return to_units((p.price_weight * steering.trust if steering else 0.0) * cheapest_seconds)
 
 
 def proficiency(repeated_seconds: Floats, p: MatchingParameters) -> Indices:
     """Handle time at risk of being done again: the lower the proficiency, the likelier a transfer."""
     return to_units(-p.proficiency_weight * repeated_seconds)
+
+
+def transfer(covered_probability: Floats, p: MatchingParameters) -> Indices:
+    """The chance that it turns out to be something this COp cannot do, times what handing it on costs."""
+    # Sums of probabilities may differ in the last bit; to the billionth they agree, so the checker does too.
+    uncovered = np.rint((1 - covered_probability) * 1e9) / 1e9
+    return to_units(-p.transfer_cost_seconds * np.maximum(uncovered, 0.0))
+
+
+def release(waived: Indices) -> Indices:
+    """What is waived for somebody held back past the longest hold: the pair then counts for nothing, 0."""
+    return -waived
 
 
 def language(language_proficiency: Floats, p: MatchingParameters) -> Indices:

@@ -14,6 +14,8 @@ from optimizer.network import FlowNetwork
 from optimizer.plan import SolverName, WaitReason
 from optimizer.prepared import Prepared, milliseconds_since
 from optimizer.problem import Indices
+from optimizer.release import release
+from optimizer.rules import Flags
 from optimizer.runners_up import RunnersUp, find_runners_up
 
 WAIT_REASONS = tuple(WaitReason)
@@ -34,15 +36,17 @@ def solve_in_process(network: FlowNetwork, time_limit_seconds: float) -> Indices
 class Decision:
     """Who gets whom, in index form, with P assigned conversations.
 
-    cop_of: (N,) int64, -1 where a conversation waits; rows, cops: (P,) int64 pairs; held: (P,) int64,
-    units the COp holds before; terms: (P,) int64 units
-    each; value: (P,) int64 units; reason: (N,) int64, position in WAIT_REASONS, -1 where assigned.
+    cop_of: (N,) int64, -1 where a conversation waits; rows, cops: (P,) int64 pairs; held: (P,) int64, units the COp
+    holds before; released: (P,) bool, pairs worth nothing, made because the conversation had been held back too long;
+    terms: (P,) int64 units each; value: (P,) int64 units; reason: (N,) int64, position in WAIT_REASONS, -1 where
+    assigned.
     """
 
     cop_of: Indices
     rows: Indices
     cops: Indices
     held: Indices
+    released: Flags
     terms: Mapping[Term, Indices]
     value: Indices
     runners_up: RunnersUp
@@ -90,18 +94,20 @@ def baseline(prepared: Prepared) -> Decision:
     return _decision(x, cop_of, _Effort(SolverName.GREEDY, len(x.arcs.cop), x.build_ms, solve_ms))
 
 
-def _decision(x: Prepared, cop_of: Indices, effort: "_Effort") -> Decision:
+def _decision(x: Prepared, found: Indices, effort: "_Effort") -> Decision:
+    cop_of = release(x, found)
     rows = np.flatnonzero(cop_of >= 0)
-    cops = cop_of[rows]
-    held = valuation.units_held(x.problem, rows, cops, x.urgency)
+    cops, released = cop_of[rows], found[rows] < 0
+    held = valuation.units_held(x.problem, rows, cops, x.urgency, released)
     quantities = valuation.pair_quantities(x.problem, x.tables, rows, cops)
-    terms = valuation.pair_terms(x.problem, quantities, rows, cops, held)
+    terms = valuation.pair_terms(x.problem, quantities, valuation.Pairs(rows, cops, held, released))
     value = valuation.total(terms, rows.size)
     return Decision(
         cop_of=cop_of,
         rows=rows,
         cops=cops,
         held=held,
+        released=released,
         terms=terms,
         value=value,
         runners_up=find_runners_up(x, cop_of),

@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.errors import Fault, ProblemInvalid, SnapshotInvalid
+from optimizer.errors import Fault, ProblemInvalid, SnapshotInvalid, SteeringInvalid
 from optimizer.parameters import PRIORITIES
 from optimizer.problem import (
     LONGEST_SECONDS,
@@ -21,7 +21,9 @@ from optimizer.problem import (
     IssueTypeArrays,
     Problem,
 )
-from optimizer.snapshot import CopState, HandleTimeFact, Snapshot, WaitingConversation
+from optimizer.side.encoding import side_of
+from optimizer.snapshot import CopState, HandleTimeFact, Snapshot, SteeringFacts, WaitingConversation
+from optimizer.steering import UNKNOWN_PRICE, Steering
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,20 @@ def encode(snapshot: Snapshot) -> tuple[Problem, Codes]:
     handle times raise `SnapshotInvalid`, because they would touch every conversation.
     """
     codes = _codes(snapshot)
+    arrays = _conversation_arrays(codes)
+    cop_index = {cop.id: position for position, cop in enumerate(codes.cops)}
+    usual = snapshot.parameters.min_proficiency
     try:
         problem = Problem(
-            conversations=_conversation_arrays(codes),
+            conversations=arrays,
             cops=_cop_arrays(codes),
             issue_types=_issue_type_arrays(snapshot, codes),
             handle_times=_handle_time_arrays(snapshot.handle_times, codes),
             parameters=snapshot.parameters,
+            steering=steering_arrays(snapshot.steering, codes),
+            side=side_of(snapshot.limits, codes.conversations, arrays, codes.issue_types, cop_index, usual),
         )
-    except ProblemInvalid as error:
+    except (ProblemInvalid, SteeringInvalid) as error:
         raise SnapshotInvalid([Fault("snapshot", str(error), "see docs/matching.md for the ranges")]) from error
     return problem, codes
 
@@ -122,6 +129,8 @@ def conversation_fault(c: WaitingConversation, issue_types: Mapping[str, int]) -
         return Fault("target_seconds", repr(c.target_seconds), f"allowed is 1 to {LONGEST_SECONDS:g} s")
     if c.priority not in range(1, PRIORITIES + 1):
         return Fault("priority", repr(c.priority), f"allowed is 1 to {PRIORITIES}")
+    if c.least_proficiency is not None and not 0 < c.least_proficiency <= 1:
+        return Fault("least_proficiency", repr(c.least_proficiency), "a proficiency lies above 0 and up to 1")
     return _candidate_fault(c.candidates, issue_types)
 
 
@@ -183,8 +192,8 @@ def normalised(candidates: tuple[tuple[str, float], ...]) -> tuple[tuple[str, fl
 
 def _exclusions(waiting: Sequence[WaitingConversation], cop_index: Mapping[str, int]) -> tuple[Indices, Indices]:
     rows = [
-        sorted(cop_index[cop_id] for cop_id in each.excluded_cop_ids if cop_id in cop_index)
-        if each.excluded_cop_ids
+        sorted(cop_index[cop_id] for cop_id in each.excluded_cop_ids | each.forbidden_cop_ids if cop_id in cop_index)
+        if each.excluded_cop_ids or each.forbidden_cop_ids
         else []
         for each in waiting
     ]
@@ -241,6 +250,20 @@ def _handle_time_arrays(facts: Sequence[HandleTimeFact], codes: Codes) -> Handle
         mean_log=_floats(fact.mean_log_seconds for fact in known),
         var_log=_floats(fact.var_log_seconds for fact in known),
     )
+
+
+def steering_arrays(facts: SteeringFacts | None, codes: Codes) -> Steering | None:
+    """The prices by index; what the snapshot's names do not cover is unknown."""
+    if facts is None:
+        return None
+    shape = (len(codes.issue_types), max(len(codes.markets), 1), max(len(codes.languages), 1))
+    cheapest = np.full(shape, np.nan)
+    for (issue_type, market, language), seconds in facts.cheapest.items():
+        if issue_type in codes.issue_types and market in codes.markets and language in codes.languages:
+            at = (codes.issue_types[issue_type], codes.markets[market], codes.languages[language])
+            cheapest[at] = seconds
+    prices = _floats(facts.cop_prices.get(cop.id, UNKNOWN_PRICE) for cop in codes.cops)
+    return Steering(prices, cheapest, facts.occupancy, facts.trust, facts.version)
 
 
 def _ints(values: Iterable[int]) -> Indices:

@@ -2,6 +2,7 @@
 
 OptimizerError
 ├── ParametersInvalid      a weight or limit outside its range
+├── SteeringInvalid        prices that cannot be used; names each value that is wrong
 ├── SnapshotInvalid        a snapshot that cannot be read; carries every fault at once
 ├── ProblemInvalid         arrays whose shape, type or range is wrong
 ├── SolverError            the min-cost flow gave no usable answer
@@ -39,6 +40,10 @@ class _Faulty(OptimizerError):
 
 class ParametersInvalid(_Faulty):
     """One or more matching parameters are outside their range."""
+
+
+class SteeringInvalid(_Faulty):
+    """Prices, or what they are worked out from, are outside their range."""
 
 
 class SnapshotInvalid(_Faulty):

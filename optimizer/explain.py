@@ -119,8 +119,9 @@ def _alternatives(
     rows = np.full(cops.size, row, np.int64)
     held = np.array([codes.cops[at].load + planned[codes.cops[at].id] for at in able], np.int64)
     quantities = valuation.pair_quantities(prepared.problem, prepared.tables, rows, cops)
-    amounts = valuation.pair_terms(prepared.problem, quantities, rows, cops, held)
-    terms = term_rows(prepared, quantities, (rows, cops, held), [amounts[term] for term in Term])
+    pairs = valuation.Pairs(rows, cops, held, np.zeros(cops.size, np.bool_))
+    amounts = valuation.pair_terms(prepared.problem, quantities, pairs)
+    terms = term_rows(prepared, quantities, pairs, [amounts[term] for term in Term])
     found = [
         Alternative(cop.id, sum(t.value for t in parts), parts, cop.free[conversation.channel] - taken[cop.id])
         for cop, parts in zip((codes.cops[at] for at in able), terms, strict=True)

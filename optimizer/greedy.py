@@ -9,28 +9,66 @@ from optimizer.problem import Indices
 
 def assign(prepared: Prepared) -> Indices:
     """(N,) int64: the COp of each conversation, -1 where it waits; ties go to the lower index."""
-    problem, classes, arcs, urgency = prepared.problem, prepared.classes, prepared.arcs, prepared.urgency
-    c = problem.conversations
-    cop_of = np.full(len(c), -1, np.int64)
-    free = problem.cops.free.copy()
-    held = problem.cops.load.copy()
-    ladder = costs.load(np.arange(int(held.max(initial=0)) + len(c) + 1), problem.parameters)
-    bonus = int(costs.to_units(np.array(problem.parameters.affinity_bonus_seconds)))
-    spent = np.zeros(len(classes), np.bool_)
-    for row in np.lexsort((np.arange(len(c)), -urgency)):
-        cls = classes.of[row]
-        if spent[cls]:
-            continue
+    n = len(prepared.problem.conversations)
+    floor = _Floor(prepared, np.full(n, -1, np.int64))
+    floor.serve(by_urgency(prepared, np.arange(n)), least=1)
+    return floor.cop_of
+
+
+def serve_regardless(prepared: Prepared, rows: Indices, cop_of: Indices) -> Indices:
+    """(N,) int64: `cop_of` with `rows`, most urgent first, given the best of the COps it leaves free, if any is able.
+
+    What a pair is worth decides only who gets whom, not whether: a COp stays free only where nobody of `rows` who
+    still waits can be served by them.
+    """
+    floor = _Floor(prepared, cop_of.copy())
+    floor.serve(by_urgency(prepared, rows), least=int(np.iinfo(np.int64).min))
+    return floor.cop_of
+
+
+def by_urgency(prepared: Prepared, rows: Indices) -> Indices:
+    """`rows` (R,), most urgent first; ties to the lower row."""
+    return np.asarray(rows[np.lexsort((rows, -prepared.urgency[rows]))])
+
+
+class _Floor:
+    """Who has whom, and the slots and loads that leaves."""
+
+    def __init__(self, prepared: Prepared, cop_of: Indices) -> None:
+        problem = prepared.problem
+        self._prepared = prepared
+        self._channel = problem.conversations.channel
+        self._bonus = int(costs.to_units(np.array(problem.parameters.affinity_bonus_seconds)))
+        self.cop_of = cop_of
+        given = np.flatnonzero(cop_of >= 0)
+        self.free, self.held = problem.cops.free.copy(), problem.cops.load.copy()
+        np.subtract.at(self.free, (cop_of[given], self._channel[given]), 1)
+        np.add.at(self.held, cop_of[given], 1)
+        most = int(self.held.max(initial=0)) + len(cop_of) + 1
+        self._ladder = costs.load(np.arange(most), problem.parameters)
+
+    def serve(self, rows: Indices, least: int) -> None:
+        """Give each of `rows` in turn its best COp, where that is worth at least `least` units."""
+        classes = self._prepared.classes
+        spent = np.zeros(len(classes), np.bool_)
+        for row in rows:
+            cls = int(classes.of[row])
+            if not spent[cls]:
+                spent[cls] = not self._serve_one(int(row), cls, least)
+
+    def _serve_one(self, row: int, cls: int, least: int) -> bool:
+        """False where nobody able has a slot left, which is then so for the whole class."""
+        arcs, urgency = self._prepared.arcs, self._prepared.urgency
         span = slice(arcs.start[cls], arcs.start[cls + 1])
-        cops = arcs.cop[span]
-        open_ = free[cops, c.channel[row]] > 0
+        cops, channel = arcs.cop[span], self._channel[row]
+        open_ = self.free[cops, channel] > 0
         if not open_.any():
-            spent[cls] = True
-            continue
-        worth = arcs.worth[span] + ladder[held[cops]] + bonus * (cops == c.last_cop[row])
+            return False
+        is_last = cops == self._prepared.problem.conversations.last_cop[row]
+        worth = arcs.worth[span] + self._ladder[self.held[cops]] + self._bonus * is_last
         best = int(np.argmax(np.where(open_, worth, np.iinfo(np.int64).min)))
-        if urgency[row] + worth[best] > 0:
-            cop_of[row] = cops[best]
-            free[cops[best], c.channel[row]] -= 1
-            held[cops[best]] += 1
-    return cop_of
+        if urgency[row] + worth[best] >= least:
+            self.cop_of[row] = cops[best]
+            self.free[cops[best], channel] -= 1
+            self.held[cops[best]] += 1
+        return True

@@ -60,7 +60,8 @@ def match_arrays(problem: Problem, *, solver: Solver = solve_in_process) -> Arra
 
     def checked(_: Prepared, decision: Decision, fallback: Fallback | None) -> ArrayPlan:
         began = perf_counter()
-        _refuse(array_checks.findings(problem, decision.cop_of, decision.objective))
+        _refuse(array_checks.findings(problem, decision.cop_of, decision.objective, decision.released))
+        _refuse(array_checks.held_too_long(problem, decision.cop_of))
         return ArrayPlan(decision, fallback, milliseconds_since(began))
 
     return _first_sound(problem, solver, checked)
@@ -78,10 +79,11 @@ def _first_sound(
         return checked(prepared, optimum(prepared, solver), None)
     except Exception as error:
         # Whatever goes wrong in a solver, customers go on being matched; the reason is counted and shown.
-        return checked(prepared, baseline(prepared), (_reason(error), str(error)))
+        return checked(prepared, baseline(prepared), (reason_for(error), str(error)))
 
 
-def _reason(error: Exception) -> FallbackReason:
+def reason_for(error: Exception) -> FallbackReason:
+    """What to call the failure of a solver or of its plan."""
     for kind, reason in _REASONS:
         if isinstance(error, kind):
             return reason

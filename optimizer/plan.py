@@ -104,7 +104,7 @@ class Plan:
     """A checked plan; `objective` is the sum of its assignments' values, in units of 10 ms.
 
     `fallback_reason` is set exactly where the solver was late or wrong and the greedy plan stands in;
-    `fallback_detail` is for people to read.
+    `fallback_detail` is for people to read. `priced` says whether prices of scarce time steered it.
     """
 
     assignments: tuple[PlannedAssignment, ...]
@@ -114,3 +114,4 @@ class Plan:
     objective: int
     stats: PlanStats
     fallback_detail: str = ""
+    priced: bool = False

@@ -13,6 +13,8 @@ from optimizer.prepared import Prepared, prepare
 from optimizer.problem import Floats, Indices
 from optimizer.rules import Flags
 from optimizer.snapshot import Snapshot
+from optimizer.steering import UNKNOWN_PRICE
+from optimizer.worth import cheapest_worth
 
 UNREACHED = np.iinfo(np.int64).max // 4
 """Farther than any path, and still safe to add a cost to."""
@@ -67,11 +69,14 @@ def _price(prepared: Prepared, codes: Codes, skill: str, at: int, relief: Indice
 def _newcomer(prepared: Prepared, skill: int) -> tuple[Flags, Indices]:
     """(C,) may somebody with `skill` alone serve the class, and what they would be worth to it."""
     problem, classes = prepared.problem, prepared.classes
+    p, steering = problem.parameters, problem.steering
     proficiency = (problem.issue_types.skill == skill).astype(np.float64)
     covered = _expected(prepared, proficiency)
     repeated = _expected(prepared, (1 - proficiency) * prepared.tables.typical)
-    usable = rules.covers_candidates(covered, problem.parameters)
-    return usable & (classes.width > 0), costs.proficiency(repeated, problem.parameters)
+    priced = UNKNOWN_PRICE * _expected(prepared, prepared.tables.typical)
+    usable = rules.covers_candidates(covered, p) & (classes.width > 0)
+    worth = costs.proficiency(repeated, p) + costs.transfer(covered, p) + costs.priced_time(priced, p, steering)
+    return usable, worth + cheapest_worth(problem, classes, prepared.tables)
 
 
 def _expected(prepared: Prepared, by_type: Floats) -> Floats:

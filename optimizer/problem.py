@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from optimizer.errors import ProblemInvalid
 from optimizer.parameters import PRIORITIES, MatchingParameters
+from optimizer.side import arrays as side_arrays
+from optimizer.side.arrays import Side
+from optimizer.steering import Steering, shape_fault
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -111,13 +114,18 @@ class HandleTimeArrays:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
-    """One tick's arrays; construction raises `ProblemInvalid` naming the first array that is wrong."""
+    """One tick's arrays; construction raises `ProblemInvalid` naming the first array that is wrong.
+
+    Without `steering` the tick is unpriced: scarce time costs no more than plentiful time.
+    """
 
     conversations: ConversationArrays
     cops: CopArrays
     issue_types: IssueTypeArrays
     handle_times: HandleTimeArrays
     parameters: MatchingParameters
+    steering: Steering | None = None
+    side: Side | None = None
 
     def __post_init__(self) -> None:
         for fault in _faults_of(self):
@@ -132,6 +140,9 @@ def _faults_of(problem: Problem) -> Iterator[str]:
     yield from _cop_faults(problem.cops)
     yield from _issue_type_faults(problem)
     yield from _handle_time_faults(problem)
+    yield from _steering_faults(problem)
+    if problem.side is not None:
+        yield from side_arrays.faults(problem.side, len(problem.conversations), len(problem.cops))
 
 
 def _dtype_faults(group: object) -> Iterator[str]:
@@ -201,6 +212,15 @@ def _handle_time_faults(problem: Problem) -> Iterator[str]:
     yield from _range_fault("count", facts.count, 0, 1e12)
     yield from _range_fault("mean_log", facts.mean_log, 0, MOST_LOG_SECONDS)
     yield from _range_fault("var_log", facts.var_log, 0, MOST_LOG_VARIANCE)
+
+
+def _steering_faults(problem: Problem) -> Iterator[str]:
+    if problem.steering is None:
+        return
+    markets, languages = problem.cops.serves_market.shape[-1], problem.cops.language_proficiency.shape[-1]
+    fault = shape_fault(problem.steering, len(problem.cops), len(problem.issue_types), markets, languages)
+    if fault:
+        yield fault
 
 
 def _shape_fault(name: str, array: NDArray[np.generic], shape: tuple[int, ...]) -> Iterator[str]:

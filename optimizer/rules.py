@@ -26,6 +26,7 @@ class Rule(StrEnum):
     LANGUAGE = "language"
     SKILL = "skill"
     EXCLUDED = "excluded"
+    FORBIDDEN = "forbidden"
     FREE_SLOT = "free_slot"
 
 
@@ -33,8 +34,9 @@ class Rule(StrEnum):
 class RuleFacts:
     """What the rules need to know of P (conversation, COp) pairs, one row a pair.
 
-    available, serves_market, excluded: (P,) bool; free: (P,) int64, slots on the conversation's channel;
-    language_proficiency, covered_probability: (P,) float64, 0-1; seconds_to_shift_end: (P,) float64.
+    available, serves_market, excluded, forbidden: (P,) bool; free: (P,) int64, slots on the conversation's channel;
+    language_proficiency, covered_probability, reached_probability: (P,) float64, 0-1: covered by the usual skill, and
+    by what is asked for this conversation; seconds_to_shift_end: (P,) float64.
     """
 
     available: Flags
@@ -42,7 +44,9 @@ class RuleFacts:
     serves_market: Flags
     language_proficiency: Floats
     covered_probability: Floats
+    reached_probability: Floats
     excluded: Flags
+    forbidden: Flags
     free: Indices
 
 
@@ -68,7 +72,12 @@ def speaks_language(language_proficiency: Floats) -> Flags:
 
 def has_skill(proficiency: Floats, p: MatchingParameters) -> Flags:
     """A COp can serve an issue type when their proficiency in its skill reaches the minimum."""
-    return np.asarray(proficiency >= p.min_proficiency)
+    return reaches(proficiency, p.min_proficiency)
+
+
+def reaches(proficiency: Floats, least: Floats | float) -> Flags:
+    """The same where the least that is asked for has fallen, for somebody who has waited for long."""
+    return np.asarray(proficiency >= least)
 
 
 def covers_candidates(covered_probability: Floats, p: MatchingParameters) -> Flags:
@@ -84,9 +93,19 @@ def is_not_excluded(excluded: Flags) -> Flags:
     return ~excluded
 
 
+def may_meet(forbidden: Flags) -> Flags:
+    """A COp is never given a customer whom they must not serve."""
+    return ~forbidden
+
+
 def has_free_slot(free: Indices) -> Flags:
     """A COp takes no more on a channel than they have free slots there."""
     return np.asarray(free > 0)
+
+
+def is_past_hold(waiting_seconds: Floats, vulnerable: Flags, fraud: Flags, p: MatchingParameters) -> Flags:
+    """Nobody is held back who has waited for the longest hold, is vulnerable or may be a victim of fraud."""
+    return np.asarray((waiting_seconds >= p.longest_hold_seconds) | vulnerable | fraud)
 
 
 _CHECKS: Mapping[Rule, Callable[[RuleFacts, MatchingParameters], Flags]] = {
@@ -94,8 +113,9 @@ _CHECKS: Mapping[Rule, Callable[[RuleFacts, MatchingParameters], Flags]] = {
     Rule.SHIFT: lambda f, p: shift_lasts(f.seconds_to_shift_end, p),
     Rule.MARKET: lambda f, _: serves_market(f.serves_market),
     Rule.LANGUAGE: lambda f, _: speaks_language(f.language_proficiency),
-    Rule.SKILL: lambda f, p: covers_candidates(f.covered_probability, p),
+    Rule.SKILL: lambda f, p: covers_candidates(f.reached_probability, p),
     Rule.EXCLUDED: lambda f, _: is_not_excluded(f.excluded),
+    Rule.FORBIDDEN: lambda f, _: may_meet(f.forbidden),
     Rule.FREE_SLOT: lambda f, _: has_free_slot(f.free),
 }
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from optimizer.parameters import MatchingParameters
+from optimizer.side.limit import Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,8 @@ class WaitingConversation:
 
     `candidates` are issue types with their probabilities, from the triage (one pair when certain; they need
     not sum to 1, the matcher reads them relative to their sum). `priority` runs from 1 (most urgent) to 5.
+    `forbidden_cop_ids` must never be given it, whatever happens; `least_proficiency` is asked for instead of the
+    parameters' `min_proficiency`, once it has waited for long.
     """
 
     id: str
@@ -28,6 +31,8 @@ class WaitingConversation:
     fraud: bool = False
     last_cop_id: str | None = None
     excluded_cop_ids: frozenset[str] = frozenset()
+    forbidden_cop_ids: frozenset[str] = frozenset()
+    least_proficiency: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,24 @@ class HandleTimeFact:
 
 
 @dataclass(frozen=True, slots=True)
+class SteeringFacts:
+    """Prices of scarce time by name (see `optimizer.steering.Steering`), worked out at `at`.
+
+    `cop_prices`: by COp; `cheapest`: by (issue type, market, language), in seconds of time to spare. A COp or a
+    triple that is missing counts as unknown.
+    """
+
+    at: datetime
+    version: str
+    occupancy: float
+    trust: float
+    cop_prices: Mapping[str, float]
+    cheapest: Mapping[tuple[str, str, str], float]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything one tick decides on, taken at `at` (UTC, aware)."""
+    """Everything one tick decides on, taken at `at` (UTC, aware); unpriced without `steering`."""
 
     at: datetime
     conversations: tuple[WaitingConversation, ...]
@@ -80,6 +101,8 @@ class Snapshot:
     issue_types: tuple[IssueTypeFacts, ...]
     handle_times: tuple[HandleTimeFact, ...] = ()
     parameters: MatchingParameters = field(default_factory=MatchingParameters)
+    steering: SteeringFacts | None = None
+    limits: tuple[Limit, ...] = ()
 
 
 def read_snapshot(path: Path) -> Snapshot:

@@ -8,6 +8,7 @@ from optimizer import handle_time
 from optimizer.handle_time import HandleTimeModel
 from optimizer.problem import Floats, Indices, Problem
 from optimizer.rules import Flags, has_skill
+from optimizer.steering import UNKNOWN_PRICE, Steering
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,7 +16,9 @@ class Tables:
     """T issue types by M COps.
 
     typical: (T,) float64, s, handle time of an unknown COp; expected: (T, M) float64, s; repeated: (T, M)
-    float64, s of handle time at risk of being done again; able: (T, M) bool, has the skill.
+    float64, s of handle time at risk of being done again; able: (T, M) bool, has the skill; priced: (T, M) float64,
+    price of the COp's time x expected handle time, 0 without prices; cheapest: (T, K, L) float64, the least of these
+    over the group for each market and language.
     """
 
     model: HandleTimeModel
@@ -23,6 +26,8 @@ class Tables:
     expected: Floats
     repeated: Floats
     able: Flags
+    priced: Floats
+    cheapest: Floats
 
 
 def tabulate(problem: Problem) -> Tables:
@@ -34,10 +39,34 @@ def tabulate(problem: Problem) -> Tables:
     expected = handle_time.predict(model, every_type, every_cop).mean_seconds
     proficiency = cops.proficiency.T[types.skill]
     repeated = (1 - proficiency) * typical[:, None]
-    return Tables(model, typical, expected, repeated, has_skill(proficiency, problem.parameters))
+    able = has_skill(proficiency, problem.parameters)
+    return Tables(model, typical, expected, repeated, able, *_prices(problem, typical, expected))
 
 
-def over_candidates(table: Floats, types: Indices, probabilities: Floats, cop: Indices | None) -> Floats:
+def _prices(problem: Problem, typical: Floats, expected: Floats) -> tuple[Floats, Floats]:
+    if problem.steering is None:
+        markets, languages = problem.cops.serves_market.shape[1], problem.cops.language_proficiency.shape[1]
+        return np.zeros_like(expected), np.zeros((len(typical), markets, languages))
+    return problem.steering.cop_price * expected, known_cheapest(problem.steering, typical)
+
+
+def known_cheapest(steering: Steering, typical: Floats) -> Floats:
+    """(T, K, L): what the cheapest COp costs; where nobody was able, what somebody new of typical pace would."""
+    unknown = UNKNOWN_PRICE * typical[:, None, None]
+    return np.where(np.isnan(steering.cheapest), unknown, steering.cheapest)
+
+
+def over_candidates_in(
+    table: Floats, types: Indices, probabilities: Floats, market: Indices, language: Indices
+) -> Floats:
+    """(P,) the same of a (T, K, L) `table` at each row's market and language, (P,) each."""
+    total = np.zeros(len(types))
+    for column in range(types.shape[1]):
+        total = total + probabilities[:, column] * table[types[:, column], market, language]
+    return total
+
+
+def over_candidates(table: Floats | Flags, types: Indices, probabilities: Floats, cop: Indices | None) -> Floats:
     """(P,) expectation of `table` over each row's candidates: (P, W) types and probabilities, (P,) COp.
 
     `table` is (T, M), or (T,) with `cop` None. Summed in candidate order, so that every caller gets the same

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from optimizer import problem
-from optimizer.errors import Fault, ParametersInvalid, SnapshotInvalid
+from optimizer.errors import Fault, ParametersInvalid, SnapshotInvalid, SteeringInvalid
 from optimizer.parameters import PRIORITIES, MatchingParameters, ranges
-from optimizer.snapshot import CopState, HandleTimeFact, IssueTypeFacts, Snapshot, WaitingConversation
+from optimizer.snapshot import CopState, HandleTimeFact, IssueTypeFacts, Snapshot, SteeringFacts, WaitingConversation
+from optimizer.steering import LARGEST_CHEAPEST, LARGEST_PRICE
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -79,6 +80,29 @@ class HandleTimeFile(_Strict):
     var_log_seconds: Annotated[float, Field(ge=0, le=problem.MOST_LOG_VARIANCE)]
 
 
+class CheapestFile(_Strict):
+    """The least that serving one kind of conversation costs, over the group's able COps."""
+
+    issue_type: Name
+    market: Name
+    language: Name
+    seconds: Annotated[float, Field(ge=0, le=LARGEST_CHEAPEST, description="price x expected handle time")]
+
+
+class SteeringFile(_Strict):
+    """Prices of scarce time; without them a tick is unpriced."""
+
+    at: Annotated[AwareDatetime, Field(description="when they were worked out, with an offset")]
+    version: Annotated[str, Field(max_length=200, description="what they were worked out from")] = ""
+    occupancy: Annotated[Share, Field(description="share of the floor's slots in use, smoothed")]
+    trust: Annotated[Share, Field(description="how far they are believed; less than 1 on small floors")] = 1.0
+    cop_prices: Annotated[
+        dict[Name, Annotated[float, Field(ge=0, le=LARGEST_PRICE)]],
+        Field(description="by COp: seconds of time to spare that a second of theirs is worth"),
+    ]
+    cheapest: list[CheapestFile]
+
+
 def _parameters_model() -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for name, default in _defaults().items():
@@ -110,6 +134,7 @@ class SnapshotFile(_Strict):
     issue_types: list[IssueTypeFile]
     handle_times: list[HandleTimeFile] = []
     parameters: ParametersFile = ParametersFile()  # type: ignore[valid-type]
+    steering: SteeringFile | None = None
 
 
 def json_schema() -> dict[str, Any]:
@@ -148,7 +173,30 @@ def document_of(snapshot: Snapshot) -> dict[str, Any]:
         "issue_types": [_fields_of(each) for each in snapshot.issue_types],
         "handle_times": [_fields_of(each) for each in snapshot.handle_times],
         "parameters": {name: getattr(snapshot.parameters, name) for name in ranges()},
+        "steering": None if snapshot.steering is None else steering_document(snapshot.steering),
     }
+
+
+def steering_document(facts: SteeringFacts) -> dict[str, Any]:
+    """Prices as plain JSON data."""
+    places = sorted(facts.cheapest.items())
+    cheapest = [{"issue_type": t, "market": k, "language": n, "seconds": value} for (t, k, n), value in places]
+    prices = dict(sorted(facts.cop_prices.items()))
+    return {**_fields_of(facts), "at": facts.at.isoformat(), "cop_prices": prices, "cheapest": cheapest}
+
+
+def steering_from_document(document: Any) -> SteeringFacts:
+    """Read such prices; raises `SteeringInvalid` with every fault they have."""
+    try:
+        return _steering(SteeringFile.model_validate(document))
+    except ValidationError as error:
+        raise SteeringInvalid([_fault(each) for each in error.errors(include_url=False)]) from error
+
+
+def _steering(file: SteeringFile) -> SteeringFacts:
+    cheapest = {(each.issue_type, each.market, each.language): each.seconds for each in file.cheapest}
+    at = file.at.astimezone(UTC)
+    return SteeringFacts(at, file.version, file.occupancy, file.trust, dict(file.cop_prices), cheapest)
 
 
 def _conversation_document(each: WaitingConversation) -> dict[str, Any]:
@@ -174,6 +222,7 @@ def _snapshot(file: SnapshotFile) -> Snapshot:
         issue_types=tuple(IssueTypeFacts(**each.model_dump()) for each in file.issue_types),
         handle_times=tuple(HandleTimeFact(**each.model_dump()) for each in file.handle_times),
         parameters=_parameters(file),
+        steering=None if file.steering is None else _steering(file.steering),
     )
 
 

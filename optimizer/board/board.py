@@ -1,18 +1,21 @@
 """One matching group's floor, kept by events and planned at any moment."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from optimizer import decision as decisions
-from optimizer.board.admission import GRID, Bounds, refuse, rounded
-from optimizer.board.columns import chosen, joined
+from optimizer import min_cost_flow
+from optimizer.board import decided
+from optimizer.board.admission import Bounds, refuse
+from optimizer.board.columns import chosen
+from optimizer.board.decided import Decided
 from optimizer.board.plan import BoardPlan
+from optimizer.board.reasons import reasons_of
 from optimizer.board.refusals import Refused
 from optimizer.board.staff import Staff
-from optimizer.classes import padded_candidates
+from optimizer.board.view import Knowledge, View, look
+from optimizer.board.waiting import Waiting
+from optimizer.decision import Solver, solve_in_process
 from optimizer.errors import Fault
-from optimizer.matching import match_arrays
+from optimizer.matching import reason_for
 from optimizer.parameters import MatchingParameters
 from optimizer.plan import WaitReason
 from optimizer.problem import (
@@ -25,6 +28,8 @@ from optimizer.problem import (
     IssueTypeArrays,
     Problem,
 )
+from optimizer.steering import Steering
+from optimizer.tables import tabulate
 
 
 class Board:
@@ -42,27 +47,28 @@ class Board:
         parameters: MatchingParameters,
         *,
         now: float = 0.0,
+        solver: Solver = solve_in_process,
     ) -> None:
         """A floor on which nobody waits; shifts end `seconds_to_shift_end` after `now`.
 
-        Raises `ProblemInvalid` naming the first array that is wrong.
+        `solver` finds the flows; `SolverProcess.solve` can be cut off. Raises `ProblemInvalid` naming the first array
+        that is wrong.
         """
-        nobody = _nobody()
-        Problem(nobody, cops, issue_types, handle_times, parameters)
         self.staff = Staff(cops, now)
-        self.parameters = parameters
         self.unknown_leavers = 0
+        self.parameters = parameters
+        self._waiting = Waiting()
         self._issue_types = issue_types
         self._handle_times = handle_times
+        self._steering: Steering | None = None
         self._bounds = Bounds.of(cops, len(issue_types))
-        self._ids = np.zeros(0, np.int64)
-        self._arrival = np.zeros(0)
-        self._rows = nobody
+        self._solver = solver
+        self._know(handle_times, None)
 
     @property
     def waiting(self) -> int:
         """How many conversations wait."""
-        return self._ids.size
+        return self._waiting.count
 
     def arrive(self, ids: Indices, rows: ConversationArrays, now: float) -> tuple[Refused, ...]:
         """Take in conversations that have waited `rows.waiting_seconds` by `now`; returns those that cannot be used.
@@ -70,20 +76,18 @@ class Board:
         `ids` (N,) are the caller's. Candidates are rounded to twentieths, at most four a conversation.
         Raises `ProblemInvalid` where the arrays do not fit together at all.
         """
-        good, refused = refuse(ids, rows, np.isin(ids, self._ids), self._bounds)
-        taken = _on_grid(chosen(rows, good))
-        self._ids = np.concatenate([self._ids, ids[good]])
-        self._arrival = np.concatenate([self._arrival, now - taken.waiting_seconds])
-        self._rows = joined([self._rows, taken])
+        good, refused = refuse(ids, rows, self._waiting.find(ids) >= 0, self._bounds)
+        if refused:
+            ids, rows = ids[good], chosen(rows, good)
+        self._waiting.add(ids, rows, now)
         return refused
 
     def leave(self, ids: Indices) -> int:
         """Forget conversations that are no longer waiting; returns how many of `ids` were unknown."""
-        stays = ~np.isin(self._ids, ids)
-        unknown = int(np.unique(ids).size - np.count_nonzero(~stays))
+        slot = self._waiting.find(np.unique(ids))
+        self._waiting.remove(slot[slot >= 0])
+        unknown = int(np.count_nonzero(slot < 0))
         self.unknown_leavers += unknown
-        kept = np.flatnonzero(stays)
-        self._ids, self._arrival, self._rows = self._ids[kept], self._arrival[kept], chosen(self._rows, kept)
         return unknown
 
     def set_free(self, cop: Indices, channel: Indices, free: Indices) -> tuple[Refused, ...]:
@@ -104,76 +108,78 @@ class Board:
 
     def learn(self, handle_times: HandleTimeArrays) -> None:
         """Predict handle times from these facts from now on; raises `ProblemInvalid` for facts out of range."""
-        cops = self.staff.arrays(0.0, np.arange(len(self.staff)))
-        Problem(_nobody(), cops, self._issue_types, handle_times, self.parameters)
-        self._handle_times = handle_times
+        self._know(handle_times, self._steering)
+
+    def steer(self, steering: Steering | None) -> None:
+        """Use these prices of scarce time from now on; raises `ProblemInvalid` where they do not fit the floor."""
+        self._know(self._handle_times, steering)
 
     def problem(self, now: float, ids: Indices | None = None) -> Problem:
         """The floor at `now` as a snapshot's arrays, with everyone waiting or with `ids` alone, in that order.
 
         Raises `KeyError` for an id that does not wait.
         """
-        at = np.arange(self.waiting) if ids is None else self._positions(ids)
-        waiting_seconds = np.maximum(now - self._arrival[at], 0.0)
-        rows = replace(chosen(self._rows, at), waiting_seconds=waiting_seconds)
+        slot = self._waiting.live() if ids is None else self._slots(ids)
         cops = self.staff.arrays(now, np.arange(len(self.staff)))
-        return Problem(rows, cops, self._issue_types, self._handle_times, self.parameters)
+        rows = self._waiting.rows(slot, now)
+        return Problem(rows, cops, self._issue_types, self._handle_times, self.parameters, self._steering)
 
     def plan(self, now: float) -> BoardPlan:
         """The plan of greatest value at `now`, checked against the live state; changes nothing."""
-        problem = self.problem(now)
-        ids = self._ids
-        found = match_arrays(problem)
-        d = found.decision
-        reason = d.reason
-
-        def why(wanted: Indices) -> tuple[WaitReason | None, ...]:
-            at = self._positions(wanted)
-            return tuple(decisions.WAIT_REASONS[each] if each >= 0 else None for each in reason[at].tolist())
-
-        kind, detail = found.fallback or (None, "")
-        return BoardPlan(now, ids[d.rows], d.cops, d.held, d.value, d.objective, 0, d.solver, kind, detail, why)
+        view = look(self._waiting, self.staff, self._known, now)
+        if self._solver is solve_in_process:
+            min_cost_flow.load()
+        try:
+            return self._plan(view, decided.solved(view, self._solver), None)
+        except Exception as error:
+            # Whatever goes wrong in a solver, customers go on being matched; the reason is counted and shown.
+            return self._plan(view, decided.greedily(view), error)
 
     def commit(self, plan: BoardPlan) -> tuple[Refused, ...]:
         """Remove the plan's conversations and take its slots; returns pairs that events since made impossible."""
-        waits = np.isin(plan.ids, self._ids)
-        good, refused = [], []
-        for at in range(len(plan)):
-            cop = plan.cops[at]
-            if not waits[at]:
-                refused.append(Refused(int(plan.ids[at]), Fault("id", "gone", "allowed is one that still waits")))
-                continue
-            channel = self._rows.channel[self._positions(plan.ids[[at]])[0]]
-            if self.staff.free[cop, channel] <= 0:
-                refused.append(Refused(int(plan.ids[at]), Fault("free", "0", "allowed is a COp with a free slot")))
-                continue
-            self.staff.take(np.array([cop]), np.array([channel]))
-            good.append(at)
-        self.leave(plan.ids[np.array(good, np.int64)])
-        return tuple(refused)
+        slot = self._waiting.find(plan.ids)
+        waits = slot >= 0
+        lane = np.where(waits, self._waiting.slots["lane"][slot], 0)
+        channel = self._waiting.channel_of(lane)
+        fits = waits & self.staff.has_room(plan.cops, channel, waits)
+        self.staff.take(plan.cops[fits], channel[fits])
+        self._waiting.remove(slot[fits])
+        gone = Fault("id", "gone", "allowed is one that still waits")
+        full = Fault("free", "0", "allowed is a COp with a free slot")
+        return tuple(Refused(int(plan.ids[at]), full if waits[at] else gone) for at in np.flatnonzero(~fits).tolist())
 
-    def _positions(self, ids: Indices) -> Indices:
-        order = np.argsort(self._ids, kind="stable")
-        at = np.searchsorted(self._ids[order], ids)
-        found = at < self._ids.size
-        found[found] = self._ids[order][at[found]] == ids[found]
-        if not found.all():
-            raise KeyError(f"{ids[~found][0]} does not wait")
-        return np.asarray(order[at])
+    def _plan(self, view: View, found: Decided, error: Exception | None) -> BoardPlan:
+        reason, detail = (reason_for(error), str(error)) if error else (None, "")
+        ids, cops = self._waiting.slots["id"][found.slot], view.cops[found.cop]
+        return BoardPlan(
+            now=view.now,
+            ids=ids,
+            cops=cops,
+            held=found.held,
+            released=found.released,
+            value=found.value,
+            objective=found.objective,
+            gap=found.gap,
+            solver=found.solver,
+            fallback=reason,
+            fallback_detail=detail,
+            why=lambda wanted: self._why(wanted, view.now, ids, cops),
+        )
 
+    def _why(self, wanted: Indices, now: float, ids: Indices, cops: Indices) -> tuple[WaitReason | None, ...]:
+        left = self.staff.free.copy()
+        np.subtract.at(left, (cops, self._waiting.channel_of(self._waiting.slots["lane"][self._slots(ids)])), 1)
+        return reasons_of(self.problem(now, wanted), self._known.tables, left, np.flatnonzero(np.isin(wanted, ids)))
 
-def _nobody() -> ConversationArrays:
-    none, nothing, never = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.bool_)
-    start = np.zeros(1, np.int64)
-    return ConversationArrays(
-        *(start, none, nothing, none, none, none, none, nothing, nothing, never, never, none, start, none)
-    )
+    def _know(self, handle_times: HandleTimeArrays, steering: Steering | None) -> None:
+        cops = self.staff.arrays(0.0, np.arange(len(self.staff)))
+        nobody = self._waiting.rows(np.zeros(0, np.int64), 0.0)
+        problem = Problem(nobody, cops, self._issue_types, handle_times, self.parameters, steering)
+        self._known = Knowledge(self._issue_types, tabulate(problem), self.parameters, steering)
+        self._handle_times, self._steering = handle_times, steering
 
-
-def _on_grid(c: ConversationArrays) -> ConversationArrays:
-    types, probabilities, _ = padded_candidates(c, np.arange(len(c)))
-    kept, share = rounded(types, probabilities)
-    real = share > 0
-    width = real.sum(axis=1)
-    start = np.concatenate(([0], np.cumsum(width))).astype(np.int64)
-    return replace(c, candidate_start=start, candidate_type=kept[real], candidate_probability=share[real] / GRID)
+    def _slots(self, ids: Indices) -> Indices:
+        slot = self._waiting.find(ids)
+        if (slot < 0).any():
+            raise KeyError(f"{ids[slot < 0][0]} does not wait")
+        return slot

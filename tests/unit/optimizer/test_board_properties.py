@@ -134,7 +134,7 @@ def test_the_plan_passes_the_check_of_a_snapshot(seed, n_steps):
         story.step()
     plan = story.board.plan(story.now)
     problem = story.board.problem(story.now, plan.ids)
-    assert array_checks.findings(problem, plan.cops, plan.objective) == []
+    assert array_checks.findings(problem, plan.cops, plan.objective, plan.released) == []
 
 
 @SLOW

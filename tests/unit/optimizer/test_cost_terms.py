@@ -18,7 +18,8 @@ NO, YES = np.array([False]), np.array([True])
 
 
 def urgency(priority=5, age=0.0, vulnerable=NO, fraud=NO):
-    return int(costs.urgency(np.array([priority]), np.array([age]), vulnerable, fraud, P)[0])
+    weight = costs.weight(np.array([priority]), vulnerable, fraud, P)
+    return int(costs.urgency(weight, np.array([age]), P)[0])
 
 
 def test_a_new_conversation_of_the_lowest_priority_is_worth_the_answer_value():

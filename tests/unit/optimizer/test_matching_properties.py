@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment, linprog
 
-from optimizer import array_checks, checks, min_cost_flow, network
+from optimizer import array_checks, checks, decision, min_cost_flow, network
 from optimizer.costs import load as load_cost
 from optimizer.decision import baseline, optimum
 from optimizer.encoding import encode
@@ -20,7 +20,14 @@ from optimizer.parameters import MatchingParameters
 from optimizer.plan import SolverName, WaitReason
 from optimizer.prepared import prepare
 from optimizer.prices import certify, skill_prices
-from optimizer.snapshot import CopState, HandleTimeFact, IssueTypeFacts, Snapshot, WaitingConversation
+from optimizer.snapshot import (
+    CopState,
+    HandleTimeFact,
+    IssueTypeFacts,
+    Snapshot,
+    SteeringFacts,
+    WaitingConversation,
+)
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TYPES = tuple(IssueTypeFacts(f"type{at}", f"skill{at % 3}", 100.0 + 150 * at) for at in range(4))
@@ -75,8 +82,24 @@ def parameters(draw):
         answer_value_seconds=draw(st.sampled_from([600.0, 100.0, 0.0])),
         load_weight_seconds=draw(st.sampled_from([0.0, 30.0, 333.333, 5000.0])),
         affinity_bonus_seconds=draw(st.sampled_from([700.0, 90.0, 0.0])),
+        longest_hold_seconds=draw(st.sampled_from([0.0, 50.0, 120.0, 86_400.0])),
+        transfer_cost_seconds=draw(st.sampled_from([0.0, 120.0, 333.333])),
         proficiency_weight=draw(st.sampled_from([0.0, 1.0, 10.0])),
         min_covered_probability=draw(st.sampled_from([0.3, 0.5, 1.0])),
+    )
+
+
+@st.composite
+def steerings(draw):
+    places = [(each.key, market, language) for each in TYPES for market in ("GB", "FR") for language in ("en", "fr")]
+    known = draw(st.lists(st.sampled_from(places), max_size=len(places), unique=True))
+    return SteeringFacts(
+        at=NOON,
+        version="a",
+        occupancy=draw(st.sampled_from([0.0, 0.6, 0.9, 1.0])),
+        trust=draw(st.sampled_from([1.0, 1.0, 0.3, 0.0])),
+        cop_prices={each: draw(st.sampled_from([0.0, 1.0, 1.6, 5.0, 12.3])) for each in COP_IDS[:4]},
+        cheapest={place: draw(st.floats(0, 2000)) for place in known},
     )
 
 
@@ -95,6 +118,7 @@ def snapshots(draw, most_waiting=12, most_cops=5, one_channel=False):
         issue_types=TYPES,
         handle_times=tuple(facts),
         parameters=draw(parameters()),
+        steering=draw(st.one_of(st.none(), steerings())),
     )
 
 
@@ -210,8 +234,27 @@ def test_the_greedy_plan_is_sound_and_never_worth_more(snapshot):
     problem, _ = encode(snapshot)
     prepared = prepare(problem)
     greedy = baseline(prepared)
-    assert array_checks.findings(problem, greedy.cop_of, greedy.objective) == []
+    assert array_checks.findings(problem, greedy.cop_of, greedy.objective, greedy.released) == []
     assert optimum(prepared).objective >= greedy.objective >= 0
+
+
+@SLOW
+@given(snapshots(most_waiting=20, most_cops=6))
+def test_nobody_past_the_longest_hold_waits_while_somebody_who_could_serve_them_is_free(snapshot):
+    for solver in (decision.solve_in_process, broken):
+        plan = match(snapshot, solver=solver)
+        by_id = {each.id: each for each in snapshot.conversations}
+        left = {(cop.id, channel): slots for cop in snapshot.cops for channel, slots in cop.free.items()}
+        for each in plan.assignments:
+            left[each.cop_id, by_id[each.conversation_id].channel] -= 1
+        for each in (by_id[each.conversation_id] for each in plan.unassigned):
+            if each.fraud or each.vulnerable or each.waiting_seconds >= snapshot.parameters.longest_hold_seconds:
+                able = [cop.id for cop in snapshot.cops if may_serve(snapshot, each, cop)]
+                assert not any(left.get((cop_id, each.channel), 0) for cop_id in able)
+
+
+def broken(network, time_limit_seconds):
+    raise SolverError("broken")
 
 
 @SLOW

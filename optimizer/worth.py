@@ -1,0 +1,58 @@
+"""What a class of conversations and a COp are worth to each other, before urgency, affinity and load."""
+
+import numpy as np
+
+from optimizer import costs
+from optimizer.classes import Classes
+from optimizer.problem import Floats, Indices, Problem
+from optimizer.tables import Tables, over_candidates, over_candidates_in
+
+
+def class_worth(problem: Problem, classes: Classes, tables: Tables, cls: Indices, cop: Indices) -> Indices:
+    """(A,) int64 units: the terms of each (class, COp) pair that depend on nothing else."""
+    language = problem.conversations.language[classes.first][cls]
+    fluency = costs.language(problem.cops.language_proficiency, problem.parameters)[cop, language]
+    worth = type_worth(problem, tables)[classes.candidate_type[cls, 0], cop]
+    unsure = np.flatnonzero(classes.width[cls] > 1)
+    if unsure.size:
+        worth[unsure] = _unsure_worth(problem, classes, tables, cls[unsure], cop[unsure])
+    return np.asarray(worth + fluency + cheapest_worth(problem, classes, tables)[cls])
+
+
+def type_worth(problem: Problem, tables: Tables) -> Indices:
+    """(T, M) int64 units: the same for somebody certain to have that issue type, without language and `cheapest`."""
+    typical = np.broadcast_to(tables.typical[:, None], tables.expected.shape)
+    every_cop = np.arange(len(problem.cops))
+    return _skill_worth(problem, (tables.expected, typical, tables.repeated, tables.priced), every_cop)
+
+
+def cheapest_worth(problem: Problem, classes: Classes, tables: Tables) -> Indices:
+    """(C,) int64 units: what the cheapest COp for each class would cost, which every COp is credited with."""
+    c, first = problem.conversations, classes.first
+    if problem.steering is None:
+        return np.zeros(len(classes), np.int64)
+    types, probabilities = classes.candidate_type, classes.candidate_probability
+    cheapest = over_candidates_in(tables.cheapest, types, probabilities, c.market[first], c.language[first])
+    return costs.cheapest_time(cheapest, problem.parameters, problem.steering)
+
+
+def _unsure_worth(problem: Problem, classes: Classes, tables: Tables, cls: Indices, cop: Indices) -> Indices:
+    types, probabilities = classes.candidate_type[cls], classes.candidate_probability[cls]
+    expected = over_candidates(tables.expected, types, probabilities, cop)
+    typical = over_candidates(tables.typical, types, probabilities, None)
+    repeated = over_candidates(tables.repeated, types, probabilities, cop)
+    priced = over_candidates(tables.priced, types, probabilities, cop)
+    covered = over_candidates(tables.able, types, probabilities, cop)
+    handed_on = costs.transfer(covered, problem.parameters)
+    return np.asarray(_skill_worth(problem, (expected, typical, repeated, priced), cop) + handed_on)
+
+
+def _skill_worth(problem: Problem, seconds: tuple[Floats, Floats, Floats, Floats], cop: Indices) -> Indices:
+    p, steering = problem.parameters, problem.steering
+    expected, typical, repeated, priced = seconds
+    return np.asarray(
+        costs.handle_time(expected, typical, p, steering)
+        + costs.priced_time(priced, p, steering)
+        + costs.proficiency(repeated, p)
+        + costs.shift(expected, problem.cops.seconds_to_shift_end[cop], p)
+    )
