@@ -14,8 +14,9 @@ import numpy as np
 
 from optimizer import costs
 from optimizer.arcs import Arcs, find_arcs
+from optimizer.parameters import MatchingParameters
 from optimizer.prepared import Prepared
-from optimizer.problem import Indices, Problem
+from optimizer.problem import CopArrays, Flags, Indices
 from optimizer.runs import position_within
 
 
@@ -57,13 +58,16 @@ def build(prepared: Prepared, spare_slots: int = 0) -> Tick:
     pair_arc = _open_arcs(arcs)
     returning, special = _returning(prepared)
     plain = _plain(prepared, returning, spare_slots)
-    slots = _Slots.of(prepared, pair_arc, first_node=len(classes) + returning.size)
+    channel = problem.conversations.channel[classes.first]
+    used = np.zeros(problem.cops.free.shape, np.bool_)
+    used[arcs.cop[pair_arc], channel[arcs.cls[pair_arc]]] = True
+    slots = Slots.of(used, problem.cops.free, first_node=len(classes) + returning.size)
     hub = classes.of[returning]
     n_members = np.bincount(classes.of[plain], minlength=len(classes))
     n_through = n_members + np.bincount(hub, minlength=len(classes))
     own = len(classes) + np.arange(returning.size)
     bonus = costs.to_units(np.array(problem.parameters.affinity_bonus_seconds))
-    to_slot = slots.node[arcs.cop, slots.channel[arcs.cls]]
+    to_slot = slots.node[arcs.cop, channel[arcs.cls]]
     ones = np.ones(returning.size, np.int64)
     sink_ones = np.ones(plain.size + returning.size, np.int64)
     cls = arcs.cls[pair_arc]
@@ -77,7 +81,7 @@ def build(prepared: Prepared, spare_slots: int = 0) -> Tick:
             sink_ones,
             urgency[np.concatenate([plain, returning])],
         ),
-        *slots.arcs(problem),
+        *slots.arcs(problem.cops, problem.parameters),
     ]
     tail, head, capacity, cost = (np.concatenate(column) for column in zip(*blocks, strict=True))
     supply = np.zeros(slots.sink + 1, np.int64)
@@ -101,43 +105,39 @@ def _open_arcs(arcs: Arcs) -> Indices:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Slots:
+class Slots:
     """The right-hand side: node (M, C) int64 of each COp on each channel, -1 where unused; the sink's node.
 
     split: (S, 2) int64, (COp, channel) with a node of its own because the COp has slots on several channels.
+    cop_node, units: (M,) int64, each COp's node, -1 where unused, and how many units they may take.
     """
 
     node: Indices
     split: Indices
     cop_node: Indices
-    channel: Indices
     units: Indices
     sink: int
 
     @classmethod
-    def of(cls, prepared: Prepared, pair_arc: Indices, first_node: int) -> "_Slots":
-        problem, arcs = prepared.problem, prepared.arcs
-        channel = problem.conversations.channel[prepared.classes.first]
-        used = np.zeros(problem.cops.free.shape, np.bool_)
-        used[arcs.cop[pair_arc], channel[arcs.cls[pair_arc]]] = True
+    def of(cls, used: Flags, free: Indices, first_node: int) -> "Slots":
+        """Nodes from `first_node` on for the (COp, channel) pairs flagged in `used`, (M, C) as `free`."""
         busy = used.any(axis=1)
         cop_node = np.where(busy, first_node + np.cumsum(busy) - 1, -1)
         node = np.where(used, cop_node[:, None], -1)
         split = np.argwhere(used & (used.sum(axis=1) > 1)[:, None])
         first_split = first_node + int(busy.sum())
         node[split[:, 0], split[:, 1]] = first_split + np.arange(len(split))
-        units = (problem.cops.free * used).sum(axis=1)
-        return cls(node, split, cop_node, channel, units, first_split + len(split))
+        return cls(node, split, cop_node, (free * used).sum(axis=1), first_split + len(split))
 
-    def arcs(self, problem: Problem) -> list[tuple[Indices, Indices, Indices, Indices]]:
+    def arcs(self, cops: CopArrays, p: MatchingParameters) -> list[tuple[Indices, Indices, Indices, Indices]]:
         """Channel -> COp arcs, then one COp -> sink arc a unit, each dearer than the one before."""
         cop, channel = self.split[:, 0], self.split[:, 1]
-        capacity = problem.cops.free[cop, channel]
+        capacity = cops.free[cop, channel]
         busy = np.flatnonzero(self.units)
         holder = np.repeat(busy, self.units[busy])
-        held = problem.cops.load[holder] + position_within(holder)
+        held = cops.load[holder] + position_within(holder)
         ones = np.ones(holder.size, np.int64)
-        load = -costs.load(held, problem.parameters)
+        load = -costs.load(held, p)
         return [
             (self.node[cop, channel], self.cop_node[cop], capacity, np.zeros_like(capacity)),
             (self.cop_node[holder], ones * self.sink, ones, load),

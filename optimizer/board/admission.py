@@ -103,33 +103,43 @@ def _range_tests(c: ConversationArrays, b: Bounds) -> Iterator[_Test]:
     for name, low, high in ranges:
         values = getattr(c, name)
         # Written so that NaN, which is neither, is refused too.
-        yield _Test(name, ~((values >= low) & (values <= high)), values, f"allowed is {low:g} to {high:g}")
+        bad = np.asarray(~((values >= low) & (values <= high)))
+        yield _Test(name, bad, values, f"allowed is {low:g} to {high:g}")
 
 
 def _row_tests(c: ConversationArrays, b: Bounds) -> Iterator[_Test]:
     width = np.diff(c.candidate_start)
     yield _Test("candidate_type", width == 0, width, "allowed is at least one candidate")
-    owner = np.repeat(np.arange(len(c)), width)
+    candidates = _Elements(np.repeat(np.arange(len(c)), width), len(c))
     types, shares = c.candidate_type, c.candidate_probability
     bad_type = (types < 0) | (types >= b.issue_types)
-    yield _first("candidate_type", owner, bad_type, types, len(c), f"allowed is 0 to {b.issue_types - 1}")
-    unordered = np.concatenate(([False], (owner[1:] == owner[:-1]) & (types[1:] <= types[:-1])))[: types.size]
-    yield _first("candidate_type", owner, unordered, types, len(c), "allowed are ascending issue types, each once")
+    yield candidates.test("candidate_type", bad_type, types, f"allowed is 0 to {b.issue_types - 1}")
+    same_row = candidates.owner[1:] == candidates.owner[:-1]
+    unordered = np.append(False, same_row & (types[1:] <= types[:-1]))[: types.size]
+    yield candidates.test("candidate_type", unordered, types, "allowed are ascending issue types, each once")
     bad_share = ~((shares >= 0) & (shares <= 1))
-    yield _first("candidate_probability", owner, bad_share, shares, len(c), "allowed is 0 to 1")
-    total = np.bincount(owner, np.where(bad_share, 0, shares), len(c)).astype(np.float64)
-    yield _Test("candidate_probability", ~(total > 0), total, "allowed is a sum above 0")
-    barred = np.repeat(np.arange(len(c)), np.diff(c.exclusion_start))
+    yield candidates.test("candidate_probability", bad_share, shares, "allowed is 0 to 1")
+    total: Floats = np.zeros(len(c))
+    np.add.at(total, candidates.owner, np.where(bad_share, 0.0, shares))
+    yield _Test("candidate_probability", total <= 0, total, "allowed is a sum above 0")
+    excluded = _Elements(np.repeat(np.arange(len(c)), np.diff(c.exclusion_start)), len(c))
     bad_cop = (c.excluded_cop < 0) | (c.excluded_cop >= b.cops)
-    yield _first("excluded_cop", barred, bad_cop, c.excluded_cop, len(c), f"allowed is 0 to {b.cops - 1}")
+    yield excluded.test("excluded_cop", bad_cop, c.excluded_cop, f"allowed is 0 to {b.cops - 1}")
 
 
-def _first(name: str, owner: Indices, bad: Flags, values: Floats | Indices, n: int, allowed: str) -> _Test:
-    """A test of elements as a test of rows, showing each row's first bad element."""
-    shown = np.zeros(n, values.dtype)
-    at = np.flatnonzero(bad)[::-1]
-    shown[owner[at]] = values[at]
-    return _Test(name, np.bincount(owner[at], minlength=n) > 0, shown, allowed)
+@dataclass(frozen=True, slots=True)
+class _Elements:
+    """Several values a row: owner (Z,) is the row of each, of `rows` rows."""
+
+    owner: Indices
+    rows: int
+
+    def test(self, name: str, bad: Flags, values: Floats | Indices, allowed: str) -> _Test:
+        """A test of elements as a test of rows, showing each row's first bad element."""
+        shown = np.zeros(self.rows, values.dtype)
+        at = np.flatnonzero(bad)[::-1]
+        shown[self.owner[at]] = values[at]
+        return _Test(name, np.bincount(self.owner[at], minlength=self.rows) > 0, shown, allowed)
 
 
 def _repeated(ids: Indices) -> Flags:

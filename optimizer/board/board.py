@@ -36,7 +36,8 @@ class Board:
     """Everyone waiting and every COp of one matching group.
 
     Times are seconds on one clock of the caller's. Events whose rows cannot be used return them by name; the others
-    count. Not for use by several threads at once.
+    count. `solver` finds the flows: in this process until it is set to the `solve` of a `SolverProcess`, which can be cut
+    off. Not for use by several threads at once.
     """
 
     def __init__(
@@ -47,12 +48,10 @@ class Board:
         parameters: MatchingParameters,
         *,
         now: float = 0.0,
-        solver: Solver = solve_in_process,
     ) -> None:
         """A floor on which nobody waits; shifts end `seconds_to_shift_end` after `now`.
 
-        `solver` finds the flows; `SolverProcess.solve` can be cut off. Raises `ProblemInvalid` naming the first array
-        that is wrong.
+        Raises `ProblemInvalid` naming the first array that is wrong.
         """
         self.staff = Staff(cops, now)
         self.unknown_leavers = 0
@@ -62,7 +61,7 @@ class Board:
         self._handle_times = handle_times
         self._steering: Steering | None = None
         self._bounds = Bounds.of(cops, len(issue_types))
-        self._solver = solver
+        self.solver: Solver = solve_in_process
         self._know(handle_times, None)
 
     @property
@@ -127,10 +126,10 @@ class Board:
     def plan(self, now: float) -> BoardPlan:
         """The plan of greatest value at `now`, checked against the live state; changes nothing."""
         view = look(self._waiting, self.staff, self._known, now)
-        if self._solver is solve_in_process:
+        if self.solver is solve_in_process:
             min_cost_flow.load()
         try:
-            return self._plan(view, decided.solved(view, self._solver), None)
+            return self._plan(view, decided.solved(view, self.solver), None)
         except Exception as error:
             # Whatever goes wrong in a solver, customers go on being matched; the reason is counted and shown.
             return self._plan(view, decided.greedily(view), error)

@@ -5,6 +5,7 @@ import numpy as np
 from optimizer.board.refusals import Refused
 from optimizer.errors import Fault
 from optimizer.problem import MOST_SLOTS, CopArrays, Flags, Floats, Indices
+from optimizer.runs import position_within
 
 
 class Staff:
@@ -27,14 +28,14 @@ class Staff:
         """Seconds from `now` to the end of each COp's shift."""
         return np.asarray(self.shift_end[cops] - now)
 
-    def arrays(self, now: float, cops: Indices) -> CopArrays:
-        """The COps at `cops` (R,) as a snapshot's arrays, in that order."""
+    def arrays(self, now: float, cops: Indices, most: int = MOST_SLOTS) -> CopArrays:
+        """The COps at `cops` (R,) as a snapshot's arrays, in that order, with at most `most` slots shown as free."""
         fixed = self.fixed
         return CopArrays(
             proficiency=fixed.proficiency[cops],
             language_proficiency=fixed.language_proficiency[cops],
             serves_market=fixed.serves_market[cops],
-            free=self.free[cops],
+            free=np.minimum(self.free[cops], most),
             load=self.load[cops],
             available=self.available[cops],
             seconds_to_shift_end=self.seconds_left(now, cops),
@@ -81,3 +82,12 @@ class Staff:
         """Each pair uses up one free slot and adds one unit of load."""
         np.subtract.at(self.free, (cop, channel), 1)
         np.add.at(self.load, cop, 1)
+
+    def has_room(self, cop: Indices, channel: Indices, wanted: Flags) -> Flags:
+        """(P,) bool: is there a slot for each `wanted` pair, those before it having taken theirs?"""
+        cell = cop * self.free.shape[1] + channel
+        cell[~wanted] = -1
+        order = np.argsort(cell, kind="stable")
+        nth = np.empty(cell.size, np.int64)
+        nth[order] = position_within(cell[order])
+        return np.asarray(nth < self.free[cop, channel])

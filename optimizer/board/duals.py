@@ -1,0 +1,134 @@
+"""Prices of free slots, and what they prove: no plan for everyone waiting is worth more than the bound.
+
+For any prices, a plan's value is at most what each customer could gain by paying for their best slot, or 0, plus what
+each COp could earn by selling slots, less the load. Where the bound meets the plan's value, the plan is an optimum over
+everyone and every pair, not only over those that were in the network.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer import costs
+from optimizer.board.flow import Net, Part
+from optimizer.board.view import View
+from optimizer.problem import Flags, Indices
+from optimizer.runs import position_within
+
+FAR = np.iinfo(np.int64).max // 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """An upper bound on every plan's value in units, and what stands against it.
+
+    arcs: (A,) bool, returning: (R,) bool, classes: (C,) bool: pairs, nodes and further members that are not in the
+    part, and whose prices leave them something to gain. `total` holds for all where `classes` has none.
+    """
+
+    total: int
+    arcs: Flags
+    returning: Flags
+    classes: Flags
+
+    def is_open(self) -> bool:
+        """Is there anything outside the part that could improve the plan?"""
+        return bool(self.classes.any() or self.arcs.any() or self.returning.any())
+
+
+def slot_prices(view: View, net: Net, flow: Indices) -> Indices:
+    """(J, C) int64 units: what losing one free slot of the COp on the channel would cost the plan.
+
+    Shortest paths to the sink in the residual network: for a slot in use, the way to make do without it.
+    """
+    distance = _distances_to_sink(net, flow)
+    p, cops, slots = view.problem.parameters, view.problem.cops, net.slots
+    sold = _sold(net, flow, len(cops))
+    spare = -costs.load(cops.load + sold, p)
+    busy = slots.cop_node >= 0
+    price = np.where(busy, np.minimum(distance[slots.cop_node], spare), spare)[:, None]
+    return np.where(slots.node >= 0, distance[slots.node], price)
+
+
+def _sold(net: Net, flow: Indices, n_cops: int) -> Indices:
+    units = net.slots.units
+    busy = np.flatnonzero(units)
+    holder = np.repeat(busy, units[busy])
+    return np.bincount(holder, flow[flow.size - holder.size :], n_cops).astype(np.int64)
+
+
+def _distances_to_sink(net: Net, flow: Indices) -> Indices:
+    """(V,) int64: Bellman-Ford on the arcs that can take flow or give it back, all at once."""
+    n, sink = net.network, net.slots.sink
+    more, less = (flow < n.capacity) & (n.tail != sink), (flow > 0) & (n.head != sink)
+    tail = np.concatenate([n.tail[more], n.head[less]])
+    head = np.concatenate([n.head[more], n.tail[less]])
+    cost = np.concatenate([n.cost[more], -n.cost[less]])
+    order = np.argsort(tail, kind="stable")
+    tail, head, cost = tail[order], head[order], cost[order]
+    distance = np.full(n.supply.size, FAR)
+    distance[sink] = 0
+    if not tail.size:
+        return distance
+    first = np.flatnonzero(np.concatenate(([True], tail[1:] != tail[:-1])))
+    left = tail[first]
+    for _ in range(n.supply.size):
+        through = np.minimum(distance[head] + cost, FAR)
+        shorter = np.minimum(distance[left], np.minimum.reduceat(through, first))
+        if np.array_equal(shorter, distance[left]):
+            break
+        distance[left] = shorter
+    return distance
+
+
+def bound(view: View, part: Part, price: Indices) -> Bound:
+    """What `price` (J, C) proves, looking at everyone in the view."""
+    arcs, at = view.arcs, view.channel
+    after = arcs.worth - price[arcs.cop, at[arcs.cls]]
+    best, best_inside = _best(view, after), _best(view, np.where(part.arcs, after, -FAR))
+    who, returning = part.who, view.returning
+    gains = np.maximum(who.urgency + best[who.node], 0)
+    bonus = int(costs.to_units(np.array(view.problem.parameters.affinity_bonus_seconds)))
+    ordinary = np.maximum(returning.who.urgency + best[returning.who.node], 0)
+    extra = np.maximum(returning.who.urgency + after[returning.arc] + bonus - ordinary, 0)
+    last = np.where(part.n > 0, FAR, view.head)
+    last[who.node] = who.urgency  # the last write is the least urgent of each class
+    n_inside = np.bincount(who.node, minlength=part.n.size)
+    return Bound(
+        total=int(gains.sum() + extra.sum()) + _earnings(view, price),
+        arcs=~part.arcs & (after > np.maximum(best_inside, -view.head)[arcs.cls]),
+        returning=~part.returning & (extra > 0),
+        classes=(n_inside < view.n_waiting) & (last + best > 0),
+    )
+
+
+def _best(view: View, after: Indices) -> Indices:
+    """(C,) int64: the most each class could gain, before urgency."""
+    best = np.full(len(view.classes), -FAR)
+    some = np.flatnonzero(np.diff(view.arcs.start))
+    if some.size:
+        best[some] = np.maximum.reduceat(after, view.arcs.start[some])
+    return best
+
+
+def _earnings(view: View, price: Indices) -> int:
+    """The most all COps could earn: the dearest slots first, each unit at a higher load."""
+    cops = view.problem.cops
+    at = np.flatnonzero(cops.free.ravel())
+    cell = np.repeat(at, cops.free.ravel()[at])
+    cop, paid = cell // cops.free.shape[1], price.ravel()[cell]
+    order = np.lexsort((-paid, cop))
+    cop, paid = cop[order], paid[order]
+    load = costs.load(cops.load[cop] + position_within(cop), view.problem.parameters)
+    return int(np.maximum(paid + load, 0).sum())
+
+
+def loose_bound(view: View) -> int:
+    """No plan is worth more, in units: every slot taken by whoever is worth most there, though nobody can be twice."""
+    arcs, returning = view.arcs, view.returning
+    price = np.full(view.problem.cops.free.shape, -FAR)
+    bonus = int(costs.to_units(np.array(view.problem.parameters.affinity_bonus_seconds)))
+    np.maximum.at(price, (arcs.cop, view.channel[arcs.cls]), view.head[arcs.cls] + arcs.worth)
+    known = returning.who.urgency + arcs.worth[returning.arc] + bonus
+    np.maximum.at(price, (arcs.cop[returning.arc], view.channel[returning.who.node]), known)
+    return _earnings(view, price)

@@ -1,0 +1,138 @@
+"""Everyone waiting, in lanes by age, with each change in time proportional to itself."""
+
+from itertools import chain
+
+import numpy as np
+
+from optimizer import costs
+from optimizer.board.growing import Growing
+from optimizer.board.id_index import IdIndex
+from optimizer.board.lanes import Lanes
+from optimizer.board.rings import Rings
+from optimizer.parameters import MatchingParameters
+from optimizer.problem import ConversationArrays, Flags, Floats, Indices
+from optimizer.steering import Steering
+
+EMPTY_LANES_KEPT = 4096
+SCAN_FROM = 256
+"""From this many COps on, looking through everybody finds their customers faster than looking under each COp."""
+
+
+class Waiting:
+    """Slots hold conversations: `slots` has id, arrival (s, the caller's clock), lane (-1: left) and last COp."""
+
+    def __init__(self) -> None:
+        self.slots = Growing(id=np.int64, arrival=np.float64, lane=np.int32, last_cop=np.int32)
+        self.lanes = Lanes()
+        self.rings = Rings(self.slots, self._released)
+        self.count = 0
+        self._index = IdIndex()
+        self._spare: list[int] = []
+        self._customers_of: dict[int, set[int]] = {}
+
+    def find(self, ids: Indices) -> Indices:
+        """(N,) int64: slots of `ids`, -1 for one that does not wait."""
+        return self._index.find(ids, self.slots["id"])
+
+    def add(self, ids: Indices, c: ConversationArrays, now: float) -> None:
+        """New conversations, all usable, whose ids are new."""
+        slot, lane = self._room(ids.size), self.lanes.find(c)
+        self.rings.open(self.lanes.lanes.size - self.rings.lanes.size)
+        x = self.slots
+        x["id"][slot], x["arrival"][slot] = ids, now - c.waiting_seconds
+        x["lane"][slot], x["last_cop"][slot] = lane, c.last_cop
+        self._index.add(slot, x["id"])
+        self.rings.put(lane, slot)
+        self.count += ids.size
+        known = c.last_cop >= 0
+        for cop, each in zip(c.last_cop[known].tolist(), slot[known].tolist(), strict=True):
+            self._customers_of.setdefault(cop, set()).add(each)
+
+    def remove(self, slot: Indices) -> None:
+        """Forget the conversations at `slot`, each named once."""
+        x = self.slots
+        lane, cop = x["lane"][slot].astype(np.int64), x["last_cop"][slot]
+        known = cop >= 0
+        for each, at in zip(cop[known].tolist(), slot[known].tolist(), strict=True):
+            self._customers_of[each].discard(at)
+        self._index.remove(slot, x["id"])
+        x["lane"][slot] = -1
+        self.count -= slot.size
+        self.rings.drop(lane)
+        if self.lanes.lanes.size > EMPTY_LANES_KEPT + 2 * int(np.count_nonzero(self.rings.count)):
+            self._tidy()
+
+    def live(self) -> Indices:
+        """Slots of everyone waiting."""
+        return np.flatnonzero(self.slots["lane"][: self.slots.size] >= 0)
+
+    def customers_of(self, cops: Indices, flagged: Flags) -> Indices:
+        """Slots of those whose last COp is one of `cops` (R,), also given as flags (M,)."""
+        if cops.size > SCAN_FROM:
+            last = self.slots["last_cop"][: self.slots.size]
+            return np.flatnonzero(np.append(flagged, False)[last] & (self.slots["lane"][: self.slots.size] >= 0))
+        sets = [self._customers_of.get(cop, ()) for cop in cops.tolist()]
+        return np.fromiter(chain.from_iterable(sets), np.int64)
+
+    def urgency(self, slot: Indices, now: float, p: MatchingParameters, steering: Steering | None) -> Indices:
+        """(R,) int64, units: what answering each slot at `now` is worth."""
+        return self._urgency(self.slots["lane"][slot], now - self.slots["arrival"][slot], p, steering)
+
+    def head_urgency(self, lane: Indices, now: float, p: MatchingParameters, steering: Steering | None) -> Indices:
+        """(L,) int64, units: the urgency of the longest-waiting of each lane, none of them empty."""
+        return self._urgency(lane, now - self.rings.head_arrival[lane], p, steering)
+
+    def _urgency(self, lane: Indices, waited: Floats, p: MatchingParameters, steering: Steering | None) -> Indices:
+        x = self.lanes.lanes
+        age = np.maximum(waited, 0.0) / x["target"][lane]
+        return costs.urgency(
+            costs.weight(x["priority"][lane], x["vulnerable"][lane], x["fraud"][lane], p), age, p, steering
+        )
+
+    def channel_of(self, lane: Indices) -> Indices:
+        """(R,) int64: the channel of each lane."""
+        return np.asarray(self.lanes.kinds["channel"][self.lanes.lanes["kind"][lane]])
+
+    def rows(self, slot: Indices, now: float) -> ConversationArrays:
+        """The conversations at `slot` (R,) as a snapshot's arrays, in that order."""
+        x, lanes = self.slots, self.lanes.lanes
+        lane = x["lane"][slot].astype(np.int64)
+        kind = lanes["kind"][lane]
+        candidate_start, candidate_type, candidate_probability = self.lanes.candidates(kind)
+        exclusion_start, excluded_cop = self.lanes.exclusions(lane)
+        kinds = self.lanes.kinds
+        return ConversationArrays(
+            candidate_start=candidate_start,
+            candidate_type=candidate_type,
+            candidate_probability=candidate_probability,
+            market=kinds["market"][kind],
+            language=kinds["language"][kind],
+            channel=kinds["channel"][kind],
+            priority=lanes["priority"][lane],
+            waiting_seconds=np.maximum(now - x["arrival"][slot], 0.0),
+            target_seconds=lanes["target"][lane],
+            vulnerable=lanes["vulnerable"][lane],
+            fraud=lanes["fraud"][lane],
+            last_cop=x["last_cop"][slot].astype(np.int64),
+            exclusion_start=exclusion_start,
+            excluded_cop=excluded_cop,
+        )
+
+    def _room(self, n: int) -> Indices:
+        reused = min(n, len(self._spare))
+        slot = np.array(self._spare[len(self._spare) - reused :], np.int64)
+        del self._spare[len(self._spare) - reused :]
+        return np.concatenate([slot, self.slots.extend(n - reused)])
+
+    def _released(self, slot: Indices) -> None:
+        self._spare.extend(slot.tolist())
+
+    def _tidy(self) -> None:
+        """Number the lanes somebody waits in anew, and forget the others."""
+        live = np.flatnonzero(self.rings.count)
+        number = np.full(self.lanes.lanes.size + 1, -1, np.int32)
+        number[live] = np.arange(live.size)
+        lane = self.slots["lane"]
+        lane[: self.slots.size] = number[lane[: self.slots.size]]
+        self.lanes.keep(live)
+        self.rings.keep(live)
