@@ -1,4 +1,4 @@
-"""A seeded model of a whole floor, for comparing ways of matching: the production code decides, everything else is simulated."""
+"""A seeded model of a whole floor for comparing policies: the production matching decides, the rest is simulated."""
 
 from simulation.floor.result import FloorResult
 from simulation.floor.run import POLICIES, simulate

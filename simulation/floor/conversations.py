@@ -28,9 +28,9 @@ class Conversations:
         self.attempt = [0] * n
         self._offers = [0] * n
         self._patience = world.demand.patience.tolist()
-        self._expected = world.people.expected.tolist()
-        self._proficiency = world.people.proficiency[:, world.people.kinds.family].T.tolist()
-        self._factor = self._factors(streams.uniforms(world.seed, Draw.WORK, n)).tolist()
+        self._expected: list[list[float]] = world.people.expected.tolist()
+        self._proficiency: list[list[float]] = world.people.proficiency[:, world.people.kinds.family].T.tolist()
+        self._factor: list[float] = self._factors(streams.uniforms(world.seed, Draw.WORK, n)).tolist()
         self._prompt = s.offers.delay_seconds[1] == 0 and s.offers.declined_share + s.offers.lapsed_share == 0
 
     def patience(self, customer: int) -> float:
@@ -58,7 +58,7 @@ class Conversations:
 
     def skilled(self, customer: int, cop: int) -> bool:
         """Whether the COp has the skill for what it really is."""
-        return bool(self._proficiency[self.kind[customer]][cop] > 0)
+        return self._proficiency[self.kind[customer]][cop] > 0
 
     def seconds(self, customer: int, cop: int) -> float:
         """Seconds of work that this customer is for this COp at this attempt."""
@@ -69,7 +69,7 @@ class Conversations:
         if attempt:
             draw = np.array([streams.uniform(self._seed, Draw.WORK, customer, attempt)])
             factor = float(self._factors(draw)[0])
-        return float(self._expected[self.kind[customer]][cop]) * factor
+        return self._expected[self.kind[customer]][cop] * factor
 
     def succeeds(self, customer: int, cop: int) -> bool:
         """Whether the work settles it: always at full proficiency; else a failure is handed on."""

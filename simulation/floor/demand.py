@@ -99,7 +99,7 @@ def _arrivals(
 
 
 def _drawn(share: list[float], n: int, rng: np.random.Generator) -> Indices:
-    return np.minimum(np.searchsorted(np.cumsum(share), rng.random(n)), len(share) - 1)
+    return np.minimum(np.searchsorted(np.cumsum(share), rng.random(n)), len(share) - 1).astype(np.int64)
 
 
 def _said(triage: TriageModel, kind: Indices, draws: Floats) -> Indices:
@@ -109,7 +109,7 @@ def _said(triage: TriageModel, kind: Indices, draws: Floats) -> Indices:
     for each in np.unique(kind):
         rows = np.flatnonzero(kind == each)
         said[rows] = np.searchsorted(cumulative[each], draws[rows], side="right")
-    return np.minimum(said, cumulative.shape[1] - 1)
+    return np.asarray(np.minimum(said, cumulative.shape[1] - 1))
 
 
 def patience(customers: Customers, priority: Indices, draws: Floats) -> Floats:

@@ -3,7 +3,7 @@
 import heapq
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from simulation.floor.conversations import Answer, Conversations
 from simulation.floor.desk import Desk
@@ -103,7 +103,7 @@ class Engine:
             return
         if self._policy.tick_seconds == 0:
             self._match(now)
-        elif not self._tick_due and (self._waiting or self._policy.wants_another_look()):
+        elif not self._tick_due and self._waiting and self._policy.wants_another_look():
             self._tick_due = True
             tick = self._policy.tick_seconds
             self._at(math.floor(now / tick + 1) * tick, self._tick, 0, 0)
@@ -162,7 +162,9 @@ class Engine:
 
     def _offer(self, now: float, customer: int, cop: int) -> None:
         if self._stage[customer] != Stage.WAITING or self._state.free[cop] <= 0 or not self._state.available[cop]:
-            raise RuntimeError(f"customer {customer} cannot be offered to COp {cop}: the policy decided on an old state")
+            raise RuntimeError(
+                f"customer {customer} cannot be offered to COp {cop}: the policy decided on an old state"
+            )
         self._stage[customer] = Stage.OFFERED
         self._waiting -= 1
         self._state.free[cop] -= 1
@@ -222,7 +224,7 @@ class Engine:
             self._hand_on(now, customer, cop)
 
     def _hand_on(self, now: float, customer: int, cop: int) -> None:
-        """Back to the queue, now that it is known what it is; the time waited so far counts, the time served does not."""
+        """Back to the queue, now that it is known what it is; time waited so far counts, time served does not."""
         self._ledger.handovers[customer] += 1
         self._people.attempt[customer] += 1
         self._state.since[customer] = now - (self._ledger.answered[customer] - self._world.demand.at[customer])

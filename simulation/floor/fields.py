@@ -147,8 +147,13 @@ def allowed(rule: Rule, default: Any = MISSING) -> Any:
     return field(default=default, metadata={"rule": rule})
 
 
+def part(kind: type) -> Any:
+    """A dataclass field that is a table of its own; where it is left out, a `kind` of nothing but defaults."""
+    return field(default_factory=kind, metadata={"rule": Part(kind)})
+
+
 def check(section: Any, place: str) -> None:
-    """Read every field of a frozen section in place; for its `__post_init__`, so that code is held to the same rules."""
+    """Read every field of a frozen section in place; for `__post_init__`, so that code is held to the same rules."""
     for each in fields(section):
         where = f"{place}.{each.name}" if place else each.name
         value = each.metadata["rule"].read(where, getattr(section, each.name))
@@ -164,7 +169,7 @@ def read_section(kind: type[Section], place: str, value: Any) -> Section:
         if name not in known:
             raise Invalid(f"{place}.{name}" if place else str(name), value[name], f"one of {', '.join(known)}")
     for name, each in known.items():
-        if each.default is MISSING and name not in value:
+        if each.default is MISSING and each.default_factory is MISSING and name not in value:
             raise Invalid(f"{place}.{name}" if place else name, "nothing", "a value; it has no default")
     read = {
         name: known[name].metadata["rule"].read(f"{place}.{name}" if place else name, item)

@@ -10,6 +10,8 @@ from simulation.floor.scenario import FloorScenario, Issues, SoftwareAgent, Staf
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+_PLANNING_LOG_SD = 0.5
+"""Staff are planned for the work there is, but not exactly."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,12 +72,13 @@ def draw_people(scenario: FloorScenario, seed: int) -> People:
     speaks = _with_second(staff.cops, np.array(languages), staff.second_language_share, rng)
     markets = np.array([share for _, share in scenario.arrivals.markets])
     serves = _with_second(staff.cops, markets, staff.second_market_share, rng)
-    skilled = _skills(staff, kinds, scenario.issues.families, rng)
+    slots = rng.integers(int(staff.slots[0]), int(staff.slots[1]) + 1, staff.cops)
+    by_family = np.bincount(kinds.family, kinds.share * kinds.mean_seconds, scenario.issues.families)
+    skilled = _skills(staff, np.outer(languages, by_family), speaks, slots, rng)
     _cover(skilled, speaks, serves, rng)
     for training in scenario.training:
         _train(skilled, training.family, training.cops, rng)
-    proficiency = np.where(skilled, rng.uniform(*staff.proficiency, skilled.shape), 0.0)
-    slots = rng.integers(int(staff.slots[0]), int(staff.slots[1]) + 1, staff.cops)
+    proficiency = np.where(skilled, rng.uniform(staff.proficiency[0], staff.proficiency[1], skilled.shape), 0.0)
     cops = People(
         kinds, _expected(kinds, staff, rng), proficiency, speaks, serves, slots, np.zeros(staff.cops, np.bool_)
     )
@@ -87,10 +90,12 @@ def _kinds(issues: Issues, urgent_share: float, rng: np.random.Generator) -> Kin
     family = np.repeat(np.arange(issues.families), issues.types_each)
     share = rng.permutation((1.0 + np.arange(n)) ** -issues.popularity)
     fraud = (family == 0) & (issues.families > 1)
-    share = np.where(fraud, issues.fraud_share * _portion(share, fraud), (1 - issues.fraud_share) * _portion(share, ~fraud))
+    share = np.where(
+        fraud, issues.fraud_share * _portion(share, fraud), (1 - issues.fraud_share) * _portion(share, ~fraud)
+    )
     if not fraud.any():
         share = _portion(share, ~fraud)
-    mean_seconds = rng.uniform(*issues.handle_seconds, n)
+    mean_seconds = rng.uniform(issues.handle_seconds[0], issues.handle_seconds[1], n)
     order = rng.permutation(n)
     urgent = np.zeros(n, np.bool_)
     urgent[order[np.cumsum(share[order]) <= urgent_share]] = True
@@ -114,13 +119,22 @@ def _with_second(n: int, share: Floats, second_share: float, rng: np.random.Gene
     return has
 
 
-def _skills(staff: Staff, kinds: Kinds, families: int, rng: np.random.Generator) -> Flags:
-    """(M, F) bool: families are learned in proportion to the work they bring."""
-    work = np.bincount(kinds.family, kinds.share * kinds.mean_seconds, families)
-    has = np.zeros((staff.cops, families), np.bool_)
-    for cop in range(staff.cops):
+def _skills(staff: Staff, work: Floats, speaks: Flags, slots: Indices, rng: np.random.Generator) -> Flags:
+    """(M, F) bool: each learns, in turn, the families that are most short of people in their languages.
+
+    work: (L, F) float64, share of the floor's work. Somebody's time counts evenly in all they can do.
+    """
+    staffed = np.full(work.shape, 1e-3 / work.size)
+    has = np.zeros((staff.cops, work.shape[1]), np.bool_)
+    for cop in rng.permutation(staff.cops).tolist():
         count = int(rng.integers(int(staff.skills[0]), int(staff.skills[1]) + 1))
-        has[cop, rng.choice(families, count, replace=False, p=work / work.sum())] = True
+        languages = np.flatnonzero(speaks[cop])
+        short = (work[languages] / staffed[languages]).sum(axis=0) * np.exp(
+            _PLANNING_LOG_SD * rng.normal(0.0, 1.0, work.shape[1])
+        )
+        learned = np.argsort(-short, kind="stable")[:count]
+        has[cop, learned] = True
+        staffed[np.ix_(languages, learned)] += slots[cop] / (count * languages.size)
     return has
 
 

@@ -46,8 +46,9 @@ class FloorResult:
     """One run. Everything but the first five counts is of customers who wrote after the warm-up.
 
     arrived = served + abandoned + unfinished. `answered_in_time` counts those who left as not answered;
-    `urgent_in_time` is the same of fraud and vulnerable customers. `cost` is the mean over customers, weighted by
-    importance, of minutes waited + 5 where they left + 2 where the target was missed. Handle time is work only,
+    `urgent_in_time` is the same of fraud and vulnerable customers. `mean_wait_seconds` is of the answered,
+    `mean_queue_seconds` of everybody, until the answer or until they left. `cost` is the mean over customers, weighted
+    by importance, of minutes waited + 5 where they left + 2 where the target was missed. Handle time is work only,
     never the time others had the COp's attention. `work_gini`: 0 where every COp works equally long.
     """
 
@@ -64,6 +65,7 @@ class FloorResult:
     answered_in_time: float
     urgent_in_time: float
     mean_wait_seconds: float
+    mean_queue_seconds: float
     wait_percentiles: Mapping[str, float]
     mean_handle_seconds: float
     handovers: float
@@ -152,6 +154,7 @@ def result_of(world: World, ledger: Ledger, policy: str) -> FloorResult:
         answered_in_time=overall.answered_in_time,
         urgent_in_time=_mean(stories.in_time[urgent]),
         mean_wait_seconds=overall.mean_wait_seconds,
+        mean_queue_seconds=_mean(stories.wait),
         wait_percentiles={f"p{p}": float(np.percentile(waits, p)) if waits.size else 0.0 for p in PERCENTILES},
         mean_handle_seconds=overall.mean_handle_seconds,
         handovers=float(np.array(ledger.handovers)[stories.index].sum() / max(stories.index.size, 1)),

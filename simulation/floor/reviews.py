@@ -22,7 +22,9 @@ class ReviewDesk:
         right = likeliest[world.demand.said] == world.demand.kind
         share = [self._reviews.share_of_wrong, self._reviews.share_of_right]
         draws = streams.uniforms(world.seed, Draw.REVIEW, len(world.demand))
-        self._unsure: list[bool] = [u < share[int(good)] for u, good in zip(draws.tolist(), right.tolist(), strict=True)]
+        self._unsure: list[bool] = [
+            u < share[int(good)] for u, good in zip(draws.tolist(), right.tolist(), strict=True)
+        ]
 
     def takes(self, customer: int) -> bool:
         """Whether the gate sends this customer to a person; fraud and vulnerable customers never wait for one."""

@@ -22,9 +22,7 @@ _SATURATION = 1.6
 _SATURATED_HOURS, _SATURATION_WARM_UP = 1.5, 30.0
 
 
-def simulate(
-    scenario: FloorScenario, policy_name: str, seed: int, progress: Progress | None = None
-) -> FloorResult:
+def simulate(scenario: FloorScenario, policy_name: str, seed: int, progress: Progress | None = None) -> FloorResult:
     """Simulate one day. Raises Invalid for an unknown policy; `progress` is told the share that is over.
 
     The seed draws the floor and the day. Two policies with the same seed meet the same customers, who have the same
@@ -63,7 +61,9 @@ def fifo_capacity(scenario: FloorScenario, seed: int) -> float:
         description="",
         hours=_SATURATED_HOURS,
         warm_up_minutes=_SATURATION_WARM_UP,
-        arrivals=replace(scenario.arrivals, load=1.0, per_minute=0.0, by_hour=(1.0,) * 24, by_weekday=(1.0,) * 7, profile=(1.0,)),
+        arrivals=replace(
+            scenario.arrivals, load=1.0, per_minute=0.0, by_hour=(1.0,) * 24, by_weekday=(1.0,) * 7, profile=(1.0,)
+        ),
         staff=replace(scenario.staff, shifts=(), break_minutes=0.0),
         triage=Triage(),
         knowledge=Known(),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from routing.domain.errors import Invalid
-from simulation.floor.fields import Choice, Clock, Number, Numbers, Part, Parts, Text, Weights, allowed, check
+from simulation.floor.fields import Choice, Clock, Number, Numbers, Part, Parts, Text, Weights, allowed, check, part
 from simulation.floor.fields import read_section as _read_section
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
@@ -48,8 +48,8 @@ class Arrivals(_Checked):
 class Issues(_Checked):
     """What customers write about: `families` of `types_each` issue types, one skill a family; the first is fraud."""
 
-    families: int = allowed(Number(1, 200, "families", whole=True), 12)
-    types_each: int = allowed(Number(1, 50, "issue types", whole=True), 5)
+    families: int = allowed(Number(1, 200, "families", whole=True), 20)
+    types_each: int = allowed(Number(1, 50, "issue types", whole=True), 3)
     fraud_share: float = allowed(_SHARE, 0.04)
     popularity: float = allowed(Number(0, 3, "exponent of the n-th most common"), 0.5)
     handle_seconds: tuple[float, ...] = allowed(
@@ -93,7 +93,7 @@ class Staff(_Checked):
     """
 
     cops: int = allowed(Number(1, 100_000, "COps", whole=True), 300)
-    skills: tuple[int, ...] = allowed(Numbers(Number(1, 200, "families a COp", whole=True), (2,), rising=True), (3, 6))
+    skills: tuple[int, ...] = allowed(Numbers(Number(1, 200, "families a COp", whole=True), (2,), rising=True), (2, 4))
     slots: tuple[int, ...] = allowed(Numbers(Number(1, 20, "chats at once", whole=True), (2,), rising=True), (1, 3))
     second_language_share: float = allowed(_SHARE, 0.35)
     second_market_share: float = allowed(_SHARE, 0.3)
@@ -224,15 +224,15 @@ class FloorScenario(_Checked):
     start: float = allowed(Clock(), 9 * 3600.0)
     hours: float = allowed(Number(0.01, 24 * 14, "hours"), 8.0)
     warm_up_minutes: float = allowed(_ANY_MINUTES, 15.0)
-    arrivals: Arrivals = allowed(Part(Arrivals), Arrivals())
-    issues: Issues = allowed(Part(Issues), Issues())
-    customers: Customers = allowed(Part(Customers), Customers())
-    staff: Staff = allowed(Part(Staff), Staff())
-    work: Work = allowed(Part(Work), Work())
-    offers: Offers = allowed(Part(Offers), Offers())
-    triage: Triage = allowed(Part(Triage), Triage())
-    reviews: Reviews = allowed(Part(Reviews), Reviews())
-    knowledge: Knowledge = allowed(Part(Knowledge), Knowledge())
+    arrivals: Arrivals = part(Arrivals)
+    issues: Issues = part(Issues)
+    customers: Customers = part(Customers)
+    staff: Staff = part(Staff)
+    work: Work = part(Work)
+    offers: Offers = part(Offers)
+    triage: Triage = part(Triage)
+    reviews: Reviews = part(Reviews)
+    knowledge: Knowledge = part(Knowledge)
     surges: tuple[Surge, ...] = allowed(Parts(Surge), ())
     outages: tuple[Outage, ...] = allowed(Parts(Outage), ())
     absences: tuple[Absence, ...] = allowed(Parts(Absence), ())
@@ -277,10 +277,15 @@ def _require_sense(s: FloorScenario) -> None:
         raise Invalid("staff.skills", s.staff.skills, f"at most the {s.issues.families} families there are")
     if s.offers.declined_share + s.offers.lapsed_share >= 1:
         raise Invalid("offers", s.offers.declined_share + s.offers.lapsed_share, "shares that leave some offers taken")
-    for place, parts in (("surges", s.surges), ("training", s.training), ("agents", s.agents)):
-        for at, each in enumerate(parts):
-            if each.family >= s.issues.families:
-                raise Invalid(f"{place}[{at}].family", each.family, f"at most {s.issues.families - 1}")
+    named = {
+        "surges": [each.family for each in s.surges],
+        "training": [each.family for each in s.training],
+        "agents": [each.family for each in s.agents],
+    }
+    for place, families in named.items():
+        for at, family in enumerate(families):
+            if family >= s.issues.families:
+                raise Invalid(f"{place}[{at}].family", family, f"at most {s.issues.families - 1}")
     languages = [name for name, _ in s.arrivals.languages]
     for at, absence in enumerate(s.absences):
         if absence.language and absence.language not in languages:

@@ -106,7 +106,9 @@ def _report(document: dict[str, Any]) -> Floats:
         place = {str(row["issue_type"]): at for at, row in enumerate(rows)}
         hits = np.array([float(row["recall"] or 0.0) * float(row["rows"]) for row in rows])
         total = np.array([float(row["rows"]) for row in rows])
-        named = [(place.get(c["issue_type"]), place.get(c["taken_for"]), float(c["count"])) for c in document["confusions"]]
+        named = [
+            (place.get(c["issue_type"]), place.get(c["taken_for"]), float(c["count"])) for c in document["confusions"]
+        ]
     except (KeyError, TypeError, ValueError) as error:
         raise Invalid("triage.confusion", f"{type(error).__name__}: {error}", _FILE) from error
     if not rows:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from simulation.floor.knowledge import Knowledge
 from simulation.floor.policies import greedy
 from simulation.floor.policies.base import Policy
+from simulation.floor.policies.board import BoardPolicy, policy_parameters
 from simulation.floor.policies.greedy import CopRule, EventsOnly, Greedy, LineRule
 from simulation.floor.state import FloorState
 from simulation.floor.world import World
@@ -23,6 +24,13 @@ class Entry:
 
 def _greedy(cop_rule: CopRule, line_rule: LineRule, kind: type[Greedy] = Greedy) -> Builder:
     return lambda world, state, knowledge: kind(world, state, knowledge, cop_rule, line_rule)
+
+
+TICK_SECONDS = 1.0
+
+
+def _myopic(world: World, state: FloorState, knowledge: Knowledge) -> Policy:
+    return BoardPolicy(world, state, knowledge, policy_parameters(world, knowledge, {}), TICK_SECONDS)
 
 
 ENTRIES: Mapping[str, Entry] = {
@@ -46,4 +54,5 @@ ENTRIES: Mapping[str, Entry] = {
         "The same, but nobody looks again at the idle after an outage: only at what an event is about.",
         _greedy(greedy.fastest, greedy.dearest_wait_a_second, EventsOnly),
     ),
+    "myopic": Entry("Everybody at once, each tick for itself: the production matching without prices.", _myopic),
 }
