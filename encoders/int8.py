@@ -1,6 +1,6 @@
 """A sentence encoder's forward pass in eight bits: for a quick look, not for vectors that are kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -32,7 +32,8 @@ def quantised(shape: Shape, weights: Weights, reach: Reach) -> bytes:
     """
     if shape.kind != "bert":
         raise NotExportable(f"no graph in eight bits is written for {shape.kind}")
-    return drawn(_QuantisedGraph(smoothing=_smoothing(shape, weights, reach)), shape, _shifted(shape, weights))
+    graph = _QuantisedGraph(padded=False, smoothing=_smoothing(shape, weights, reach))
+    return drawn(graph, shape, _shifted(shape, weights))
 
 
 def reach_of(network: Any, special: tuple[int, int]) -> dict[str, Vector]:
@@ -59,20 +60,22 @@ def _keep_reach(found: dict[str, Vector], name: str, _module: Any, _given: Any, 
 
 @dataclass(slots=True)
 class _QuantisedGraph(Graph):
-    """`smoothing`: by the name of a dense step, the name of its group and what its activations are divided by."""
+    """`smoothing`: what a dense step divides its activations by; of steps side by side, under the name of the first."""
 
-    smoothing: Mapping[str, tuple[str, Vector]] = field(default_factory=dict)
-    _quantised: dict[str, tuple[str, str]] = field(default_factory=dict)
+    smoothing: Mapping[str, Vector] = field(default_factory=dict)
 
-    def product(self, weights: Weights, name: str, rows: str) -> str:
-        """Times the matrix of this name, in integers; scaled back token by token."""
-        matrix = weights[f"{name}.weight"].T
+    def product(self, weights: Weights, names: Sequence[str], rows: str) -> str:
+        """Times the matrices of these names, in integers; scaled back token by token."""
+        name, matrix = names[0], np.concatenate([weights[f"{name}.weight"] for name in names]).T
         if _follows_gelu(name):
-            tokens, largest = self._shifted(rows)
-            return self._multiplied(name, matrix, (tokens, largest), ("unsigned", "zero_point"))
-        group, divisor = self.smoothing.get(name, (rows, np.ones(len(matrix), dtype=np.float32)))
-        tokens, largest = self._centred(rows, group, divisor)
-        return self._multiplied(name, matrix * divisor[:, None], (tokens, largest), ("signed", "centre"))
+            return self._multiplied(name, matrix, self._shifted(rows), ("unsigned", "zero_point"))
+        divisor = self.smoothing.get(name, np.ones(len(matrix), dtype=np.float32))
+        tokens = self._centred(rows, name, divisor)
+        return self._multiplied(name, matrix * divisor[:, None], tokens, ("signed", "centre"))
+
+    def gelu(self, rows: str) -> str:
+        """By the hyperbolic tangent: quicker, and off by less than a fortieth of what eight bits can tell apart."""
+        return self.add("Gelu", rows, approximate="tanh")
 
     def _multiplied(self, name: str, matrix: Vector, given: tuple[str, str], scale: tuple[str, str]) -> str:
         whole, channel = _rounded(matrix)
@@ -82,16 +85,13 @@ class _QuantisedGraph(Graph):
         product = self.add("MatMulIntegerToFloat", given[0], f"{name}.whole", scale[0], f"{name}.channel", scale[1])
         return self.add("Mul", product, given[1])
 
-    def _centred(self, rows: str, group: str, divisor: Vector) -> tuple[str, str]:
-        """Tokens as bytes around 128 and the largest size in each; once for all steps that share them."""
-        if group not in self._quantised:
-            self._scales()
-            even = bool((divisor == 1.0).all())
-            smooth = rows if even else self.add("Mul", rows, self.constant(f"{group}.even", 1.0 / divisor))
-            largest = self.add("ReduceMax", self.add("Abs", smooth), "last_axis", keepdims=1)
-            tokens = self.add("QuantizeLinear", self.add("Div", smooth, largest), "signed", "centre")
-            self._quantised[group] = (tokens, largest)
-        return self._quantised[group]
+    def _centred(self, rows: str, name: str, divisor: Vector) -> tuple[str, str]:
+        """Tokens as bytes around 128 and the largest size in each."""
+        self._scales()
+        even = bool((divisor == 1.0).all())
+        smooth = rows if even else self.add("Mul", rows, self.constant(f"{name}.even", 1.0 / divisor))
+        largest = self.add("ReduceMax", self.add("Abs", smooth), "last_axis", keepdims=1)
+        return self.add("QuantizeLinear", self.add("Div", smooth, largest), "signed", "centre"), largest
 
     def _shifted(self, rows: str) -> tuple[str, str]:
         self._scales()
@@ -126,17 +126,16 @@ def _shifted(shape: Shape, weights: Weights) -> dict[str, NDArray[np.float32]]:
     return result
 
 
-def _smoothing(shape: Shape, weights: Weights, reach: Reach) -> dict[str, tuple[str, Vector]]:
+def _smoothing(shape: Shape, weights: Weights, reach: Reach) -> dict[str, Vector]:
     """For the steps that read normalised rows: a few channels are far larger than the rest (Xiao et al., 2023)."""
-    names, result = ARCHITECTURES[shape.kind], {}
+    names, result = ARCHITECTURES[shape.kind], dict[str, Vector]()
     for number in range(shape.layers):
         at, before = f"encoder.layer.{number}.", f"encoder.layer.{number - 1}.output.LayerNorm"
         asked = [f"{at}{name}" for name in (names.query, names.key, names.value)]
         wide = [f"{at}intermediate.dense"]
         norms = (before if number else "embeddings.LayerNorm", f"{at}{names.attended_norm}")
         for steps, norm in zip((asked, wide), norms, strict=True):
-            divisor = _divisor(weights, steps, reach[norm])
-            result.update(dict.fromkeys(steps, (steps[0], divisor)))
+            result[steps[0]] = _divisor(weights, steps, reach[norm])
     return result
 
 

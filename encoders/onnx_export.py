@@ -13,6 +13,8 @@ from encoders.errors import EncodersError
 INPUTS = ("tokens", "mask")
 OUTPUT = "vectors"
 _CONTRIB = "com.microsoft"
+_OPSET = 20
+"""The first that knows GELU."""
 _FARTHEST = 512
 """Tokens apart, from where on relative positions share a bucket anyway."""
 
@@ -93,7 +95,7 @@ def drawn(graph: "Graph", shape: Shape, weights: Weights) -> bytes:
     inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "t"]) for name in INPUTS]
     output = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", shape.width])
     made = helper.make_graph(graph.nodes, "encoder", inputs, [output], list(graph.constants.values()))
-    opsets = [helper.make_opsetid("", 18), helper.make_opsetid(_CONTRIB, 1)]
+    opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIB, 1)]
     model = helper.make_model(made, opset_imports=opsets, ir_version=9, producer_name="pointsman")
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())
@@ -101,8 +103,12 @@ def drawn(graph: "Graph", shape: Shape, weights: Weights) -> bytes:
 
 @dataclass(slots=True)
 class Graph:
-    """Nodes in order, and the constants they use, each once."""
+    """Nodes in order, and the constants they use, each once.
 
+    `padded`: texts of unequal length may share a run, so attention has to look at the mask.
+    """
+
+    padded: bool = True
     nodes: list[Any] = field(default_factory=list)
     constants: dict[str, Any] = field(default_factory=dict)
 
@@ -123,6 +129,14 @@ class Graph:
         self.nodes.append(helper.make_node(operation, list(inputs), [output], output, domain=domain, **attributes))
         return output
 
+    def split(self, rows: str, parts: int) -> list[str]:
+        """The last axis in equal parts."""
+        from onnx import helper
+
+        outputs = [f"part_{len(self.nodes)}_{number}" for number in range(parts)]
+        self.nodes.append(helper.make_node("Split", [rows], outputs, outputs[0], axis=-1, num_outputs=parts))
+        return outputs
+
     def norm(self, weights: Weights, name: str) -> tuple[str, str]:
         """Scale and shift of a normalisation."""
         return (
@@ -130,12 +144,18 @@ class Graph:
             self.constant(f"{name}.bias", weights[f"{name}.bias"]),
         )
 
-    def product(self, weights: Weights, name: str, rows: str) -> str:
-        """Times the matrix of this name; its bias is added by the fused operation that follows."""
-        return self.add("MatMul", rows, self.constant(f"{name}.matrix", weights[f"{name}.weight"].T))
+    def product(self, weights: Weights, names: Sequence[str], rows: str) -> str:
+        """Times the matrices of these names, side by side; no bias is added."""
+        matrix = np.concatenate([weights[f"{name}.weight"] for name in names]).T
+        return self.add("MatMul", rows, self.constant(f"{names[0]}.matrix", matrix))
+
+    def gelu(self, rows: str) -> str:
+        """What stands between the two dense steps."""
+        return self.add("Gelu", rows)
 
 
-_FUSED = frozenset({"MultiHeadAttention", "SkipLayerNormalization", "BiasGelu", "MatMulIntegerToFloat"})
+_FUSED = frozenset({"MultiHeadAttention", "MatMulIntegerToFloat"})
+"""Attention is quicker in one node. A normalisation fused with the sum before it, or GELU with its bias, is slower."""
 
 
 def _network(graph: Graph, shape: Shape, weights: Weights) -> None:
@@ -162,24 +182,44 @@ def _embedded(graph: Graph, shape: Shape, weights: Weights, length: str) -> str:
 
 def _layer(graph: Graph, shape: Shape, weights: Weights, at: str, inputs: Sequence[str]) -> str:
     """Attention and the two dense steps; `inputs`: rows, mask and, where the network has one, the nearness bias."""
-    names, (rows, *others) = ARCHITECTURES[shape.kind], inputs
-    asked = [f"{at}{name}" for name in (names.query, names.key, names.value)]
-    bias = graph.constant(f"{at}asked.bias", np.concatenate([weights[f"{name}.bias"] for name in asked]))
-    products = [graph.product(weights, name, rows) for name in asked]
-    seen = graph.add("MultiHeadAttention", *products, bias, *others, num_heads=shape.heads)
-    rows = _added(graph, shape, weights, (seen, rows), (f"{at}{names.attended}", f"{at}{names.attended_norm}"))
-    wide = graph.product(weights, f"{at}intermediate.dense", rows)
-    bias = graph.constant(f"{at}wide.bias", weights[f"{at}intermediate.dense.bias"])
-    wide = graph.add("BiasGelu", wide, bias)
-    return _added(graph, shape, weights, (wide, rows), (f"{at}output.dense", f"{at}output.LayerNorm"))
+    names, (rows, mask, *nearness) = ARCHITECTURES[shape.kind], inputs
+    asked, keys, values = graph.split(graph.product(weights, _asked(names, at), rows), 3)
+    asked = graph.add("Add", asked, graph.constant(f"{at}asked.bias", weights[f"{at}{names.query}.bias"]))
+    others = ("", mask if graph.padded else "", *nearness)
+    seen = graph.add("MultiHeadAttention", asked, keys, values, *others, num_heads=shape.heads)
+    dense, norm = f"{at}{names.attended}", f"{at}{names.attended_norm}"
+    rows = _added(graph, shape, weights, (seen, rows), (dense, norm, _attended_bias(weights, names, at)))
+    wide = graph.product(weights, [f"{at}intermediate.dense"], rows)
+    wide = graph.add("Add", wide, graph.constant(f"{at}wide.bias", weights[f"{at}intermediate.dense.bias"]))
+    dense, norm = f"{at}output.dense", f"{at}output.LayerNorm"
+    return _added(graph, shape, weights, (graph.gelu(wide), rows), (dense, norm, weights[f"{dense}.bias"]))
 
 
-def _added(graph: Graph, shape: Shape, weights: Weights, rows: tuple[str, str], names: tuple[str, str]) -> str:
-    """The product of the new rows, added to the old ones and normalised."""
-    (new, old), (dense, norm) = rows, names
-    bias = graph.constant(f"{dense}.bias", weights[f"{dense}.bias"])
-    product = graph.product(weights, dense, new)
-    return graph.add("SkipLayerNormalization", product, old, *graph.norm(weights, norm), bias, epsilon=shape.epsilon)
+def _asked(names: Names, at: str) -> list[str]:
+    return [f"{at}{name}" for name in (names.query, names.key, names.value)]
+
+
+def _attended_bias(weights: Weights, names: Names, at: str) -> NDArray[np.float32]:
+    """With the values' bias in it: attention is a mean, so what is added to all values comes out as it went in.
+
+    The keys' bias adds the same to all that a token asks, and changes nothing.
+    """
+    passed_on = weights[f"{at}{names.attended}.weight"] @ weights[f"{at}{names.value}.bias"]
+    return np.asarray(weights[f"{at}{names.attended}.bias"] + passed_on, dtype=np.float32)
+
+
+def _added(
+    graph: Graph,
+    shape: Shape,
+    weights: Weights,
+    rows: tuple[str, str],
+    step: tuple[str, str, NDArray[np.float32]],
+) -> str:
+    """The product of the new rows and its bias, added to the old rows and normalised."""
+    (new, old), (dense, norm, bias) = rows, step
+    product = graph.add("Add", graph.product(weights, [dense], new), graph.constant(f"{dense}.bias", bias))
+    total = graph.add("Add", product, old)
+    return graph.add("LayerNormalization", total, *graph.norm(weights, norm), axis=-1, epsilon=shape.epsilon)
 
 
 def _pooled(graph: Graph, rows: str) -> None:
