@@ -1,9 +1,9 @@
 """Fitting the kernel head in closed form, with what it would have said of each message had it not learned from it."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,19 +11,21 @@ from scipy import sparse
 
 from encoders.head import HeadScores, Kernel, KernelHead, Matrix, distance_to_nearest
 from encoders.lessons import NEVER_HELD_OUT, Lessons
+from encoders.training.triangular import inverse_root, panels, solved
 
 # Chosen on out-of-fold scores of Banking77's training split among sharpness 2, 3, 4 (times the spread of MiniLM's
 # cosines there), shares 0.2 to 1 and ridges 0.1 to 1: accuracy lay within 0.3 points over all of them.
 _SHARPNESS_BY_SPREAD = 1.4
-_TERM_SHARE, _TERM_SHARE_OF_FEW = 0.4, 0.1
+_TERM_SHARE, _TERM_SHARE_OF_FEW, _TERM_SHARE_OF_ONE = 0.4, 0.1, 0.03
 _FEW_A_CLASS = 20
-"""Below as many rows a class, words say little yet: judged on the five- and ten-example splits."""
+"""Below as many rows a class, words say little yet: judged on the five- and ten-example splits, and on names alone."""
 _RIDGE = 0.15
 _MOST_SOLVED_EXACTLY = 12_000
 _LANDMARKS = 6_000
 _BLOCK = 1_024
 _TYPE_GROUPS = 3
-_SOLVED_AT_ONCE = 512
+_COMMON = 8
+"""A term of more than one row in so many is common."""
 _SAMPLE_OF_SPREAD = 2_000
 
 
@@ -40,15 +42,14 @@ def fit_kernel_head(lessons: Lessons, classes: int, threads: int = 1) -> Fitted:
 
     Beyond 12,000 rows the head leans on 6,000 of them, spread over the classes (Nystroem), and learns from all.
     """
-    few = len(lessons) < _FEW_A_CLASS * classes
-    kernel = Kernel(_sharpness(lessons.embeddings), _TERM_SHARE_OF_FEW if few else _TERM_SHARE)
+    kernel = Kernel(_sharpness(lessons.embeddings), _term_share(len(lessons) / classes))
     words = kernel.weighted(lessons.words)
     solve = _solve if len(lessons) <= _MOST_SOLVED_EXACTLY else _solve_on_landmarks
     anchors, pull, scores = solve(_Problem(kernel, lessons, words, _targets(lessons.labels, classes), threads))
     term_pull = np.asarray(words[anchors].T @ pull, dtype=np.float32)
     head = KernelHead(kernel, lessons.terms, lessons.rows(anchors).embeddings, anchors, pull, term_pull)
     held_out = lessons.held_out
-    distance = _distance_outside_part(lessons, held_out)
+    distance = _distance_outside_part(lessons, held_out, threads)
     return Fitted(head, HeadScores(scores[held_out].astype(np.float64), distance))
 
 
@@ -86,6 +87,10 @@ class _Problem:
         for part in np.unique(fold[fold != NEVER_HELD_OUT]):
             yield np.flatnonzero(fold == part)
 
+    def rows(self, chosen: NDArray[np.int64]) -> "_Problem":
+        """Only these rows, in this order."""
+        return replace(self, lessons=self.lessons.rows(chosen), words=self.words[chosen], targets=self.targets[chosen])
+
     @property
     def ridge(self) -> Matrix:
         return (_RIDGE / self.lessons.weight).astype(np.float32)
@@ -100,67 +105,49 @@ class _Problem:
 
 def _solve(problem: _Problem) -> tuple[NDArray[np.int64], Matrix, Matrix]:
     """All rows as anchors; (anchors, pull, held-out scores)."""
-    everything = np.arange(len(problem.lessons))
-    gram = _gram(problem)
-    scores = np.zeros_like(problem.targets)
+    order = np.argsort(problem.lessons.fold, kind="stable")
+    pull, scores = (np.empty_like(problem.targets) for _ in range(2))
     with _algebra_threads(1), ThreadPoolExecutor(problem.threads) as pool:
-        root = _inverse_root(gram, _Multiplication(pool, problem.threads))
-        pull = root.T @ (root @ problem.targets)
-        for part in problem.parts:
-            columns = root[part.min() :, part]  # above, the root is zero
-            scores[part] = problem.targets[part] - np.linalg.solve(columns.T @ columns, pull[part])
-    return everything, pull, scores
+        pull[order], scores[order] = _solved_in_order(problem.rows(order), pool)
+    return np.arange(len(order)), pull, scores
 
 
-def _gram(problem: _Problem) -> Matrix:
+def _solved_in_order(problem: _Problem, pool: Executor) -> tuple[Matrix, Matrix]:
+    """Pull and held-out scores of rows that are sorted by their part."""
+    root = inverse_root(_gram(problem, pool), pool)
+    pull, scores = solved(root, problem.targets, pool), np.zeros_like(problem.targets)
+
+    def hold_out(part: NDArray[np.int64]) -> None:
+        rows = slice(part[0], part[-1] + 1)
+        columns = root[part[0] :, rows]  # above, the root is zero
+        scores[rows] = problem.targets[rows] - np.linalg.solve(columns.T @ columns, pull[rows])
+
+    list(pool.map(hold_out, problem.parts))
+    return pull, scores
+
+
+def _gram(problem: _Problem, pool: Executor) -> Matrix:
     """(n, n) float32, the lower triangle only, with the ridge on the diagonal."""
-    n = len(problem.lessons)
+    n, embeddings = len(problem.lessons), problem.lessons.embeddings
     gram = np.zeros((n, n), dtype=np.float32)
+    common, rare = _common_and_rare(problem.words)
 
-    def fill(start: int) -> None:
-        rows, others = np.arange(start, min(start + _BLOCK, n)), np.arange(min(start + _BLOCK, n))
-        gram[rows[0] : rows[-1] + 1, : len(others)] = problem.between(rows, others)
+    def fill(panel: tuple[int, int]) -> None:
+        start, end = panel
+        alike = problem.kernel.of_cosines(embeddings[start:] @ embeddings[start:end].T)
+        alike += common[start:] @ common[start:end].T
+        alike += (rare[start:] @ rare[start:end].T.tocsr()).toarray()
+        gram[start:, start:end] = alike
 
-    with _algebra_threads(1), ThreadPoolExecutor(problem.threads) as pool:
-        list(pool.map(fill, reversed(range(0, n, _BLOCK))))
+    list(pool.map(fill, panels(n)))
     gram[np.diag_indices(n)] += problem.ridge
     return gram
 
 
-@dataclass(frozen=True, slots=True)
-class _Multiplication:
-    """Products of large matrices, each worker on its own rows: the algebra library's own threads wait by spinning."""
-
-    pool: ThreadPoolExecutor
-    workers: int
-
-    def __call__(self, left: Matrix, right: Matrix) -> Matrix:
-        parts = np.array_split(left, self.workers)
-        return np.concatenate(list(self.pool.map(lambda part: part @ right, parts)))
-
-
-def _inverse_root(lower: Matrix, times: _Multiplication) -> Matrix:
-    """Z, lower triangular, with Z.T @ Z the inverse of the positive definite matrix given by its lower triangle.
-
-    By halves, so that nearly all work is multiplication of large matrices, several times as fast as LAPACK's own here.
-    """
-    n = len(lower)
-    if n <= _SOLVED_AT_ONCE:
-        return _small_inverse_root(lower)
-    half = n // 2
-    first = _inverse_root(lower[:half, :half], times)
-    link = times(lower[half:, :half], first.T)
-    second = _inverse_root(lower[half:, half:] - times(link, link.T), times)
-    root = np.zeros((n, n), dtype=np.float32)
-    root[:half, :half], root[half:, half:] = first, second
-    root[half:, :half] = -times(times(second, link), first)
-    return root
-
-
-def _small_inverse_root(lower: Matrix) -> Matrix:
-    whole = np.tril(lower).astype(np.float64)
-    factor = np.linalg.cholesky(whole + np.tril(whole, -1).T)
-    return np.asarray(np.tril(np.linalg.inv(factor)), dtype=np.float32)
+def _common_and_rare(words: sparse.csr_matrix) -> tuple[Matrix, sparse.csr_matrix]:
+    """The terms of many rows as a full matrix, whose product is quicker there, and the others."""
+    common = words.getnnz(axis=0) * _COMMON > words.shape[0]
+    return words[:, np.flatnonzero(common)].toarray(), words[:, np.flatnonzero(~common)]
 
 
 def _solve_on_landmarks(problem: _Problem) -> tuple[NDArray[np.int64], Matrix, Matrix]:
@@ -214,15 +201,29 @@ def _landmarks(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.sort(np.argsort(turn, kind="stable")[:_LANDMARKS])
 
 
-def _distance_outside_part(lessons: Lessons, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def _distance_outside_part(lessons: Lessons, rows: NDArray[np.int64], threads: int) -> NDArray[np.float64]:
     """(rows,): distance to the nearest rows of other parts, as a new message would see them."""
     distances = np.zeros(len(rows))
-    for start in range(0, len(rows), _BLOCK):
-        some = rows[start : start + _BLOCK]
-        cosines = lessons.embeddings[some] @ lessons.embeddings.T
-        cosines[lessons.fold[some, None] == lessons.fold[None, :]] = -1.0
-        distances[start : start + _BLOCK] = distance_to_nearest(cosines)
+    order = np.argsort(lessons.fold, kind="stable")
+    embeddings, fold = lessons.embeddings[order], lessons.fold[order]
+
+    def measure(part: NDArray[np.int64]) -> None:
+        cosines = lessons.embeddings[rows[part]] @ embeddings.T
+        own = lessons.fold[rows[part[0]]]
+        cosines[:, np.searchsorted(fold, own) : np.searchsorted(fold, own, side="right")] = -1.0
+        distances[part] = distance_to_nearest(cosines)
+
+    by_part = (np.flatnonzero(lessons.fold[rows] == part) for part in np.unique(lessons.fold[rows]))
+    blocks = [part[start:end] for part in by_part for start, end in panels(len(part))]
+    with _algebra_threads(1), ThreadPoolExecutor(threads) as pool:
+        list(pool.map(measure, blocks))
     return distances
+
+
+def _term_share(rows_a_class: float) -> float:
+    if rows_a_class <= 1:
+        return _TERM_SHARE_OF_ONE
+    return _TERM_SHARE_OF_FEW if rows_a_class < _FEW_A_CLASS else _TERM_SHARE
 
 
 def _sharpness(embeddings: Matrix) -> float:
