@@ -64,6 +64,18 @@ class Knowledge:
     tuned: Tuned | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Prepared texts with what is the same in every look at them; `of_words`: see `KernelHead`."""
+
+    texts: Sequence[str]
+    of_words: NDArray[np.float32]
+    slices: Sequence[Mapping[str, str]]
+
+    def rows(self, chosen: Sequence[int]) -> "_Asked":
+        return _Asked([self.texts[at] for at in chosen], self.of_words[chosen], [self.slices[at] for at in chosen])
+
+
 @dataclass(frozen=True)
 class IntentClassifier:
     """Messages to issue types. Safe to share between threads; changes return a new classifier."""
@@ -148,13 +160,14 @@ class IntentClassifier:
             return []
         prepared = [prepare(text) for text in texts]
         slices = known if known is not None else [{} for _ in texts]
+        asked = _Asked(prepared, self.knowledge.head.of_words(prepared), slices)
         if self._quick is None:
-            return self._look(prepared, batch_size, slices)
+            return self._look(asked, batch_size)
         bounds, quick = self._quick
-        found = quick._look(prepared, batch_size, slices)
+        found = quick._look(asked, batch_size)
         unsure = [at for at, prediction in enumerate(found) if not bounds.settled(prediction)]
         if unsure:
-            again = self._look([prepared[at] for at in unsure], batch_size, [slices[at] for at in unsure])
+            again = self._look(asked.rows(unsure), batch_size)
             for at, prediction in zip(unsure, again, strict=True):
                 found[at] = prediction
         return found
@@ -170,19 +183,14 @@ class IntentClassifier:
             return None
         return bounds, IntentClassifier(encoder, bounds.wary(self.knowledge))
 
-    def _look(self, prepared: Sequence[str], batch_size: int, slices: Sequence[Mapping[str, str]]) -> list[Prediction]:
-        embeddings = self.encoder.encode(prepared, batch_size)
-        probabilities, novelty = self._judge(prepared, embeddings)
-        alerts = self.knowledge.detector.judge(prepared, embeddings, self.encoder.encode)
-        novelty = np.where([bool(text) for text in prepared], novelty, 1.0)
-        rows = zip(probabilities, novelty, slices, alerts, strict=True)
-        return [replace(self._predict(row, float(new), found), alert=alert) for row, new, found, alert in rows]
-
-    def _judge(
-        self, prepared: Sequence[str], embeddings: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        found = self.knowledge.head.scores(prepared, embeddings)
-        return self.knowledge.confidence.probabilities(found.scores), self.knowledge.novelty.novelty(found)
+    def _look(self, asked: "_Asked", batch_size: int) -> list[Prediction]:
+        embeddings = self.encoder.encode(asked.texts, batch_size)
+        found = self.knowledge.head.scores_beside(asked.of_words, embeddings)
+        probabilities = self.knowledge.confidence.probabilities(found.scores)
+        novelty = np.where([bool(text) for text in asked.texts], self.knowledge.novelty.novelty(found), 1.0)
+        alerts = self.knowledge.detector.judge(asked.texts, embeddings, self.encoder.encode)
+        rows = zip(probabilities, novelty, asked.slices, alerts, strict=True)
+        return [replace(self._predict(row, float(new), known), alert=alert) for row, new, known, alert in rows]
 
     @cached_property
     def _judged_types(self) -> frozenset[int]:

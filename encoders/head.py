@@ -29,8 +29,12 @@ class Kernel:
 
     def weighted(self, terms: Sequence[sparse.csr_matrix]) -> sparse.csr_matrix:
         """Rows whose dot products are the part of the terms: (n, all terms) float32."""
-        share = np.sqrt(self.term_share / max(1, len(terms)))
+        share = self.share_of_each(len(terms))
         return sparse.hstack([share * block for block in terms], format="csr", dtype=np.float32)
+
+    def share_of_each(self, units: int) -> float:
+        """What weights of terms are multiplied by where so many units are counted."""
+        return float(np.sqrt(self.term_share / max(1, units)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +80,42 @@ class KernelHead:
 
     def scores(self, texts: Sequence[str], embeddings: Matrix) -> HeadScores:
         """Prepared texts and their embeddings (n, d) to scores."""
-        return self.scores_of([weights.transform(texts) for weights in self.terms], embeddings)
+        return self.scores_beside(self.of_words(texts), embeddings)
+
+    def of_words(self, texts: Sequence[str]) -> Matrix:
+        """(n, classes) float32: what the terms of prepared texts add to their scores, however they are encoded."""
+        found = np.zeros((len(texts), self.classes), dtype=np.float32)
+        for row, text in enumerate(texts):
+            columns, weights = self._terms_of(text)
+            found[row] = weights @ self.term_pull[columns]
+        return found
+
+    def _terms_of(self, text: str) -> tuple[NDArray[np.int64], Matrix]:
+        """As `Kernel.weighted` has them: columns of all terms, and weights."""
+        found, first = [], 0
+        for terms in self.terms:
+            columns, weights = terms.of_text(text)
+            found.append((columns + first, weights))
+            first += len(terms.vocabulary)
+        weights = np.concatenate([weights for _, weights in found])
+        share = self.kernel.share_of_each(len(self.terms))
+        return np.concatenate([columns for columns, _ in found]), (share * weights).astype(np.float32)
 
     def scores_of(self, words: Sequence[sparse.csr_matrix], embeddings: Matrix) -> HeadScores:
         """The same of texts whose terms are weighted already, one matrix (n, terms) for each of `terms`."""
-        weighted = self.kernel.weighted(words)
+        return self.scores_beside(np.asarray(self.kernel.weighted(words) @ self.term_pull), embeddings)
+
+    def scores_beside(self, of_words: Matrix, embeddings: Matrix) -> HeadScores:
+        """The same with the part of the words (n, classes) known already: `of_words`."""
         starts = range(0, len(embeddings), _AT_ONCE)
-        parts = [self._scores(weighted[at : at + _AT_ONCE], embeddings[at : at + _AT_ONCE]) for at in starts]
+        parts = [self._scores(of_words[at : at + _AT_ONCE], embeddings[at : at + _AT_ONCE]) for at in starts]
         scores = [np.zeros((0, self.classes)), *(part.scores for part in parts)]
         return HeadScores(np.concatenate(scores), np.concatenate([np.zeros(0), *(part.distance for part in parts)]))
 
-    def _scores(self, words: sparse.csr_matrix, embeddings: Matrix) -> HeadScores:
+    def _scores(self, of_words: Matrix, embeddings: Matrix) -> HeadScores:
         cosines = embeddings @ self._across
         distance = distance_to_nearest(cosines)
-        scores = self.kernel.of_cosines(cosines) @ self.pull + words @ self.term_pull
+        scores = self.kernel.of_cosines(cosines) @ self.pull + of_words
         return HeadScores(scores.astype(np.float64), distance)
 
 

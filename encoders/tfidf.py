@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +38,20 @@ class TermWeights:
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """(n, n_terms) float64, rows of length 1 (or 0 where no term is known)."""
-        counts = (Counter(TERMS[self.unit](text.lower())) for text in texts)
-        known = [{self.vocabulary[term]: n for term, n in row.items() if term in self.vocabulary} for row in counts]
-        return weigh(_matrix(known, len(self.vocabulary)), self.idf)
+        return weigh(_matrix([self._known(text) for text in texts], len(self.vocabulary)), self.idf)
+
+    def of_text(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The same of one text, without the cost of a matrix: its known terms' columns, and their weights."""
+        known = self._known(text)
+        columns = np.fromiter(known, dtype=np.int64, count=len(known))
+        weights = np.fromiter(known.values(), dtype=np.float64, count=len(known))
+        weights = (1.0 + np.log(weights)) * self.idf[columns]
+        return columns, weights / np.sqrt(weights @ weights) if len(known) else weights
+
+    def _known(self, text: str) -> Counter[int]:
+        found = Counter(map(self.vocabulary.get, TERMS[self.unit](text.lower())))
+        found.pop(None, None)
+        return cast(Counter[int], found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +113,17 @@ def _words(text: str) -> Iterator[str]:
         yield from (" ".join(words[at : at + size]) for at in range(len(words) - size + 1))
 
 
-def _characters(text: str) -> Iterator[str]:
+def _characters(text: str) -> Iterable[str]:
     """Runs within a word padded by a space each side, as `analyzer="char_wb"` has them."""
+    runs: list[str] = []
     for word in text.split():
         padded = f" {word} "
         for size in range(_CHARACTER_RANGE[0], _CHARACTER_RANGE[1] + 1):
-            yield from (padded[at : at + size] for at in range(max(1, len(padded) - size + 1)))
             if size >= len(padded):
+                runs.append(padded)
                 break
+            runs += [padded[at : at + size] for at in range(len(padded) - size + 1)]
+    return runs
 
 
 TERMS: Mapping[Unit, Callable[[str], Iterable[str]]] = {Unit.WORDS: _words, Unit.CHARACTERS: _characters}

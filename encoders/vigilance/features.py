@@ -1,7 +1,6 @@
 """What the model reads of a message beside its embedding: its words, and the cues of every kind."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,19 +20,26 @@ _MOST_COUNTED = 3
 _WEAK, _STRONG, _TERMS = 0.13, 0.3, 0.63
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
-    """Of n messages. `embeddings`: (n, d) float32 of length 1; `signs`: (n, CUES + terms) float32."""
-
-    embeddings: NDArray[np.float32]
-    signs: sparse.csr_matrix
-
-
 def signs_of(texts: Sequence[str], signs: Sequence[Signs], terms: Sequence[TermWeights]) -> sparse.csr_matrix:
     """(n, CUES + terms) float32 of prepared texts, with the signs that the cue book found in them."""
     words = [_TERMS * weights.transform(texts) for weights in terms]
     cues = sparse.csr_matrix(np.array([_cues(found) for found in signs], dtype=np.float32).reshape(-1, CUES))
     return sparse.hstack([cues, *words], format="csr", dtype=np.float32)
+
+
+def sign_columns(
+    text: str, signs: Signs, terms: Sequence[TermWeights]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The same of one text: the columns that are not zero, and what stands there."""
+    cues = np.array(_cues(signs), dtype=np.float32)
+    columns, weights = [np.flatnonzero(cues)], [cues[cues != 0.0]]
+    first = CUES
+    for unit in terms:
+        found, weighted = unit.of_text(text)
+        columns.append(found + first)
+        weights.append((_TERMS * weighted).astype(np.float32))
+        first += len(unit.vocabulary)
+    return np.concatenate(columns), np.concatenate(weights)
 
 
 def without_strong(signs: Signs) -> Signs:

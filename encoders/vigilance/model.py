@@ -11,7 +11,7 @@ from encoders.calibration import softmax
 from encoders.head import Kernel
 from encoders.tfidf import TermWeights, Unit
 from encoders.vigilance.cues import Signs
-from encoders.vigilance.features import COLUMNS, CUES, Features, signs_of
+from encoders.vigilance.features import COLUMNS, CUES, sign_columns
 
 _PARTS = ("weights", "anchors", "pull")
 
@@ -35,17 +35,14 @@ class Model:
         self, texts: Sequence[str], signs: Sequence[Signs], embeddings: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         """(n, columns) float64, rows that sum to 1."""
-        return self.probabilities_of(Features(embeddings, signs_of(texts, signs, self.terms)))
+        near = Kernel(self.sharpness, 0.0).of_cosines(embeddings @ self.anchors.T)
+        told = [self._told(text, found) for text, found in zip(texts, signs, strict=True)]
+        return softmax((near @ self.pull + np.array(told)).astype(np.float64) / self.temperature)
 
-    def probabilities_of(self, features: Features) -> NDArray[np.float64]:
-        """The same of features that were read already."""
-        return softmax(self.scores_of(features) / self.temperature)
-
-    def scores_of(self, features: Features) -> NDArray[np.float64]:
-        """(n, columns): near 1 for what a message shows, and near 0 for the rest."""
-        near = Kernel(self.sharpness, 0.0).of_cosines(features.embeddings @ self.anchors.T)
-        result: NDArray[np.float64] = (near @ self.pull + features.signs @ self.weights).astype(np.float64)
-        return result
+    def _told(self, text: str, signs: Signs) -> NDArray[np.float32]:
+        """(columns,): what cues and terms add to the scores; gathered, for a matrix of one row costs far more."""
+        columns, weights = sign_columns(text, signs, self.terms)
+        return weights @ self.weights[columns]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What belongs in a file of tensors."""
