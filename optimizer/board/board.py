@@ -7,11 +7,12 @@ from optimizer.board import decided
 from optimizer.board.admission import Bounds, refuse
 from optimizer.board.columns import chosen
 from optimizer.board.decided import Decided
+from optimizer.board.knowledge import Knowledge
 from optimizer.board.plan import BoardPlan
 from optimizer.board.reasons import reasons_of
 from optimizer.board.refusals import Refused
 from optimizer.board.staff import Staff
-from optimizer.board.view import Knowledge, View, look
+from optimizer.board.scene import Scene, look
 from optimizer.board.waiting import Waiting
 from optimizer.decision import Solver, solve_in_process
 from optimizer.errors import Fault
@@ -29,7 +30,6 @@ from optimizer.problem import (
     Problem,
 )
 from optimizer.steering import Steering
-from optimizer.tables import tabulate
 
 
 class Board:
@@ -125,14 +125,14 @@ class Board:
 
     def plan(self, now: float) -> BoardPlan:
         """The plan of greatest value at `now`, checked against the live state; changes nothing."""
-        view = look(self._waiting, self.staff, self._known, now)
+        scene = look(self._waiting, self.staff, self._known, now)
         if self.solver is solve_in_process:
             min_cost_flow.load()
         try:
-            return self._plan(view, decided.solved(view, self.solver), None)
+            return self._plan(scene, decided.solved(scene, self.solver), None)
         except Exception as error:
             # Whatever goes wrong in a solver, customers go on being matched; the reason is counted and shown.
-            return self._plan(view, decided.greedily(view), error)
+            return self._plan(scene, decided.greedily(scene), error)
 
     def commit(self, plan: BoardPlan) -> tuple[Refused, ...]:
         """Remove the plan's conversations and take its slots; returns pairs that events since made impossible."""
@@ -147,11 +147,11 @@ class Board:
         full = Fault("free", "0", "allowed is a COp with a free slot")
         return tuple(Refused(int(plan.ids[at]), full if waits[at] else gone) for at in np.flatnonzero(~fits).tolist())
 
-    def _plan(self, view: View, found: Decided, error: Exception | None) -> BoardPlan:
+    def _plan(self, scene: Scene, found: Decided, error: Exception | None) -> BoardPlan:
         reason, detail = (reason_for(error), str(error)) if error else (None, "")
-        ids, cops = self._waiting.slots["id"][found.slot], view.cops[found.cop]
+        ids, cops = self._waiting.slots["id"][found.slot], scene.cops[found.cop]
         return BoardPlan(
-            now=view.now,
+            now=scene.now,
             ids=ids,
             cops=cops,
             held=found.held,
@@ -162,7 +162,7 @@ class Board:
             solver=found.solver,
             fallback=reason,
             fallback_detail=detail,
-            why=lambda wanted: self._why(wanted, view.now, ids, cops),
+            why=lambda wanted: self._why(wanted, scene.now, ids, cops),
         )
 
     def _why(self, wanted: Indices, now: float, ids: Indices, cops: Indices) -> tuple[WaitReason | None, ...]:
@@ -174,7 +174,7 @@ class Board:
         cops = self.staff.arrays(0.0, np.arange(len(self.staff)))
         nobody = self._waiting.rows(np.zeros(0, np.int64), 0.0)
         problem = Problem(nobody, cops, self._issue_types, handle_times, self.parameters, steering)
-        self._known = Knowledge(self._issue_types, tabulate(problem), self.parameters, steering)
+        self._known = Knowledge.of(problem)
         self._handle_times, self._steering = handle_times, steering
 
     def _slots(self, ids: Indices) -> Indices:

@@ -7,7 +7,8 @@ import numpy as np
 from optimizer import array_checks, greedy, rules, valuation
 from optimizer.board import duals, sifting
 from optimizer.board.flow import joined
-from optimizer.board.view import Customers, View
+from optimizer.board.scene import Scene
+from optimizer.board.view import Customers, View, view_of
 from optimizer.classes import Classes
 from optimizer.decision import Solver
 from optimizer.errors import PlanRejected
@@ -35,17 +36,18 @@ class Decided:
         return int(self.value.sum())
 
 
-def solved(view: View, solver: Solver) -> Decided:
+def solved(scene: Scene, solver: Solver) -> Decided:
     """The optimum, proven and checked; raises `SolverError` or `PlanRejected`."""
-    found = sifting.optimum(view, solver, view.problem.parameters.time_limit_seconds)
+    view, found = sifting.optimum(scene, solver)
     decided = _decided(view, found.who, found.cop, SolverName.MIN_COST_FLOW)
     if decided.objective != found.value:
         raise PlanRejected(f"the plan claims a value of {found.value} units; it is {decided.objective}")
     return decided
 
 
-def greedily(view: View) -> Decided:
+def greedily(scene: Scene) -> Decided:
     """The greedy plan, and a bound on how much more any other could be worth."""
+    view = view_of(scene, np.flatnonzero(scene.reached()))
     slots = np.bincount(view.arcs.cls, view.arcs.free, len(view.classes)).astype(np.int64)
     who = view.most_urgent(np.minimum(slots, view.n_waiting))
     cop_of = greedy.assign(_prepared(view, who))
@@ -90,11 +92,11 @@ def _late(view: View, who: Customers, cop: Indices) -> Customers:
 
 
 def _not_served(view: View, who: Customers, n: Indices) -> Customers:
-    lanes, x = view.waiting.lanes.lanes, view.waiting
+    lanes, x = view.scene.waiting.lanes.lanes, view.scene.waiting
     lane = view.lane[n[view.lane_node] > 0]
     node = view.lane_node[n[view.lane_node] > 0]
     owner, slot = x.rings.heads(lane, n[node])
-    waited = np.maximum(view.now - x.slots["arrival"][slot], 0.0)
+    waited = np.maximum(view.scene.now - x.slots["arrival"][slot], 0.0)
     at = lane[owner]
     late = rules.is_past_hold(waited, lanes["vulnerable"][at], lanes["fraud"][at], view.problem.parameters)
     late &= ~np.isin(slot, who.slot)

@@ -102,6 +102,12 @@ def bound(view: View, part: Part, price: Indices) -> Bound:
     )
 
 
+def best_gains(view: View, price: Indices) -> Indices:
+    """(C,) int64 units: the most each class could gain at these prices, before urgency."""
+    arcs = view.arcs
+    return _best(view, arcs.worth - price[arcs.cop, view.channel[arcs.cls]])
+
+
 def _best(view: View, after: Indices) -> Indices:
     """(C,) int64: the most each class could gain, before urgency."""
     best = np.full(len(view.classes), -FAR)

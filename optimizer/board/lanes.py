@@ -17,19 +17,21 @@ class Lanes:
     """A kind: same candidates, market, language and channel, so worth the same to every COp who may serve it.
 
     A lane: same kind, exclusions, priority, service target, vulnerable and fraud. `kinds` and `lanes` hold their
-    columns; exclusion set 0 is empty, and `barred` holds one row a (set, COp).
+    columns; exclusion set 0 is empty, and `barred` holds one row a (set, COp). A place is a market, language and channel.
     """
 
     def __init__(self) -> None:
         wide = (np.int64, MOST_CANDIDATES)
-        places = dict.fromkeys(("width", "market", "language", "channel"), np.int64)
-        self.kinds = Growing(type=wide, share=wide, **places)
+        where = dict.fromkeys(("market", "language", "channel"), np.int64)
+        self.kinds = Growing(type=wide, share=wide, width=np.int64, place=np.int64, **where)
+        self.places = Growing(**where)
         whole = dict.fromkeys(("kind", "barred", "priority"), np.int64)
         self.lanes = Growing(**whole, target=np.float64, vulnerable=np.bool_, fraud=np.bool_)
         self.barred = Growing(set=np.int64, cop=np.int64)
         self._kind_of: dict[bytes, int] = {}
         self._lane_of: dict[bytes, int] = {}
         self._set_of: dict[bytes, int] = {b"": 0}
+        self._place_of: dict[tuple[int, int, int], int] = {}
 
     def find(self, c: ConversationArrays) -> Indices:
         """(N,) int64: the lane of each conversation; new ones are opened."""
@@ -111,9 +113,19 @@ class Lanes:
         x, w = self.kinds, MOST_CANDIDATES
         x["type"][at], x["share"][at] = numbers[:w], numbers[w : 2 * w]
         x["width"][at] = np.count_nonzero(numbers[w : 2 * w])
-        x["market"][at], x["language"][at], x["channel"][at] = numbers[2 * w : 2 * w + 3]
+        market, language, channel = numbers[2 * w : 2 * w + 3].tolist()
+        x["market"][at], x["language"][at], x["channel"][at] = market, language, channel
+        x["place"][at] = self._place(market, language, channel)
         self._kind_of[key] = int(at)
         return int(at)
+
+    def _place(self, market: int, language: int, channel: int) -> int:
+        known = self._place_of.setdefault((market, language, channel), self.places.size)
+        if known == self.places.size:
+            at = self.places.extend(1)
+            x = self.places
+            x["market"][at], x["language"][at], x["channel"][at] = market, language, channel
+        return known
 
     def _keys(self, c: ConversationArrays) -> list[bytes]:
         n, w = len(c), MOST_CANDIDATES

@@ -1,13 +1,14 @@
 """The optimum over a view, by solving ever larger parts of it until prices prove that the rest cannot matter."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from optimizer import costs
 from optimizer.board import duals, flow
 from optimizer.board.flow import Part
-from optimizer.board.view import Customers, View
+from optimizer.board.scene import Scene
+from optimizer.board.view import Customers, View, view_of
 from optimizer.decision import Solver
 from optimizer.errors import SolverError
 from optimizer.problem import Flags, Indices
@@ -22,28 +23,59 @@ MOST_ROUNDS = 40
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """Who is served by whom, (P,) places in the view; the value in units, and how far any plan could exceed it."""
+    """Who is served by whom, (P,) places in the view, on which channel; the value in units, and the prices (J, Ch)."""
 
     who: Customers
     cop: Indices
+    channel: Indices
     value: int
-    gap: int
-    n_arcs: int
-    rounds: int
+    price: Indices
 
 
-def optimum(view: View, solver: Solver, time_limit_seconds: float) -> Found:
-    """The plan of greatest value, proven: raises `SolverError` where the solver fails or the proof does."""
+def optimum(scene: Scene, solver: Solver) -> tuple[View, Found]:
+    """The plan of greatest value for everyone in the scene, proven.
+
+    Raises `SolverError` where the solver fails or the proof does.
+    """
+    near = scene.near()
+    everyone = scene.reached()
+    while True:
+        view = view_of(scene, np.flatnonzero(near))
+        found = _in_view(view, solver)
+        far = np.flatnonzero(everyone & ~near)
+        if not far.size:
+            return view, found
+        missed = _missed(scene, far, found)
+        if not missed.size:
+            return view, found
+        near = near.copy()
+        near[missed] = True
+
+
+def _missed(scene: Scene, far: Indices, found: Found) -> Indices:
+    """Those of the classes `far` that gain something at the found prices, or that slots left over could serve."""
+    promising = scene.promising(far, found.price)
+    if promising.size:
+        view = view_of(scene, promising)
+        promising = promising[(view.n_waiting > 0) & (duals.best_gains(view, found.price) + view.head > 0)]
+    left = scene.staff.free.copy()
+    np.subtract.at(left, (found.cop, found.channel), 1)
+    return np.union1d(promising, scene.servable(far, left > 0)) if left.any() else promising
+
+
+def _in_view(view: View, solver: Solver) -> Found:
     if int(view.problem.cops.free.sum()) == 1:
         return _best_pair(view)
     part = _first_part(view)
     for rounds in range(1, MOST_ROUNDS + 2):
         net = flow.build(view, part)
-        found = solver(net.network, time_limit_seconds)
-        proof = duals.bound(view, part, duals.slot_prices(view, net, found))
+        found = solver(net.network, view.problem.parameters.time_limit_seconds)
+        price = duals.slot_prices(view, net, found)
+        proof = duals.bound(view, part, price)
         value = flow.gain(net, found)
         if not proof.classes.any() and proof.total == value:
-            return Found(*flow.assignments(view, net, found), value, 0, net.network.tail.size, rounds)
+            who, cop = flow.assignments(view, net, found)
+            return Found(who, cop, view.channel[who.node], value, price)
         if not proof.is_open():
             raise SolverError(f"the plan is worth {value} units, and the prices prove no less than {proof.total}")
         part = _grown(view, part, proof) if rounds < MOST_ROUNDS else _whole(view)
@@ -58,14 +90,17 @@ def _best_pair(view: View) -> Found:
     known, arc = view.returning.who, view.returning.arc
     ordinary, special = view.head[arcs.cls] + arcs.worth, known.urgency + arcs.worth[arc] + bonus
     value = max(int(ordinary.max(initial=0)), int(special.max(initial=0))) + load
-    nobody = Found(known.at(known.slot[:0]), known.slot[:0], 0, 0, 0, 0)
+    price = np.full(view.problem.cops.free.shape, max(value, 0) - load)
+    nobody = Found(known.at(known.slot[:0]), known.slot[:0], known.slot[:0], 0, price)
     if value <= 0:
         return nobody
     if special.size and int(special.max()) + load == value:
-        return replace(nobody, who=known.at(np.argmax(special, keepdims=True)), cop=np.zeros(1, np.int64), value=value)
-    first = np.zeros(len(view.classes), np.int64)
-    first[arcs.cls[np.argmax(ordinary)]] = 1
-    return replace(nobody, who=view.most_urgent(first), cop=np.zeros(1, np.int64), value=value)
+        who = known.at(np.argmax(special, keepdims=True))
+    else:
+        first = np.zeros(len(view.classes), np.int64)
+        first[arcs.cls[np.argmax(ordinary)]] = 1
+        who = view.most_urgent(first)
+    return Found(who, np.zeros(1, np.int64), view.channel[who.node], value, price)
 
 
 def _first_part(view: View) -> Part:

@@ -1,0 +1,63 @@
+"""What a board knows beside its live state, and works out off the tick's path."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from optimizer import costs
+from optimizer.parameters import MatchingParameters
+from optimizer.problem import Floats, HandleTimeArrays, Indices, IssueTypeArrays, Problem
+from optimizer.steering import Steering
+from optimizer.tables import Tables, over_candidates_in, tabulate
+from optimizer.worth import type_worth
+
+_NO_INDICES, _NO_NUMBERS = np.zeros(0, np.int64), np.zeros(0)
+NOTHING_LEARNED = HandleTimeArrays(_NO_INDICES, _NO_INDICES, _NO_NUMBERS, _NO_NUMBERS, _NO_NUMBERS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Knowledge:
+    """Issue types, parameters, prices, and tables of every (issue type, COp) pair.
+
+    most_worth: (T,) float64, units, what the best COp is worth to somebody certain to have that issue type, before
+    language, the end of shifts and what depends on the conversation alone.
+    """
+
+    issue_types: IssueTypeArrays
+    tables: Tables
+    parameters: MatchingParameters
+    steering: Steering | None
+    most_worth: Floats
+
+    @classmethod
+    def of(cls, problem: Problem) -> "Knowledge":
+        """From a floor's problem, with or without conversations."""
+        endless = replace(problem.cops, seconds_to_shift_end=np.full(len(problem.cops), np.inf))
+        table = tabulate(problem)
+        worth = type_worth(replace(problem, cops=endless), table).max(axis=1, initial=0).astype(np.float64)
+        return cls(problem.issue_types, table, problem.parameters, problem.steering, worth)
+
+    def tables_of(self, cops: Indices) -> Tables:
+        """The tables' columns of `cops` (J,)."""
+        t = self.tables
+        if cops.size == t.expected.shape[1]:
+            return t
+        columns = {name: getattr(t, name)[:, cops] for name in ("expected", "repeated", "able", "priced")}
+        return replace(t, **columns)
+
+    def steering_of(self, cops: Indices) -> Steering | None:
+        """The prices of `cops` (J,)."""
+        if self.steering is None:
+            return None
+        return replace(self.steering, cop_price=self.steering.cop_price[cops])
+
+    def fluency(self, language_proficiency: Floats) -> Indices:
+        """(J,) int64 units: what each COp's language is worth."""
+        return costs.language(language_proficiency, self.parameters)
+
+    def credit(self, types: Indices, share: Floats, market: Indices, language: Indices) -> Floats:
+        """(C,) units: what every COp is credited with for (C, W) candidates at a market and language, (C,)."""
+        if self.steering is None:
+            return np.zeros(len(types))
+        cheapest = over_candidates_in(self.tables.cheapest, types, share, market, language)
+        return costs.cheapest_time(cheapest, self.parameters, self.steering).astype(np.float64)

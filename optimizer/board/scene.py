@@ -1,0 +1,166 @@
+"""Everybody who could matter at one moment, and which kinds of them must be looked at closely."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer import rules
+from optimizer.board.knowledge import Knowledge
+from optimizer.board.staff import Staff
+from optimizer.board.waiting import Waiting
+from optimizer.problem import CopArrays, Flags, Floats, Indices
+
+ALL_NEAR = 1500
+"""Up to this many classes all are looked at closely."""
+
+UNSURE_NEAR = 256
+"""How many classes of uncertain conversations are looked at closely to begin with, the most promising."""
+
+ROUNDING = 16
+"""Units: the terms of an uncertain pair are rounded after mixing, those of its candidates before."""
+
+UNREACHED = 1e18
+"""More than anybody could gain."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """C classes waiting and J COps with a free slot at `now`.
+
+    cops: (J,) int64, their indices on the floor, and `place` (M,) the way back, -1 for the others; staff: their arrays;
+    lane, lane_node, lane_urgency: (Q,) int64, lanes somebody waits in, their class, and the urgency of their first in
+    units; stand_in: (C,) int64, one lane of each class; apart: (C,) bool, kept apart from its kind because it excludes a
+    COp of these; head, n_waiting: (C,) int64, urgency of the most urgent, and members; returning: (R,) int64, slots of
+    those whose last COp is one of these.
+    """
+
+    now: float
+    waiting: Waiting
+    known: Knowledge
+    cops: Indices
+    place: Indices
+    staff: CopArrays
+    lane: Indices
+    lane_node: Indices
+    lane_urgency: Indices
+    stand_in: Indices
+    apart: Flags
+    head: Indices
+    n_waiting: Indices
+    returning: Indices
+
+    @property
+    def kind(self) -> Indices:
+        """(C,) int64: the kind of each class."""
+        return np.asarray(self.waiting.lanes.lanes["kind"][self.stand_in])
+
+    def near(self) -> Flags:
+        """(C,) bool: classes to begin with. Those of certain conversations are few; of the others the most urgent."""
+        reached = self.reached()
+        if np.count_nonzero(reached) <= ALL_NEAR:
+            return reached
+        unsure = np.flatnonzero(reached & (self.waiting.lanes.kinds["width"][self.kind] > 1) & ~self.apart)
+        near = reached.copy()
+        near[unsure] = False
+        if unsure.size > UNSURE_NEAR:
+            unsure = unsure[np.argpartition(-self.head[unsure], UNSURE_NEAR)[:UNSURE_NEAR]]
+        near[unsure] = True
+        near[self.node_of(self.returning)] = True
+        return near & reached
+
+    def urgency(self, slot: Indices) -> Indices:
+        """(R,) int64 units: what answering each slot now is worth."""
+        return self.waiting.urgency(slot, self.now, self.known.parameters, self.known.steering)
+
+    def node_of(self, slot: Indices) -> Indices:
+        """(R,) int64: the class of each slot."""
+        node = np.full(self.waiting.rings.count.size, -1, np.int64)
+        node[self.lane] = self.lane_node
+        return np.asarray(node[self.waiting.slots["lane"][slot]])
+
+    def promising(self, far: Indices, price: Indices) -> Indices:
+        """Which of the classes `far` could gain something at these prices, (J, Ch) units; the others cannot.
+
+        A COp who may serve an uncertain conversation is able to serve one of its candidates at least, and is worth no
+        more to it than the COps best at each candidate would be on average.
+        """
+        kinds, kind = self.waiting.lanes.kinds, self.kind[far]
+        types, share = kinds["type"][kind], self.waiting.lanes.probabilities(kind)
+        worth = (share * self.known.most_worth[types]).sum(axis=1)
+        worth += self.known.credit(types, share, kinds["market"][kind], kinds["language"][kind])
+        return np.asarray(far[self.head[far] + worth - self._least_price(far, price) > -ROUNDING])
+
+    def servable(self, far: Indices, left: Flags) -> Indices:
+        """Which of the classes `far` may be those that slots `left`, (J, Ch) bool, could serve."""
+        price = np.where(left, 0, int(UNREACHED))
+        return np.asarray(far[self._least_price(far, price) < UNREACHED / 2])
+
+    def _least_price(self, far: Indices, price: Indices) -> Floats:
+        """(F,) units: the least price of a COp able to serve one of the class's candidates at least."""
+        kinds, kind = self.waiting.lanes.kinds, self.kind[far]
+        found = self._cheapest(price)[kinds["place"][kind][:, None], kinds["type"][kind]]
+        return np.where(kinds["share"][kind] > 0, found, UNREACHED).min(axis=1)
+
+    def _cheapest(self, price: Indices) -> Floats:
+        """(G, T) units: the least price of a COp who is able to serve the issue type at the place."""
+        places, able = self.waiting.lanes.places, self.known.tables.able[:, self.cops]
+        admits, cheapest = self._admits(), np.full((places.size, able.shape[0]), UNREACHED)
+        for place in np.flatnonzero(admits.any(axis=0)).tolist():
+            at = np.flatnonzero(admits[:, place])
+            spoken = self.staff.language_proficiency[at, places["language"][place]]
+            paid = price[at, places["channel"][place]] - self.known.fluency(spoken)
+            cheapest[place] = np.where(able[:, at], paid, UNREACHED).min(axis=1)
+        return cheapest
+
+    def reached(self) -> Flags:
+        """(C,) bool: is there a COp with a slot for the class's market, language and channel?"""
+        return np.asarray(self._admits().any(axis=0)[self.waiting.lanes.kinds["place"][self.kind]])
+
+    def _admits(self) -> Flags:
+        """(J, G) bool: has the COp a slot for each place?"""
+        places = self.waiting.lanes.places
+        market, language, channel = (places[name][: places.size] for name in ("market", "language", "channel"))
+        fits = rules.serves_market(self.staff.serves_market[:, market])
+        fits = fits & rules.speaks_language(self.staff.language_proficiency[:, language])
+        return np.asarray(fits & rules.has_free_slot(self.staff.free[:, channel]))
+
+
+def look(waiting: Waiting, staff: Staff, known: Knowledge, now: float) -> Scene:
+    """The scene at `now`."""
+    on_duty = rules.is_available(staff.available) & rules.shift_lasts(staff.seconds_left(now), known.parameters)
+    cops = np.flatnonzero(on_duty & (staff.free > 0).any(axis=1))
+    place = np.full(len(staff), -1, np.int64)
+    place[cops] = np.arange(cops.size)
+    lane = np.flatnonzero(waiting.rings.count)
+    node, stand_in, apart = _nodes(waiting, lane, place >= 0)
+    urgency = waiting.head_urgency(lane, now, known.parameters, known.steering)
+    head, n_waiting = np.zeros((2, stand_in.size), np.int64)
+    np.maximum.at(head, node, urgency)
+    np.add.at(n_waiting, node, waiting.rings.count[lane])
+    return Scene(
+        *(now, waiting, known, cops, place, staff.arrays(now, cops, most=waiting.count)),
+        *(lane, node, urgency, stand_in, apart, head, n_waiting, _returning(waiting, known, cops, place)),
+    )
+
+
+def _returning(waiting: Waiting, known: Knowledge, cops: Indices, place: Indices) -> Indices:
+    if known.parameters.affinity_bonus_seconds <= 0:
+        return cops[:0]
+    return waiting.customers_of(cops, place >= 0)
+
+
+def _nodes(waiting: Waiting, live: Indices, here: Flags) -> tuple[Indices, Indices, Flags]:
+    """The class of each live lane; one lane of each class; which classes are apart from their kind.
+
+    A kind is a class; a lane that excludes a COp of those `here` is one of its own.
+    """
+    lanes = waiting.lanes
+    barred = lanes.lanes["barred"][live]
+    apart = (barred > 0) & lanes.sets_with(here)[barred]
+    kind = np.where(apart, lanes.kinds.size + np.cumsum(apart) - 1, lanes.lanes["kind"][live])
+    present = np.zeros(lanes.kinds.size + int(np.count_nonzero(apart)), np.bool_)
+    present[kind] = True
+    number = np.cumsum(present) - 1
+    stand_in = np.zeros(int(np.count_nonzero(present)), np.int64)
+    stand_in[number[kind]] = live
+    return number[kind], stand_in, np.flatnonzero(present) >= lanes.kinds.size
