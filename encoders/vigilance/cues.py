@@ -50,12 +50,13 @@ class CueBook:
         excused: set[Kind] = set()
         certain: set[Kind] = set()
         for window in windows(plain(text)):
-            innocent = self.unless.search(window) is not None
+            innocent: bool | None = None
             for kind, cues in self.kinds.items():
                 weak[kind] = weak.get(kind, 0) + sum(1 for _ in cues.weak.finditer(window))
                 found = cues.strong.search(window)
                 if found:
                     strong.setdefault(kind, found.group().strip())
+                    innocent = self.unless.search(window) is not None if innocent is None else innocent
                     (excused if innocent else certain).add(kind)
         return Signs(strong, {kind: n for kind, n in weak.items() if n}, frozenset(excused - certain))
 

@@ -1,7 +1,7 @@
 """The detector's model: kernel ridge regression over embeddings, words and cues, its scores made probabilities."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,12 +30,18 @@ class Model:
     weights: NDArray[np.float32]
     anchors: NDArray[np.float32]
     pull: NDArray[np.float32]
+    _across: NDArray[np.float32] = field(init=False, repr=False, compare=False)
+    """(d, m) the anchors once more, laid out so that one message's product with them takes half the time."""
+
+    def __post_init__(self) -> None:
+        """Lay out the anchors."""
+        object.__setattr__(self, "_across", np.ascontiguousarray(self.anchors.T))
 
     def probabilities(
         self, texts: Sequence[str], signs: Sequence[Signs], embeddings: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         """(n, columns) float64, rows that sum to 1."""
-        near = Kernel(self.sharpness, 0.0).of_cosines(embeddings @ self.anchors.T)
+        near = Kernel(self.sharpness, 0.0).of_cosines(embeddings @ self._across)
         told = [self._told(text, found) for text, found in zip(texts, signs, strict=True)]
         return softmax((near @ self.pull + np.array(told)).astype(np.float64) / self.temperature)
 
