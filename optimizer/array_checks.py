@@ -9,6 +9,7 @@ from optimizer import costs, handle_time, rules
 from optimizer.handle_time import HandleTimeModel
 from optimizer.problem import Floats, Indices, Problem
 from optimizer.rules import Flags, RuleFacts
+from optimizer.side.room import Room
 from optimizer.tables import known_cheapest
 
 
@@ -50,7 +51,7 @@ def held_too_long(problem: Problem, cop_of: Indices) -> list[str]:
     possible = left[cops, c.channel[rows]] > 0
     rows, cops = rows[possible], cops[possible]
     verdicts = list(rules.verdicts(rule_facts(problem, rows, cops), problem.parameters).values())
-    able = np.flatnonzero(np.all(verdicts, axis=0))
+    able = np.flatnonzero(np.all(verdicts, axis=0) & Room(problem, cop_of).allows_pairs(rows, cops))
     return [
         f"conversation {row} is held back past the longest hold while COp {cop} is free"
         for row, cop in zip(rows[able], cops[able], strict=True)

@@ -10,7 +10,7 @@ from optimizer.problem import ConversationArrays, Floats, Indices, Problem
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Classes:
-    """C classes of N conversations: same candidates, market, language, channel and exclusions.
+    """C classes of N conversations: same candidates, market, language, channel, exclusions and side constraints.
 
     of: (N,) int64, the class of each conversation; first: (C,) int64, one member that stands for the class;
     width: (C,) int64, number of candidate issue types; candidate_type: (C, W) int64 and
@@ -32,7 +32,7 @@ def aggregate(problem: Problem) -> Classes:
     c = problem.conversations
     types, probabilities, width = padded_candidates(c, np.arange(len(c)))
     key = _candidate_codes(types, probabilities, width, len(problem.issue_types))
-    for code in (c.market, c.language, c.channel, _exclusion_codes(c)):
+    for code in (c.market, c.language, c.channel, _exclusion_codes(c), *_side_codes(problem)):
         key = _combine(key, code)
     _, first, of = np.unique(key, return_index=True, return_inverse=True)
     wide = int(width[first].max(initial=1))
@@ -69,6 +69,13 @@ def _exclusion_codes(c: ConversationArrays) -> Indices:
         rows[np.arange(rows.shape[1]) < counts[some, None]] = c.excluded_cop
         codes[some] = 1 + _row_codes(rows)
     return codes
+
+
+def _side_codes(problem: Problem) -> list[Indices]:
+    side = problem.side
+    if side is None:
+        return []
+    return [np.unique(side.least_proficiency, return_inverse=True)[1].astype(np.int64).ravel(), side.kind]
 
 
 def _row_codes(rows: Indices) -> Indices:

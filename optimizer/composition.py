@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from optimizer.costs import UNIT, Term
 from optimizer.decision import WAIT_REASONS, Decision
 from optimizer.encoding import Codes
 from optimizer.plan import (
     CostTerm,
     FallbackReason,
+    Obstacle,
+    PassedOver,
     Plan,
     PlannedAssignment,
     PlanStats,
@@ -16,7 +20,7 @@ from optimizer.plan import (
 )
 from optimizer.prepared import Prepared
 from optimizer.problem import Indices, Problem
-from optimizer.valuation import PairQuantities, Pairs, pair_quantities
+from optimizer.valuation import PairQuantities, Pairs, pair_quantities, pair_terms
 
 
 def compose(
@@ -32,6 +36,7 @@ def compose(
         stats=_stats(prepared, decision),
         fallback_detail=fallback[1] if fallback else "",
         priced=prepared.problem.steering is not None,
+        gap=decision.gap,
     )
 
 
@@ -53,13 +58,40 @@ def term_rows(
 def _assignments(prepared: Prepared, codes: Codes, d: Decision) -> tuple[PlannedAssignment, ...]:
     quantities = pair_quantities(prepared.problem, prepared.tables, d.rows, d.cops)
     terms = term_rows(prepared, quantities, Pairs(d.rows, d.cops, d.held, d.released), [d.terms[term] for term in Term])
-    second = zip(d.runners_up.cop.tolist(), d.runners_up.value.tolist(), strict=True)
-    runners_up = [(codes.cops[cop].id, value) if cop >= 0 else None for cop, value in second]
-    columns = zip(d.rows.tolist(), d.cops.tolist(), terms, d.value.tolist(), runners_up, strict=True)
-    return tuple(
-        PlannedAssignment(codes.conversations[row].id, codes.cops[cop].id, parts, value, runner_up)
-        for row, cop, parts, value, runner_up in columns
+    columns = zip(
+        *(d.rows.tolist(), d.cops.tolist(), terms, d.value.tolist()),
+        *(_runners_up(prepared, codes, d), _passed_over(codes, d)),
+        strict=True,
     )
+    return tuple(
+        PlannedAssignment(codes.conversations[row].id, codes.cops[cop].id, parts, value, *rival, ahead)
+        for row, cop, parts, value, rival, ahead in columns
+    )
+
+
+def _runners_up(
+    prepared: Prepared, codes: Codes, d: Decision
+) -> list[tuple[tuple[str, int] | None, tuple[CostTerm, ...]]]:
+    """For each assignment, the next best COp with their worth, and the terms of it."""
+    second, found = d.runners_up, np.flatnonzero(d.runners_up.cop >= 0)
+    rows, cops, held = d.rows[found], second.cop[found], second.held[found]
+    quantities = pair_quantities(prepared.problem, prepared.tables, rows, cops)
+    pairs = Pairs(rows, cops, held, np.zeros(found.size, np.bool_))
+    amounts = pair_terms(prepared.problem, quantities, pairs)
+    terms = term_rows(prepared, quantities, pairs, [amounts[term] for term in Term])
+    result: list[tuple[tuple[str, int] | None, tuple[CostTerm, ...]]] = [(None, ())] * d.rows.size
+    for at, cop, value, parts in zip(found.tolist(), cops.tolist(), second.value[found].tolist(), terms, strict=True):
+        result[at] = ((codes.cops[cop].id, value), parts)
+    return result
+
+
+def _passed_over(codes: Codes, d: Decision) -> list[PassedOver | None]:
+    second = d.runners_up
+    columns = zip(second.ahead.tolist(), second.ahead_value.tolist(), second.ahead_full.tolist(), strict=True)
+    return [
+        PassedOver(codes.cops[cop].id, value, Obstacle.FULL if full else Obstacle.ELSEWHERE) if cop >= 0 else None
+        for cop, value, full in columns
+    ]
 
 
 def _unassigned(codes: Codes, decision: Decision) -> tuple[Unassigned, ...]:

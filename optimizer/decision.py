@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from optimizer import assignment, greedy, min_cost_flow, network, valuation
+from optimizer import greedy, min_cost_flow, network, valuation
 from optimizer.costs import Term
 from optimizer.errors import SolverLate
 from optimizer.network import FlowNetwork
@@ -17,6 +17,8 @@ from optimizer.problem import Indices
 from optimizer.release import release
 from optimizer.rules import Flags
 from optimizer.runners_up import RunnersUp, find_runners_up
+from optimizer.side import solving
+from optimizer.side.room import Room
 
 WAIT_REASONS = tuple(WaitReason)
 
@@ -39,7 +41,7 @@ class Decision:
     cop_of: (N,) int64, -1 where a conversation waits; rows, cops: (P,) int64 pairs; held: (P,) int64, units the COp
     holds before; released: (P,) bool, pairs worth nothing, made because the conversation had been held back too long;
     terms: (P,) int64 units each; value: (P,) int64 units; reason: (N,) int64, position in WAIT_REASONS, -1 where
-    assigned.
+    assigned; gap: no plan is worth more than `objective` + `gap` units, None where that is not known.
     """
 
     cop_of: Indices
@@ -57,6 +59,7 @@ class Decision:
     n_arcs: int
     build_ms: float
     solve_ms: float
+    gap: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class _Effort:
     n_arcs: int
     build_ms: float
     solve_ms: float
+    gap: int | None = None
 
 
 def optimum(prepared: Prepared, solver: Solver = solve_in_process) -> Decision:
@@ -76,13 +80,12 @@ def optimum(prepared: Prepared, solver: Solver = solve_in_process) -> Decision:
     tick = network.build(x)
     network_ms = milliseconds_since(began)
     began = perf_counter()
-    flow = solver(tick.network, limit)
+    found = solving.solve(tick, x, solver)
     solve_ms = milliseconds_since(began)
     if solve_ms > limit * 1000:
         raise SolverLate(f"the solver took {solve_ms:.0f} ms; allowed are {limit * 1000:.0f} ms")
-    cop_of = assignment.disaggregate(tick, flow, x)
-    effort = _Effort(SolverName.MIN_COST_FLOW, len(tick.network.tail), x.build_ms + network_ms, solve_ms)
-    return _decision(x, cop_of, effort)
+    effort = _Effort(SolverName.MIN_COST_FLOW, len(tick.network.tail), x.build_ms + network_ms, solve_ms, found.gap)
+    return _decision(x, found.cop_of, effort)
 
 
 def baseline(prepared: Prepared) -> Decision:
@@ -110,7 +113,7 @@ def _decision(x: Prepared, found: Indices, effort: "_Effort") -> Decision:
         released=released,
         terms=terms,
         value=value,
-        runners_up=find_runners_up(x, cop_of),
+        runners_up=find_runners_up(x, cop_of, value),
         reason=_reasons(x, cop_of),
         objective=int(value.sum()),
         solver=effort.solver,
@@ -118,6 +121,7 @@ def _decision(x: Prepared, found: Indices, effort: "_Effort") -> Decision:
         n_arcs=effort.n_arcs,
         build_ms=effort.build_ms,
         solve_ms=effort.solve_ms,
+        gap=effort.gap,
     )
 
 
@@ -126,11 +130,14 @@ def _reasons(x: Prepared, cop_of: Indices) -> Indices:
     rows = np.flatnonzero(cop_of >= 0)
     left = x.problem.cops.free.copy()
     np.subtract.at(left, (cop_of[rows], channel[rows]), 1)
-    still_free = left[x.arcs.cop, channel[x.classes.first][x.arcs.cls]] > 0
+    member = x.classes.first[x.arcs.cls]
+    still_free = left[x.arcs.cop, channel[member]] > 0
+    allowed = Room(x.problem, cop_of).allows_pairs(member, x.arcs.cop)
     by_class = np.full(len(x.classes), WAIT_REASONS.index(WaitReason.NO_ELIGIBLE_COP), np.int64)
     by_class[x.arcs.cls] = WAIT_REASONS.index(WaitReason.ALL_ELIGIBLE_FULL)
     by_class[x.arcs.cls[x.arcs.free > 0]] = WAIT_REASONS.index(WaitReason.OUTRANKED)
-    by_class[x.arcs.cls[still_free]] = WAIT_REASONS.index(WaitReason.HELD_BACK)
+    by_class[x.arcs.cls[still_free & ~allowed]] = WAIT_REASONS.index(WaitReason.LIMITED)
+    by_class[x.arcs.cls[still_free & allowed]] = WAIT_REASONS.index(WaitReason.HELD_BACK)
     reason = by_class[x.classes.of]
     reason[rows] = -1
     return reason

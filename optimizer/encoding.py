@@ -57,7 +57,6 @@ def encode(snapshot: Snapshot) -> tuple[Problem, Codes]:
     codes = _codes(snapshot)
     arrays = _conversation_arrays(codes)
     cop_index = {cop.id: position for position, cop in enumerate(codes.cops)}
-    usual = snapshot.parameters.min_proficiency
     try:
         problem = Problem(
             conversations=arrays,
@@ -66,7 +65,7 @@ def encode(snapshot: Snapshot) -> tuple[Problem, Codes]:
             handle_times=_handle_time_arrays(snapshot.handle_times, codes),
             parameters=snapshot.parameters,
             steering=steering_arrays(snapshot.steering, codes),
-            side=side_of(snapshot.limits, codes.conversations, arrays, codes.issue_types, cop_index, usual),
+            side=side_of(snapshot, codes.conversations, arrays, codes.issue_types, cop_index),
         )
     except (ProblemInvalid, SteeringInvalid) as error:
         raise SnapshotInvalid([Fault("snapshot", str(error), "see docs/matching.md for the ranges")]) from error

@@ -9,6 +9,7 @@ OptimizerError
 │   ├── CostRangeExceeded  costs too large for exact 64-bit arithmetic
 │   ├── SolverLate         no answer within the time limit
 │   └── WorkerLost         the solver's process died
+├── AuditTooLarge          more pairs than an audit can prove anything about
 └── PlanRejected           a plan that breaks a hard rule or miscounts its objective
 """
 
@@ -72,3 +73,10 @@ class WorkerLost(SolverError):
 
 class PlanRejected(OptimizerError):
     """The independent checker refused a plan; the message lists what it found."""
+
+
+class AuditTooLarge(OptimizerError):
+    """CP-SAT would not end: audits are for small snapshots."""
+
+    def __init__(self, pairs: int, most: int) -> None:
+        super().__init__(f"an audit weighs {most} pairs of conversation and COp at most; this snapshot has {pairs}")

@@ -5,13 +5,18 @@ import numpy as np
 from optimizer import costs
 from optimizer.prepared import Prepared
 from optimizer.problem import Indices
+from optimizer.side.room import Room
 
 
 def assign(prepared: Prepared) -> Indices:
     """(N,) int64: the COp of each conversation, -1 where it waits; ties go to the lower index."""
-    n = len(prepared.problem.conversations)
-    floor = _Floor(prepared, np.full(n, -1, np.int64))
-    floor.serve(by_urgency(prepared, np.arange(n)), least=1)
+    return fill(prepared, np.full(len(prepared.problem.conversations), -1, np.int64))
+
+
+def fill(prepared: Prepared, cop_of: Indices) -> Indices:
+    """(N,) int64: `cop_of` and, for those it leaves waiting, the best COp it leaves free, where that is worth it."""
+    floor = _Floor(prepared, cop_of.copy())
+    floor.serve(by_urgency(prepared, np.flatnonzero(cop_of < 0)), least=1)
     return floor.cop_of
 
 
@@ -32,7 +37,7 @@ def by_urgency(prepared: Prepared, rows: Indices) -> Indices:
 
 
 class _Floor:
-    """Who has whom, and the slots and loads that leaves."""
+    """Who has whom, and the slots, the loads and the room under limits that leaves."""
 
     def __init__(self, prepared: Prepared, cop_of: Indices) -> None:
         problem = prepared.problem
@@ -40,6 +45,7 @@ class _Floor:
         self._channel = problem.conversations.channel
         self._bonus = int(costs.to_units(np.array(problem.parameters.affinity_bonus_seconds)))
         self.cop_of = cop_of
+        self._room = Room(problem, cop_of)
         given = np.flatnonzero(cop_of >= 0)
         self.free, self.held = problem.cops.free.copy(), problem.cops.load.copy()
         np.subtract.at(self.free, (cop_of[given], self._channel[given]), 1)
@@ -61,7 +67,7 @@ class _Floor:
         arcs, urgency = self._prepared.arcs, self._prepared.urgency
         span = slice(arcs.start[cls], arcs.start[cls + 1])
         cops, channel = arcs.cop[span], self._channel[row]
-        open_ = self.free[cops, channel] > 0
+        open_ = (self.free[cops, channel] > 0) & self._room.allows(row, cops)
         if not open_.any():
             return False
         is_last = cops == self._prepared.problem.conversations.last_cop[row]
@@ -71,4 +77,5 @@ class _Floor:
             self.cop_of[row] = cops[best]
             self.free[cops[best], channel] -= 1
             self.held[cops[best]] += 1
+            self._room.take(row, int(cops[best]))
         return True

@@ -30,6 +30,7 @@ class WaitReason(StrEnum):
     NO_ELIGIBLE_COP = "no_eligible_cop"
     ALL_ELIGIBLE_FULL = "all_eligible_full"
     OUTRANKED = "outranked"
+    LIMITED = "limited"
     HELD_BACK = "held_back"
     UNREADABLE = "unreadable"
 
@@ -43,6 +44,7 @@ _SENTENCES = {
     WaitReason.NO_ELIGIBLE_COP: "no COp satisfies the hard rules for it",
     WaitReason.ALL_ELIGIBLE_FULL: "every COp who could take it was already full on its channel",
     WaitReason.OUTRANKED: "every free slot it could use went to other conversations",
+    WaitReason.LIMITED: "a COp who could take it has a free slot, but a limit on such work leaves no room",
     WaitReason.HELD_BACK: "a COp who could take it has a free slot, but that would cost more than it is worth",
     WaitReason.UNREADABLE: "the conversation's own data cannot be used",
 }
@@ -62,12 +64,29 @@ class CostTerm(NamedTuple):
         return self.value / UNITS_PER_SECOND
 
 
+class Obstacle(StrEnum):
+    """Why a COp who would have been worth more did not get a conversation."""
+
+    FULL = "full"
+    ELSEWHERE = "elsewhere"
+    RULE = "rule"
+
+
+class PassedOver(NamedTuple):
+    """A COp worth `value` for the conversation, more than the one who gets it, and what stood in the way."""
+
+    cop_id: str
+    value: int
+    obstacle: Obstacle
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedAssignment:
     """One conversation for one COp; `value` is the sum of `terms`.
 
     `runner_up` is the other COp with a free slot before the tick who was worth most for this conversation,
-    with that worth, given the load the plan puts on them; None where nobody else could take it.
+    with that worth, given the load the plan puts on them; None where nobody else could take it. `passed_over` is the
+    best of those no rule bars who would have been worth more, had they a slot for it.
     """
 
     conversation_id: str
@@ -75,6 +94,8 @@ class PlannedAssignment:
     terms: tuple[CostTerm, ...]
     value: int
     runner_up: tuple[str, int] | None
+    runner_up_terms: tuple[CostTerm, ...] = ()
+    passed_over: PassedOver | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +125,8 @@ class Plan:
     """A checked plan; `objective` is the sum of its assignments' values, in units of 10 ms.
 
     `fallback_reason` is set exactly where the solver was late or wrong and the greedy plan stands in;
-    `fallback_detail` is for people to read. `priced` says whether prices of scarce time steered it.
+    `fallback_detail` is for people to read. `priced` says whether prices of scarce time steered it. `gap`: no plan is
+    worth more than `objective` + `gap` units; 0 unless limits cross, None for a greedy plan.
     """
 
     assignments: tuple[PlannedAssignment, ...]
@@ -115,3 +137,4 @@ class Plan:
     stats: PlanStats
     fallback_detail: str = ""
     priced: bool = False
+    gap: int | None = None

@@ -1,4 +1,4 @@
-"""For each assignment, the next best COp: what choosing this one was weighed against."""
+"""For each assignment, the next best COp, and who would have been better but had no slot for it."""
 
 from dataclasses import dataclass
 
@@ -8,37 +8,73 @@ from optimizer import costs
 from optimizer.arcs import Arcs, find_arcs
 from optimizer.prepared import Prepared
 from optimizer.problem import Indices
+from optimizer.rules import Flags
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunnersUp:
-    """(P,) int64 each: the next best COp, -1 where there is none, and what they would be worth."""
+    """(P,) int64 each: the next best COp, -1 where there is none, what they hold, and what they would be worth.
+
+    ahead: the COp with no slot left who would be worth most, where that is more than the COp who gets it, else -1;
+    ahead_value: what they would be worth; ahead_full: (P,) bool, they were full before the tick, else their slots went
+    to others in the plan.
+    """
 
     cop: Indices
+    held: Indices
     value: Indices
+    ahead: Indices
+    ahead_value: Indices
+    ahead_full: Flags
 
 
 NOTHING = np.iinfo(np.int64).min // 4
 """Less than any worth, and still safe to add to."""
 
 
-def find_runners_up(prepared: Prepared, cop_of: Indices) -> RunnersUp:
-    """For each assigned conversation, the other COp with a slot before the tick who is worth most."""
-    problem, classes, arcs = prepared.problem, prepared.classes, prepared.arcs
+def find_runners_up(prepared: Prepared, cop_of: Indices, value: Indices) -> RunnersUp:
+    """For each assigned conversation, worth `value` (P,), the other COp with a slot before the tick worth most."""
+    problem, arcs = prepared.problem, prepared.arcs
     rows = np.flatnonzero(cop_of >= 0)
     planned = np.bincount(cop_of[rows], minlength=len(problem.cops))
     load = costs.load(problem.cops.load + planned, problem.parameters)
-    worth = np.where(arcs.free > 0, arcs.worth + load[arcs.cop], NOTHING)
+    everyone = arcs.worth + load[arcs.cop]
+    cop, worth = _rivals(prepared, rows, cop_of[rows], np.where(arcs.free > 0, everyone, NOTHING))
+    taken = _taken(prepared, cop_of)
+    ahead, better = _rivals(prepared, rows, cop_of[rows], np.where(taken, everyone, NOTHING))
+    is_ahead = (ahead >= 0) & (better + prepared.urgency[rows] > value)
+    full = problem.cops.free[ahead, problem.conversations.channel[rows]] == 0
+    return RunnersUp(
+        cop=cop,
+        held=(problem.cops.load + planned)[cop],
+        value=np.where(cop >= 0, worth + prepared.urgency[rows], 0),
+        ahead=np.where(is_ahead, ahead, -1),
+        ahead_value=np.where(is_ahead, better + prepared.urgency[rows], 0),
+        ahead_full=full & is_ahead,
+    )
+
+
+def _taken(prepared: Prepared, cop_of: Indices) -> Flags:
+    """(A,) bool: arcs to COps without a slot left on the class's channel once the plan is carried out."""
+    channel, arcs = prepared.problem.conversations.channel, prepared.arcs
+    rows = np.flatnonzero(cop_of >= 0)
+    left = prepared.problem.cops.free.copy()
+    np.subtract.at(left, (cop_of[rows], channel[rows]), 1)
+    return np.asarray(left[arcs.cop, channel[prepared.classes.first][arcs.cls]] <= 0)
+
+
+def _rivals(prepared: Prepared, rows: Indices, chosen: Indices, worth: Indices) -> tuple[Indices, Indices]:
+    """(P,) the COp other than `chosen` of highest arc `worth` (A,), -1 where there is none, and that worth."""
+    classes, arcs = prepared.classes, prepared.arcs
     first, second = _best_two(arcs, worth, len(classes))
-    cls, chosen = classes.of[rows], cop_of[rows]
+    cls = classes.of[rows]
     at = np.where(arcs.cop[first[cls]] == chosen, second[cls], first[cls])
     cop = np.where(at >= 0, arcs.cop[at], -1)
     value = np.where(at >= 0, worth[at], NOTHING)
     last, returning = _last_cops(prepared, rows, chosen, worth)
     better = returning >= value
     cop, value = np.where(better, last, cop), np.where(better, returning, value)
-    some = value > NOTHING // 2
-    return RunnersUp(np.where(some, cop, -1), np.where(some, value + prepared.urgency[rows], 0))
+    return np.where(value > NOTHING // 2, cop, -1), value
 
 
 def _best_two(arcs: Arcs, worth: Indices, n_classes: int) -> tuple[Indices, Indices]:

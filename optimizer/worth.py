@@ -20,10 +20,14 @@ def class_worth(problem: Problem, classes: Classes, tables: Tables, cls: Indices
 
 
 def type_worth(problem: Problem, tables: Tables) -> Indices:
-    """(T, M) int64 units: the same for somebody certain to have that issue type, without language and `cheapest`."""
+    """(T, M) int64 units: the same for somebody certain to have that issue type, without language and `cheapest`.
+
+    A COp with less than the usual skill, whom only those who have waited for long may reach, is expected to hand it on.
+    """
     typical = np.broadcast_to(tables.typical[:, None], tables.expected.shape)
     every_cop = np.arange(len(problem.cops))
-    return _skill_worth(problem, (tables.expected, typical, tables.repeated, tables.priced), every_cop)
+    worth = _skill_worth(problem, (tables.expected, typical, tables.repeated, tables.priced), every_cop)
+    return np.asarray(worth + costs.transfer(tables.able.astype(np.float64), problem.parameters))
 
 
 def cheapest_worth(problem: Problem, classes: Classes, tables: Tables) -> Indices:

@@ -1,0 +1,95 @@
+"""From a snapshot's limits and relaxed skills to arrays."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from optimizer.errors import Fault, SnapshotInvalid
+from optimizer.problem import ConversationArrays
+from optimizer.side.arrays import Flags, Floats, Indices, Side
+from optimizer.side.limit import COUNTS_FROM, MOST, TOLERANCE, Limit
+from optimizer.snapshot import Snapshot, WaitingConversation
+
+
+def side_of(
+    snapshot: Snapshot,
+    waiting: Sequence[WaitingConversation],
+    arrays: ConversationArrays,
+    issue_types: Mapping[str, int],
+    cops: Mapping[str, int],
+) -> Side | None:
+    """The side constraints of `snapshot`; None where nothing is out of the ordinary.
+
+    `waiting` are the conversations of `arrays`, in that order; raises `SnapshotInvalid` for limits that cannot be kept.
+    COps and issue types that the snapshot does not have are passed over.
+    """
+    limits, usual = snapshot.limits, snapshot.parameters.min_proficiency
+    _refuse_unusable(limits)
+    least = [usual if c.least_proficiency is None else c.least_proficiency for c in waiting]
+    if not limits and all(each == usual for each in least):
+        return None
+    kind, counted = _kinds(limits, arrays, issue_types)
+    named = [sorted(cops[each] for each in limit.cop_ids if each in cops) for limit in limits]
+    return Side(
+        least_proficiency=np.array(least, np.float64),
+        kind=kind,
+        counted=counted,
+        cop_start=np.concatenate(([0], np.cumsum([len(each) for each in named]))).astype(np.int64),
+        cop=np.array([each for row in named for each in row], np.int64),
+        most=np.array([limit.most for limit in limits], np.int64),
+        names=tuple(limit.name for limit in limits),
+    )
+
+
+def _refuse_unusable(limits: Sequence[Limit]) -> None:
+    found = [
+        Fault(f"limits[{limit.name}].most", repr(limit.most), f"allowed is a whole number from 0 to {MOST}")
+        for limit in limits
+        if not 0 <= limit.most <= MOST
+    ]
+    named = Counter(limit.name for limit in limits)
+    found += [Fault("limits", repr(name), "a name may appear once") for name, count in named.items() if count > 1]
+    if found:
+        raise SnapshotInvalid(found)
+
+
+def _kinds(
+    limits: Sequence[Limit], arrays: ConversationArrays, issue_types: Mapping[str, int]
+) -> tuple[Indices, Flags]:
+    """(N,) the kind of each conversation, and (Q, R) which limits count which kind."""
+    of = np.zeros(len(arrays), np.int64)
+    counted = np.zeros((len(limits), 1), np.bool_)
+    selected: dict[tuple[frozenset[str] | None, bool], Flags] = {}
+    for position, limit in enumerate(limits):
+        selector = (limit.issue_types, limit.spares_fast_lane)
+        if selector not in selected:
+            selected[selector] = _selected(limit, arrays, issue_types)
+            of, counted = _split(of, counted, selected[selector])
+        kinds = np.zeros(counted.shape[1], np.bool_)
+        kinds[of[selected[selector]]] = True
+        counted[position] = kinds
+    return of, counted
+
+
+def _split(of: Indices, counted: Flags, selected: Flags) -> tuple[Indices, Flags]:
+    """Each kind of which some conversations are selected and some are not becomes two."""
+    before, now = np.unique(of * 2 + selected, return_inverse=True)
+    return now.astype(np.int64).ravel(), counted[:, before // 2] if before.size else counted
+
+
+def _selected(limit: Limit, arrays: ConversationArrays, issue_types: Mapping[str, int]) -> Flags:
+    if limit.issue_types is None:
+        chosen = np.ones(len(arrays), np.bool_)
+    else:
+        wanted = np.zeros(len(issue_types), np.bool_)
+        wanted[[issue_types[key] for key in limit.issue_types if key in issue_types]] = True
+        chosen = _likely(arrays, wanted) >= COUNTS_FROM - TOLERANCE
+    return chosen & ~(arrays.vulnerable | arrays.fraud) if limit.spares_fast_lane else chosen
+
+
+def _likely(arrays: ConversationArrays, wanted: Flags) -> Floats:
+    """(N,) the probability that each conversation is of the wanted issue types."""
+    row = np.repeat(np.arange(len(arrays)), np.diff(arrays.candidate_start))
+    weight = arrays.candidate_probability * wanted[arrays.candidate_type]
+    return np.bincount(row, weight, len(arrays)).astype(np.float64)
