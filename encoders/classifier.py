@@ -163,9 +163,11 @@ class IntentClassifier:
         asked = _Asked(prepared, self.knowledge.head.of_words(prepared), slices)
         if self._quick is None:
             return self._look(asked, batch_size)
-        bounds, quick = self._quick
+        bounds, quick, daring = self._quick
         found = quick._look(asked, batch_size)
-        unsure = [at for at, prediction in enumerate(found) if not bounds.settled(prediction)]
+        pairs = zip(found, slices, strict=True)
+        settled = [bounds.settled(prediction, daring.decided(prediction, known)) for prediction, known in pairs]
+        unsure = [at for at, stands in enumerate(settled) if not stands]
         if unsure:
             again = self._look(asked.rows(unsure), batch_size)
             for at, prediction in zip(unsure, again, strict=True):
@@ -173,15 +175,24 @@ class IntentClassifier:
         return found
 
     @cached_property
-    def _quick(self) -> "tuple[Bounds, IntentClassifier] | None":
-        """The bounds of the quick look and who takes it, where the record allows one and the encoder has the means."""
+    def _quick(self) -> "tuple[Bounds, IntentClassifier, IntentClassifier] | None":
+        """The bounds of the quick look, who takes it and who would decide most by itself, where the record allows one
+        and the encoder has the means."""
         bounds = Bounds.from_record(self.record)
         if bounds is None or self.gate.threshold is None:
             return None
         encoder = quick_path(self.encoder)
         if encoder is None:
             return None
-        return bounds, IntentClassifier(encoder, bounds.wary(self.knowledge))
+        wary, daring = bounds.wary(self.knowledge), bounds.daring(self.knowledge)
+        return bounds, IntentClassifier(encoder, wary), IntentClassifier(encoder, daring)
+
+    def decided(self, prediction: Prediction, known: Mapping[str, str]) -> Prediction:
+        """The same numbers, decided by this classifier's thresholds; an alert can fall away, none can come."""
+        decision = self._decision(prediction.issue_type, prediction.confidence, prediction.novelty, known)
+        alert = prediction.alert
+        stands = alert is not None and self.knowledge.detector.raises(alert.probability, bool(alert.cues))
+        return replace(prediction, decision=decision, alert=alert if stands else None)
 
     def _look(self, asked: "_Asked", batch_size: int) -> list[Prediction]:
         embeddings = self.encoder.encode(asked.texts, batch_size)
@@ -193,21 +204,24 @@ class IntentClassifier:
         return [replace(self._predict(row, float(new), known), alert=alert) for row, new, known, alert in rows]
 
     @cached_property
-    def _judged_types(self) -> frozenset[int]:
+    def _judged_types(self) -> frozenset[str]:
         """Types with held-out messages: of any other, nobody has seen whether it is recognised, so people look."""
-        return frozenset(self.knowledge.held_out.label.tolist())
+        return frozenset(self.issue_types[at] for at in set(self.knowledge.held_out.label.tolist()))
+
+    def _decision(self, issue_type: str, confidence: float, novelty: float, known: Mapping[str, str]) -> Decision:
+        if novelty >= 1.0 or issue_type not in self._judged_types:
+            return Decision.REVIEW
+        family = self.knowledge.families.get(issue_type)
+        return self.gate.decide(confidence, novelty, {**known, FAMILY: family} if family else known)
 
     def _predict(self, probabilities: NDArray[np.float64], novelty: float, known: Mapping[str, str]) -> Prediction:
         names = self.issue_types
         order = np.argsort(-probabilities, kind="stable")
         confidence = float(probabilities[order[0]])
-        judged = novelty < 1.0 and int(order[0]) in self._judged_types
-        family = self.knowledge.families.get(names[order[0]])
-        slices = {**known, FAMILY: family} if family else known
         return Prediction(
             issue_type=names[order[0]],
             confidence=confidence,
-            decision=self.gate.decide(confidence, novelty, slices) if judged else Decision.REVIEW,
+            decision=self._decision(names[order[0]], confidence, novelty, known),
             novelty=novelty,
             prediction_set=tuple(names[at] for at in self.knowledge.set_rule.members(probabilities)),
             distribution=tuple((names[at], float(probabilities[at])) for at in order),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from encoders.gate import Decision
+from encoders.vigilance.detector import WITH_CUE
 
 if TYPE_CHECKING:
     from encoders.classifier import Knowledge, Prediction
@@ -30,27 +30,40 @@ class Bounds:
 
     def wary(self, knowledge: "Knowledge") -> "Knowledge":
         """The same knowledge, deciding by itself and raising no alert only where the precise look surely would too."""
+        return self._shifted(knowledge, 1.0)
+
+    def daring(self, knowledge: "Knowledge") -> "Knowledge":
+        """The opposite: sending to people and raising an alert only where the precise look surely would too."""
+        return self._shifted(knowledge, -1.0)
+
+    def settled(self, wary: "Prediction", daring: "Prediction") -> bool:
+        """Whether a prediction stands: both kinds of knowledge decide the same, and its type is well in the lead.
+
+        All else gets the second look.
+        """
+        alike = wary.decision is daring.decision and (wary.alert is None) == (daring.alert is None)
+        return alike and lead_of(wary) > self.lead
+
+    def _shifted(self, knowledge: "Knowledge", by: float) -> "Knowledge":
+        """`by`: 1 for more caution, -1 for less."""
         gate, detector = knowledge.gate, knowledge.detector
-        slices = tuple(replace(rule, threshold=self._raised(rule.threshold)) for rule in gate.slices)
+        slices = tuple(replace(rule, threshold=self._raised(rule.threshold, by)) for rule in gate.slices)
         return replace(
             knowledge,
             gate=replace(
                 gate,
-                threshold=self._raised(gate.threshold),
-                novelty_threshold=moved(gate.novelty_threshold, -self.novelty),
+                threshold=self._raised(gate.threshold, by),
+                novelty_threshold=moved(gate.novelty_threshold, -by * self.novelty),
                 slices=slices,
             ),
-            detector=replace(detector, threshold=moved(detector.threshold, -self.alert)),
+            detector=replace(detector, threshold=self._alerting(detector.threshold, by)),
         )
 
-    def settled(self, prediction: "Prediction") -> bool:
-        """Whether a prediction by `wary` knowledge stands: automatic, without alert, and its type well in the lead.
-
-        All else gets the second look, so that what people review is what the precise look says.
-        """
-        if prediction.decision is not Decision.AUTO or prediction.alert is not None:
-            return False
-        return lead_of(prediction) > self.lead
+    def _alerting(self, threshold: float, by: float) -> float:
+        """Far enough for messages with a strong cue as well, which need a share of it only."""
+        alone = moved(threshold, -by * self.alert)
+        beside_cue = moved(threshold * WITH_CUE, -by * self.alert) / WITH_CUE
+        return min(alone, beside_cue) if by > 0 else max(alone, beside_cue)
 
     def as_dict(self) -> dict[str, float]:
         """Plain values for JSON."""
@@ -62,8 +75,8 @@ class Bounds:
         found = record.get("quick_look") or {}
         return cls(**found["bounds"]) if found.get("used") else None
 
-    def _raised(self, threshold: float | None) -> float | None:
-        return None if threshold is None else moved(threshold, self.confidence)
+    def _raised(self, threshold: float | None, by: float) -> float | None:
+        return None if threshold is None else moved(threshold, by * self.confidence)
 
 
 def moved(probability: float, by: float) -> float:

@@ -53,7 +53,8 @@ def compared(texts: Sequence[str], knowledge: Knowledge, encoder: Encoder, quick
     bounds = _bounds(*(_predictions(texts, _always_alert(knowledge), each) for each in encoders))
     first = _predictions(texts, bounds.wary(knowledge), encoders[0])
     exact = _predictions(texts, knowledge, encoders[1])
-    settled = np.array([bounds.settled(prediction) for prediction in first])
+    daring = IntentClassifier(encoders[0], bounds.daring(knowledge))
+    settled = np.array([bounds.settled(prediction, daring.decided(prediction, {})) for prediction in first])
     pairs = list(zip(first, exact, strict=True))
     labels = np.array([one.issue_type == other.issue_type for one, other in pairs])
     decisions = np.array([_decided(one) == _decided(other) for one, other in pairs])
@@ -129,4 +130,4 @@ def _change_of_lead(coarse: Prediction, precise: Prediction) -> float:
 
 def _decided(prediction: Prediction) -> tuple[object, object]:
     """All that a message's way through the service depends on, beside its type."""
-    return prediction.decision, prediction.alert
+    return prediction.decision, prediction.alert and prediction.alert.kinds

@@ -18,7 +18,7 @@ Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 MOST_KINDS = 3
 _ALSO = 0.3
 """A second kind is told when it is at least this probable by itself."""
-_WITH_CUE = 0.5
+WITH_CUE = 0.5
 """The share of the threshold that is enough beside a strong cue."""
 
 
@@ -74,6 +74,10 @@ class Detector:
             chances = self._with_pieces(texts, chances, encode)
         return [self._alert(found, row) for found, row in zip(signs, chances, strict=True)]
 
+    def raises(self, probability: float, beside_cue: bool) -> bool:
+        """Whether a message that is so probably not ordinary is worth an alert."""
+        return probability >= self.threshold * (WITH_CUE if beside_cue else 1.0)
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What belongs in a file of tensors."""
         return self.model.arrays()
@@ -105,7 +109,7 @@ class Detector:
 
     def _alert(self, signs: Signs, chances: NDArray[np.float64]) -> Alert | None:
         probability = 1.0 - float(chances[-1])
-        if probability < self.threshold * (_WITH_CUE if signs.certain else 1.0):
+        if not self.raises(probability, bool(signs.certain)):
             return None
         cues = tuple(dict.fromkeys(signs.strong[kind] for kind in signs.certain))
         return Alert(_kinds(signs.certain, chances), probability, cues)

@@ -70,9 +70,17 @@ def test_a_clear_message_is_not_looked_at_twice(classifier: IntentClassifier) ->
     assert not encoder.asked
 
 
-def test_what_people_review_is_what_the_precise_look_says(classifier: IntentClassifier) -> None:
-    strange = ["qwerty zxcvb", "", "my husband died last week"]
-    found = quickened(classifier, TwoWays(off_by=0.5)).classify(strange)
+def test_what_is_near_no_threshold_is_not_looked_at_twice(classifier: IntentClassifier) -> None:
+    encoder = TwoWays(off_by=0.0)
+    surely_reviewed = ["qwerty zxcvb", ""]
+    found = quickened(classifier, encoder, replace(TIGHT, lead=-1.0)).classify(surely_reviewed)
+    assert {prediction.decision for prediction in found} == {Decision.REVIEW}
+    assert not encoder.asked
+
+
+def test_where_no_type_leads_the_precise_look_names_it(classifier: IntentClassifier) -> None:
+    strange = ["qwerty zxcvb", ""]
+    found = quickened(classifier, TwoWays(off_by=0.5), replace(TIGHT, lead=100.0)).classify(strange)
     assert found == IntentClassifier(TwoWays(0.0), classifier.knowledge).classify(strange)
 
 
@@ -88,6 +96,16 @@ def test_each_bound_alone_can_call_for_the_second_look(classifier: IntentClassif
     encoder = TwoWays(off_by=0.0)
     quickened(classifier, encoder, replace(TIGHT, **{bound: 1e3})).classify(messages())
     assert encoder.asked
+
+
+@pytest.mark.parametrize("cue", ["", "we lost him"])
+def test_an_alert_near_its_threshold_is_left_to_the_precise_look(classifier: IntentClassifier, cue: str) -> None:
+    detector = replace(classifier.knowledge.detector, threshold=0.8)
+    knowledge = replace(classifier.knowledge, detector=detector)
+    wary, daring = (each.detector for each in (TIGHT.wary(knowledge), TIGHT.daring(knowledge)))
+    needed = 0.8 * (0.5 if cue else 1.0)
+    for probability in (needed - 0.005, needed + 0.005):
+        assert (wary.raises(probability, bool(cue)), daring.raises(probability, bool(cue))) == (True, False)
 
 
 def test_what_is_hardly_above_the_threshold_is_left_to_the_precise_look(classifier: IntentClassifier) -> None:
