@@ -18,10 +18,10 @@ from optimizer.problem import (
     Indices,
 )
 
-GRID = 20
-"""Candidate probabilities are kept as whole twentieths: finer than a classifier is ever calibrated to."""
+GRID = 10
+"""Candidate probabilities are kept as whole tenths: about as fine as classifiers are calibrated."""
 
-MOST_CANDIDATES = 4
+MOST_CANDIDATES = 3
 """Only the likeliest candidates are kept, so that the kinds of conversation stay few."""
 
 

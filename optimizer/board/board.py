@@ -72,7 +72,7 @@ class Board:
     def arrive(self, ids: Indices, rows: ConversationArrays, now: float) -> tuple[Refused, ...]:
         """Take in conversations that have waited `rows.waiting_seconds` by `now`; returns those that cannot be used.
 
-        `ids` (N,) are the caller's. Candidates are rounded to twentieths, at most four a conversation.
+        `ids` (N,) are the caller's. Candidates are rounded to tenths, at most three a conversation.
         Raises `ProblemInvalid` where the arrays do not fit together at all.
         """
         good, refused = refuse(ids, rows, self._waiting.find(ids) >= 0, self._bounds)

@@ -23,11 +23,14 @@ class Bound:
     """An upper bound on every plan's value in units, and what stands against it.
 
     arcs: (A,) bool, returning: (R,) bool, classes: (C,) bool: pairs, nodes and further members that are not in the
-    part, and whose prices leave them something to gain. `total` holds for all where `classes` has none.
+    part, and whose prices leave them something to gain. `total` holds for all where `classes` has none. gain: (A,) int64,
+    what each pair would gain by joining; level: (C,) int64, how urgent a member must be to gain; both in units.
     """
 
     total: int
     arcs: Flags
+    gain: Indices
+    level: Indices
     returning: Flags
     classes: Flags
 
@@ -94,9 +97,12 @@ def bound(view: View, part: Part, price: Indices) -> Bound:
     last = np.where(part.n > 0, FAR, view.head)
     last[who.node] = who.urgency  # the last write is the least urgent of each class
     n_inside = np.bincount(who.node, minlength=part.n.size)
+    gain = np.where(part.arcs, 0, after - np.maximum(best_inside, -view.head)[arcs.cls])
     return Bound(
         total=int(gains.sum() + extra.sum()) + _earnings(view, price),
-        arcs=~part.arcs & (after > np.maximum(best_inside, -view.head)[arcs.cls]),
+        arcs=gain > 0,
+        gain=gain,
+        level=-best,
         returning=~part.returning & (extra > 0),
         classes=(n_inside < view.n_waiting) & (last + best > 0),
     )

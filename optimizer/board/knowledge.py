@@ -20,7 +20,7 @@ class Knowledge:
     """Issue types, parameters, prices, and tables of every (issue type, COp) pair.
 
     most_worth: (T,) float64, units, what the best COp is worth to somebody certain to have that issue type, before
-    language, the end of shifts and what depends on the conversation alone.
+    language, the end of shifts and what depends on the conversation alone; most_credit: units, the most that is.
     """
 
     issue_types: IssueTypeArrays
@@ -28,6 +28,7 @@ class Knowledge:
     parameters: MatchingParameters
     steering: Steering | None
     most_worth: Floats
+    most_credit: float
 
     @classmethod
     def of(cls, problem: Problem) -> "Knowledge":
@@ -35,7 +36,8 @@ class Knowledge:
         endless = replace(problem.cops, seconds_to_shift_end=np.full(len(problem.cops), np.inf))
         table = tabulate(problem)
         worth = type_worth(replace(problem, cops=endless), table).max(axis=1, initial=0).astype(np.float64)
-        return cls(problem.issue_types, table, problem.parameters, problem.steering, worth)
+        credit = costs.cheapest_time(table.cheapest, problem.parameters, problem.steering).max(initial=0)
+        return cls(problem.issue_types, table, problem.parameters, problem.steering, worth, float(credit))
 
     def tables_of(self, cops: Indices) -> Tables:
         """The tables' columns of `cops` (J,)."""

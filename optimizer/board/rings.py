@@ -88,6 +88,14 @@ class Rings:
         fits = position_within(owner) < n[owner]
         return owner[fits], slot[fits]
 
+    def length(self, lane: Indices) -> Indices:
+        """(Q,) int64: how many lie in each lane, those who left but are not last to be cleared away included."""
+        return np.asarray(self.lanes["tail"][lane] - self.lanes["head"][lane])
+
+    def nth(self, lane: Indices, n: Indices) -> Indices:
+        """(Q,) int64: the slot at place `n` of each lane, counted from 0 at its head; it may have left."""
+        return self._at(lane, self.lanes["head"][lane] + n)
+
     def _at(self, lane: Indices, k: Indices) -> Indices:
         x = self.lanes
         return np.asarray(self._order[x["start"][lane] + k % np.maximum(x["room"][lane], 1)].astype(np.int64))

@@ -13,8 +13,11 @@ from optimizer.problem import CopArrays, Flags, Floats, Indices
 ALL_NEAR = 1500
 """Up to this many classes all are looked at closely."""
 
-UNSURE_NEAR = 256
-"""How many classes of uncertain conversations are looked at closely to begin with, the most promising."""
+ODD_NEAR = 256
+"""How many classes of uncertain conversations, or of those who exclude somebody, are looked at closely to begin with."""
+
+SAMPLED = 40_000
+"""About how many of those waiting are looked at to judge how urgent one must be to be served."""
 
 ROUNDING = 16
 """Units: the terms of an uncertain pair are rounded after mixing, those of its candidates before."""
@@ -56,17 +59,36 @@ class Scene:
 
     def near(self) -> Flags:
         """(C,) bool: classes to begin with. Those of certain conversations are few; of the others the most urgent."""
-        reached = self.reached()
-        if np.count_nonzero(reached) <= ALL_NEAR:
-            return reached
-        unsure = np.flatnonzero(reached & (self.waiting.lanes.kinds["width"][self.kind] > 1) & ~self.apart)
-        near = reached.copy()
-        near[unsure] = False
-        if unsure.size > UNSURE_NEAR:
-            unsure = unsure[np.argpartition(-self.head[unsure], UNSURE_NEAR)[:UNSURE_NEAR]]
-        near[unsure] = True
-        near[self.node_of(self.returning)] = True
-        return near & reached
+        near = self.reached()
+        if np.count_nonzero(near) <= ALL_NEAR:
+            return near
+        odd = np.flatnonzero(near & ((self.waiting.lanes.kinds["width"][self.kind] > 1) | self.apart))
+        at_first = max(ODD_NEAR, self.cops.size // 8)
+        if odd.size > at_first:
+            odd = odd[np.argpartition(self.head[odd], odd.size - at_first)[: odd.size - at_first]]
+            near[odd] = False
+        return near
+
+    def level(self) -> Indices:
+        """(C,) int64 units: about how urgent one must be to be served, by place; 0 where slots abound.
+
+        Judged from some of those waiting: it is where the search begins, and no more.
+        """
+        slots, places = self.waiting.slots, self.waiting.lanes.places.size
+        step = max(slots.size // SAMPLED, 1)
+        slot = np.arange(0, slots.size, step)
+        slot = slot[slots["lane"][slot] >= 0]
+        place = self.waiting.lanes.kinds["place"][self.waiting.lanes.lanes["kind"][slots["lane"][slot]]]
+        admits = self._admits()
+        channel = self.waiting.lanes.places["channel"][:places]
+        served = (admits * self.staff.free[:, channel] / np.maximum(admits.sum(axis=1), 1)[:, None]).sum(axis=0) / step
+        urgency = self.urgency(slot)
+        order = np.lexsort((-urgency, place))
+        first = np.searchsorted(place[order], np.arange(places + 1))
+        at = first[:-1] + served.astype(np.int64)
+        enough = at >= first[1:]
+        by_place = np.where(enough, 0, urgency[order][np.where(enough, 0, at)] if order.size else 0)
+        return np.asarray(by_place[self.waiting.lanes.kinds["place"][self.kind]])
 
     def urgency(self, slot: Indices) -> Indices:
         """(R,) int64 units: what answering each slot now is worth."""
@@ -84,22 +106,30 @@ class Scene:
         A COp who may serve an uncertain conversation is able to serve one of its candidates at least, and is worth no
         more to it than the COps best at each candidate would be on average.
         """
-        kinds, kind = self.waiting.lanes.kinds, self.kind[far]
+        kinds, kind, cheapest = self.waiting.lanes.kinds, self.kind[far], self._cheapest(price)
+        most = self.known.most_worth.max(initial=0.0) + self.known.most_credit + ROUNDING
+        hopeful = self.head[far] + most > cheapest.min(axis=1, initial=UNREACHED)[kinds["place"][kind]]
+        far, kind = far[hopeful], kind[hopeful]
         types, share = kinds["type"][kind], self.waiting.lanes.probabilities(kind)
         worth = (share * self.known.most_worth[types]).sum(axis=1)
         worth += self.known.credit(types, share, kinds["market"][kind], kinds["language"][kind])
-        return np.asarray(far[self.head[far] + worth - self._least_price(far, price) > -ROUNDING])
+        return np.asarray(far[self.head[far] + worth - self._least(cheapest, kind) > -ROUNDING])
 
     def servable(self, far: Indices, left: Flags) -> Indices:
         """Which of the classes `far` may be those that slots `left`, (J, Ch) bool, could serve."""
-        price = np.where(left, 0, int(UNREACHED))
-        return np.asarray(far[self._least_price(far, price) < UNREACHED / 2])
+        cheapest = self._cheapest(np.where(left, 0, int(UNREACHED)))
+        if (cheapest >= UNREACHED / 2).all():
+            return far[:0]
+        return np.asarray(far[self._least(cheapest, self.kind[far]) < UNREACHED / 2])
 
-    def _least_price(self, far: Indices, price: Indices) -> Floats:
-        """(F,) units: the least price of a COp able to serve one of the class's candidates at least."""
-        kinds, kind = self.waiting.lanes.kinds, self.kind[far]
-        found = self._cheapest(price)[kinds["place"][kind][:, None], kinds["type"][kind]]
-        return np.where(kinds["share"][kind] > 0, found, UNREACHED).min(axis=1)
+    def _least(self, cheapest: Floats, kind: Indices) -> Floats:
+        """(F,) units: the least price of a COp able to serve one of each kind's candidates at least."""
+        kinds = self.waiting.lanes.kinds
+        place, least = kinds["place"][kind], np.full(kind.size, UNREACHED)
+        for column in range(kinds["type"].shape[1]):
+            found = cheapest[place, kinds["type"][kind, column]]
+            least = np.minimum(least, np.where(kinds["share"][kind, column] > 0, found, UNREACHED))
+        return least
 
     def _cheapest(self, price: Indices) -> Floats:
         """(G, T) units: the least price of a COp who is able to serve the issue type at the place."""

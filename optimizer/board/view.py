@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimizer.arcs import Arcs, eligible_arcs, find_arcs
+from optimizer.board.columns import joined
 from optimizer.board.knowledge import NOTHING_LEARNED
 from optimizer.board.scene import Scene
 from optimizer.classes import Classes
@@ -86,6 +87,25 @@ class View:
         who = who.at(np.lexsort((slot, -who.urgency, who.node)))
         return who.at(position_within(who.node) < n[who.node])
 
+    def more_urgent_than(self, level: Indices) -> Indices:
+        """(C,) int64: about how many of each class are more urgent than its level, in units; never too few."""
+        rings, scene = self.scene.waiting.rings, self.scene
+        some = np.flatnonzero(self.lane_urgency > level[self.lane_node])
+        lane, least = self.lane[some], level[self.lane_node[some]]
+        low, high = np.ones(some.size, np.int64), rings.length(lane)
+        open_ = np.flatnonzero(low < high)
+        while open_.size:
+            middle = (low[open_] + high[open_]) // 2
+            slot = rings.nth(lane[open_], middle)
+            above = (
+                scene.waiting.age_urgency(lane[open_], slot, scene.now, scene.known.parameters, scene.known.steering)
+                > least[open_]
+            )
+            low[open_[above]] = middle[above] + 1
+            high[open_[~above]] = middle[~above]
+            open_ = open_[low[open_] < high[open_]]
+        return np.bincount(self.lane_node[some], low, level.size).astype(np.int64)
+
     def urgency(self, slot: Indices) -> Indices:
         """(R,) int64 units: what answering each slot now is worth."""
         return self.scene.urgency(slot)
@@ -109,6 +129,35 @@ def view_of(scene: Scene, nodes: Indices) -> View:
         Returning(Customers(_NOBODY, _NOBODY, _NOBODY), _NOBODY),
     )
     return replace(view, returning=_returning(view, number)) if scene.returning.size and arcs.cls.size else view
+
+
+def beside(one: View, other: View) -> View:
+    """Both views of a scene as one, the other's classes after the one's."""
+    n, a, b, p = len(one.classes), one.arcs, other.arcs, one.problem
+    rows = joined([p.conversations, other.problem.conversations])
+    problem = Problem(rows, p.cops, p.issue_types, p.handle_times, p.parameters, p.steering)
+    arcs = Arcs(
+        *(np.concatenate(pair) for pair in ((a.cls, b.cls + n), (a.cop, b.cop), (a.worth, b.worth), (a.free, b.free))),
+        np.concatenate([a.start, b.start[1:] + a.cls.size]),
+    )
+    who, more = one.returning.who, other.returning.who
+    returning = Returning(
+        Customers(
+            np.concatenate([who.slot, more.slot]),
+            np.concatenate([who.node, more.node + n]),
+            np.concatenate([who.urgency, more.urgency]),
+        ),
+        np.concatenate([one.returning.arc, other.returning.arc + a.cls.size]),
+    )
+    return View(
+        *(one.scene, np.concatenate([one.nodes, other.nodes]), problem, one.tables),
+        *(_classes(one.scene, np.concatenate([one.nodes, other.nodes])), arcs, np.concatenate([one.lane, other.lane])),
+        np.concatenate([one.lane_node, other.lane_node + n]),
+        np.concatenate([one.lane_urgency, other.lane_urgency]),
+        np.concatenate([one.n_waiting, other.n_waiting]),
+        np.concatenate([one.head, other.head]),
+        returning,
+    )
 
 
 def _problem(scene: Scene, nodes: Indices) -> Problem:

@@ -74,6 +74,12 @@ class Waiting:
         sets = [self._customers_of.get(cop, ()) for cop in cops.tolist()]
         return np.fromiter(chain.from_iterable(sets), np.int64)
 
+    def age_urgency(
+        self, lane: Indices, slot: Indices, now: float, p: MatchingParameters, steering: Steering | None
+    ) -> Indices:
+        """(R,) int64, units: the same, for a slot that may have left its lane."""
+        return self._urgency(lane, now - self.slots["arrival"][slot], p, steering)
+
     def urgency(self, slot: Indices, now: float, p: MatchingParameters, steering: Steering | None) -> Indices:
         """(R,) int64, units: what answering each slot at `now` is worth."""
         return self._urgency(self.slots["lane"][slot], now - self.slots["arrival"][slot], p, steering)
