@@ -95,6 +95,9 @@ def _agreement(
                 [(one.decision, one.alert is None) == (other.decision, other.alert is None) for one, other in pairs]
             )
         ),
+        "alert_kinds": float(
+            np.mean([(one.alert and one.alert.kinds) == (other.alert and other.alert.kinds) for one, other in pairs])
+        ),
         "prediction_sets": float(np.mean([one.prediction_set == other.prediction_set for one, other in pairs])),
         "cosine": {name: {"mean": float(each.mean()), "least": float(each.min())} for name, each in cosines.items()},
     }
@@ -146,7 +149,7 @@ def _single(
             faster=-1,
         )
         for place, clock in enumerate(("processor", "wall"))
-        for percent in (50, 99)
+        for percent in (50, 90, 99)
     }
 
 
