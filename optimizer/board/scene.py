@@ -16,6 +16,9 @@ ALL_NEAR = 1500
 ODD_NEAR = 256
 """How many classes of uncertain conversations, or of those who exclude somebody, are looked at closely to begin with."""
 
+GENEROUS = 2.0
+"""How many more than there are slots are let in at first: too few cost another part, too many a larger one."""
+
 SAMPLED = 40_000
 """About how many of those waiting are looked at to judge how urgent one must be to be served."""
 
@@ -81,11 +84,11 @@ class Scene:
         place = self.waiting.lanes.kinds["place"][self.waiting.lanes.lanes["kind"][slots["lane"][slot]]]
         admits = self._admits()
         channel = self.waiting.lanes.places["channel"][:places]
-        served = (admits * self.staff.free[:, channel] / np.maximum(admits.sum(axis=1), 1)[:, None]).sum(axis=0) / step
+        served = (admits * self.staff.free[:, channel] / np.maximum(admits.sum(axis=1), 1)[:, None]).sum(axis=0)
         urgency = self.urgency(slot)
         order = np.lexsort((-urgency, place))
         first = np.searchsorted(place[order], np.arange(places + 1))
-        at = first[:-1] + served.astype(np.int64)
+        at = first[:-1] + (served * GENEROUS / step).astype(np.int64)
         enough = at >= first[1:]
         by_place = np.where(enough, 0, urgency[order][np.where(enough, 0, at)] if order.size else 0)
         return np.asarray(by_place[self.waiting.lanes.kinds["place"][self.kind]])

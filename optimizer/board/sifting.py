@@ -15,7 +15,10 @@ from optimizer.problem import Flags, Indices
 from optimizer.runs import position_within
 
 FIRST_ARCS = 6
-"""Pairs a COp begins with: the classes worth most to them. More make a part slower, fewer make more parts."""
+"""Pairs a COp begins with, twice as many where slots are many: the classes worth most to them.
+
+More make a part slower, fewer make more parts.
+"""
 
 FEW_SLOTS = 256
 """Up to here it pays to begin with the most urgent, whom few slots will serve, rather than judge who is next."""
@@ -141,7 +144,8 @@ def _first_part(view: View) -> Part:
     order = ranked(arcs.cop, value)
     rank = position_within(arcs.cop[order])
     chosen = np.zeros(arcs.cls.size, np.bool_)
-    chosen[order[rank < FIRST_ARCS]] = True
+    n_first = 2 * FIRST_ARCS if many else FIRST_ARCS
+    chosen[order[rank < n_first]] = True
     chosen &= view.head[arcs.cls] + arcs.worth + load[arcs.cop] > 0
     touched = np.bincount(arcs.cls[chosen], minlength=len(view.classes)) > 0
     if many:
@@ -149,7 +153,7 @@ def _first_part(view: View) -> Part:
     else:
         favourite = order[rank == 0]
         wanted = np.bincount(arcs.cls[favourite], arcs.free[favourite], len(view.classes)).astype(np.int64)
-    returning = _returning_at_first(view, order[rank == FIRST_ARCS - 1], value)
+    returning = _returning_at_first(view, order[rank == n_first - 1], value)
     return _part(view, chosen, returning, np.where(touched, wanted + 1, 0))
 
 
@@ -191,7 +195,11 @@ def _grown(view: View, part: Part, proof: duals.Bound) -> Part:
     # Prices of a part that is much too small are too low, and would let in everybody.
     wanted = np.minimum(view.more_urgent_than(proof.level), 2 * part.n + 4)
     n = np.where(short, np.maximum(wanted, part.n) + 2, part.n)
-    return _part(view, arcs, part.returning | proof.returning, n)
+    n = np.minimum(n, _most(view))
+    changed = n != part.n
+    kept = part.who.at(~changed[part.who.node])
+    who = flow.joined(kept, view.most_urgent(np.where(changed, n, 0)))
+    return Part(arcs, part.returning | proof.returning, n, who.at(np.argsort(who.node, kind="stable")))
 
 
 def _most_gaining(view: View, gain: Indices, among: Indices) -> Indices:
@@ -214,7 +222,11 @@ def _whole(view: View) -> Part:
 
 
 def _part(view: View, arcs: Flags, returning: Flags, n: Indices) -> Part:
-    """A class never fills more slots than its COps have free, so one member more than that is enough."""
-    slots = np.bincount(view.arcs.cls, view.arcs.free, n.size).astype(np.int64)
-    n = np.minimum(n, np.minimum(view.n_waiting, slots + 1))
+    n = np.minimum(n, _most(view))
     return Part(arcs, returning, n, view.most_urgent(n))
+
+
+def _most(view: View) -> Indices:
+    """(C,) int64: a class never fills more slots than its COps have free, so one member more than that is enough."""
+    slots = np.bincount(view.arcs.cls, view.arcs.free, len(view.classes)).astype(np.int64)
+    return np.minimum(view.n_waiting, slots + 1)
