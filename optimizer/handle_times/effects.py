@@ -6,6 +6,7 @@ however many COps a floor has (Henderson's equations, by Schur complements).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from optimizer.handle_times.log import Floats
 from optimizer.handle_times.sums import Sums
 
 _FREE_PRECISION = 1e-6
-_SLOPE_PRECISION = 1.0
+_SLOPE_PRECISION = 1e-2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Effects:
     mean: (K,), cop: (M,), pair: (P,) float64; covariance: (K, K), cop_covariance: (M, K) with the columns,
     cop_variance: (M,); pair_left: (P,), a pair's variance were all else known; pair_reach: (P, K) and
     pair_cop_reach: (P,), covariance of the pair's sum with the columns and its COp; pair_variance: (P,).
-    log_likelihood: restricted, up to a constant of the weights.
+    log_likelihood: restricted, up to a constant of the weights; squares: the weighted squares in it.
     """
 
     mean: Floats
@@ -49,6 +50,7 @@ class Effects:
     pair_cop_reach: Floats
     pair_spread: Floats
     log_likelihood: float
+    squares: float
 
     @property
     def pair_variance(self) -> Floats:
@@ -64,11 +66,12 @@ def effects_of(layout: Layout, sums: Sums, v: Variances) -> Effects:
     share = 1 - left * sums.pair_weight
     n_pairs = len(left)
     by_cop = sparse.csr_matrix((share, (sums.pair_cop, np.arange(n_pairs))), shape=(sums.n_cops, n_pairs))
-    cross, cop_weight = by_cop @ sums.pair_rows, by_cop @ sums.pair_weight
+    cross, cop_weight = (by_cop @ sums.pair_rows).toarray(), by_cop @ sums.pair_weight
     cop_moment = by_cop @ sums.pair_moment
     cop_left = v.cop / (1 + v.cop * cop_weight)
     scaled = cop_left[:, None] * cross
-    system = sums.gram - sums.pair_rows.T @ (left[:, None] * sums.pair_rows) - cross.T @ scaled
+    within = (sums.pair_rows.T @ (sparse.diags(left) @ sums.pair_rows)).toarray()
+    system = sums.gram - within - cross.T @ scaled
     system[np.diag_indices(layout.width)] += _precision(layout, v)
     moment = sums.moment - sums.pair_rows.T @ (left * sums.pair_moment)
     covariance, log_determinant = _inverse(system)
@@ -78,9 +81,9 @@ def effects_of(layout: Layout, sums: Sums, v: Variances) -> Effects:
     cop_variance = cop_left - (cop_covariance * scaled).sum(axis=1)
     own = sums.pair_cop
     reach = sums.pair_rows @ covariance + sums.pair_weight[:, None] * cop_covariance[own]
-    cop_reach = (sums.pair_rows * cop_covariance[own]).sum(axis=1) + sums.pair_weight * cop_variance[own]
+    cop_reach = _row_sums(sums.pair_rows, cop_covariance[own]) + sums.pair_weight * cop_variance[own]
     residual = sums.pair_moment - sums.pair_rows @ mean - sums.pair_weight * cop[own]
-    squares = sums.square - left @ sums.pair_moment**2 - moment @ mean - cop_moment @ cop
+    squares = float(sums.square - left @ sums.pair_moment**2 - moment @ mean - cop_moment @ cop)
     volume = np.log1p(v.cop * cop_weight).sum() + np.log1p(v.pair * sums.pair_weight).sum()
     return Effects(
         mean=mean,
@@ -92,8 +95,9 @@ def effects_of(layout: Layout, sums: Sums, v: Variances) -> Effects:
         pair_left=left,
         pair_reach=reach,
         pair_cop_reach=cop_reach,
-        pair_spread=(sums.pair_rows * reach).sum(axis=1) + sums.pair_weight * cop_reach,
+        pair_spread=_row_sums(sums.pair_rows, reach) + sums.pair_weight * cop_reach,
         log_likelihood=float(-(volume + log_determinant - np.log(_precision(layout, v)).sum() + squares) / 2),
+        squares=squares,
     )
 
 
@@ -124,6 +128,10 @@ def _precision(layout: Layout, v: Variances) -> Floats:
     for block in BLOCKS:
         precision[layout.block(block)] = 1 / getattr(v, block)
     return precision
+
+
+def _row_sums(rows: Any, factor: Floats) -> Floats:
+    return np.asarray(rows.multiply(factor).sum(axis=1)).ravel()
 
 
 def _inverse(system: Floats) -> tuple[Floats, float]:

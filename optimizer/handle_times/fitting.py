@@ -10,7 +10,7 @@ from optimizer.handle_times.layout import Layout, Rows, layout_of
 from optimizer.handle_times.log import Floats, HandlingLog, totals
 from optimizer.handle_times.noise import Noise, pooled
 from optimizer.handle_times.sums import Sums, sums_of
-from optimizer.handle_times.variances import START, search
+from optimizer.handle_times.variances import START, Slack, search
 from optimizer.handle_times.working import Working, working
 
 LEAST_FINISHED = 20
@@ -76,7 +76,10 @@ def _learn(  # noqa: PLR0913, PLR0917 - the state of one round
     sd = noise.sd[rows.issue_type]
     counted: Working = working(log.log_seconds, log.finished, expected, sd)
     sums = sums_of(layout, rows, counted.response, counted.weight / sd**2)
-    found = search(layout, sums, start)
+    # The spread of pairs and the noise can hardly be told apart where pairs are rare: they have to move together.
+    found = search(layout, sums, start, slack=Slack(float(counted.curved.sum()) - 1 - layout.n_slopes))
+    noise = replace(noise, variance=noise.variance / found.factor)
+    sums = sums.scaled(found.factor)
     middle, unsure = centre(found.effects, rows), uncertainty(found.effects, rows)
     return Fit(layout, rows, sums, found.variances, found.effects, noise, middle, unsure)
 
@@ -88,6 +91,6 @@ def _noise(fit: Fit, log: HandlingLog) -> Noise:
     counted = working(log.log_seconds, log.finished, fit.centre, np.sqrt(variance))
     squares = np.where(log.finished, counted.weight * (log.log_seconds - fit.centre) ** 2, 0.0)
     fitted = counted.weight * fit.unsure / variance
-    freedom = 1 - counted.unknown - fitted
+    freedom = counted.noise - fitted
     by_type = rows.issue_type
     return pooled(totals(by_type, squares, n_types), totals(by_type, freedom, n_types))

@@ -1,6 +1,7 @@
 """Weighted sums over a log's rows: all that the estimation of the effects needs of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -12,19 +13,31 @@ from optimizer.handle_times.log import Floats, Indices, totals
 class Sums:
     """K columns, M COps and P pairs, the unknown one of each included; weights are per squared log second.
 
-    gram: (K, K) float64; moment: (K,) float64, with the log seconds; pair_rows: (P, K), pair_moment: (P,) and
+    gram: (K, K) float64; moment: (K,) float64, with the log seconds; pair_rows: (P, K) sparse, pair_moment: (P,) and
     pair_weight: (P,) float64, the same within each pair; pair_cop: (P,) int64; n_cops: M.
     square: the weighted sum of squared log seconds.
     """
 
     gram: Floats
     moment: Floats
-    pair_rows: Floats
+    pair_rows: Any
     pair_moment: Floats
     pair_weight: Floats
     pair_cop: Indices
     n_cops: int
     square: float
+
+    def scaled(self, factor: float) -> "Sums":
+        """The sums were every weight so many times as large."""
+        return replace(
+            self,
+            gram=self.gram * factor,
+            moment=self.moment * factor,
+            pair_rows=self.pair_rows * factor,
+            pair_moment=self.pair_moment * factor,
+            pair_weight=self.pair_weight * factor,
+            square=self.square * factor,
+        )
 
 
 def sums_of(layout: Layout, rows: Rows, response: Floats, weight: Floats) -> Sums:
@@ -39,7 +52,7 @@ def sums_of(layout: Layout, rows: Rows, response: Floats, weight: Floats) -> Sum
     return Sums(
         gram=(design.T @ weighted).toarray(),
         moment=np.asarray(weighted.T @ response),
-        pair_rows=(in_pair @ weighted).toarray(),
+        pair_rows=(in_pair @ weighted).tocsr(),
         pair_moment=totals(rows.pair, weight * response, n_pairs),
         pair_weight=totals(rows.pair, weight, n_pairs),
         pair_cop=_pair_cop(layout),

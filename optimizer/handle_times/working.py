@@ -16,12 +16,13 @@ _LEAST_WEIGHT = 1e-6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Working:
-    """(N,) float64 each. response: log seconds; weight: relative to a finished row; unknown: the share of the noise of
-    an open row that no variance can be learned from (0 for a finished one)."""
+    """(N,) float64 each. response: log seconds; weight: relative to a finished row; noise: how many squares of noise a
+    row stands for, 1 for a finished one; curved: the same beside the squares of the responses of open rows."""
 
     response: Floats
     weight: Floats
-    unknown: Floats
+    noise: Floats
+    curved: Floats
 
 
 def working(log_seconds: Floats, finished: Flags, expected: Floats, sd: Floats) -> Working:
@@ -32,8 +33,10 @@ def working(log_seconds: Floats, finished: Flags, expected: Floats, sd: Floats) 
     tame = np.minimum(1.0, _WILD / np.maximum(np.abs(distance), 1e-12))
     hazard = np.exp(-(distance**2) / 2 - np.log(2 * np.pi) / 2 - log_ndtr(-distance))
     curve = np.maximum(hazard * (hazard - distance), _LEAST_WEIGHT)
+    noise = -distance * hazard
     return Working(
         response=np.where(finished, log_seconds, expected + sd * hazard / curve),
         weight=np.where(finished, tame, curve),
-        unknown=np.where(finished, 0.0, 1 + distance * hazard),
+        noise=np.where(finished, 1.0, noise),
+        curved=np.where(finished, 1.0, noise + hazard**2 / curve),
     )
