@@ -56,7 +56,7 @@ class Board:
         self.staff = Staff(cops, now)
         self.unknown_leavers = 0
         self.parameters = parameters
-        self._waiting = Waiting()
+        self._waiting = Waiting(parameters)
         self._issue_types = issue_types
         self._handle_times = handle_times
         self._steering: Steering | None = None

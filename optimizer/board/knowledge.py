@@ -6,7 +6,7 @@ import numpy as np
 
 from optimizer import costs
 from optimizer.parameters import MatchingParameters
-from optimizer.problem import Floats, HandleTimeArrays, Indices, IssueTypeArrays, Problem
+from optimizer.problem import Flags, Floats, HandleTimeArrays, Indices, IssueTypeArrays, Problem
 from optimizer.steering import Steering
 from optimizer.tables import Tables, over_candidates_in, tabulate
 from optimizer.worth import type_worth
@@ -21,6 +21,7 @@ class Knowledge:
 
     most_worth: (T,) float64, units, what the best COp is worth to somebody certain to have that issue type, before
     language, the end of shifts and what depends on the conversation alone; most_credit: units, the most that is.
+    can_serve: (M,) bool, COps who are able to serve any issue type at all.
     """
 
     issue_types: IssueTypeArrays
@@ -29,6 +30,7 @@ class Knowledge:
     steering: Steering | None
     most_worth: Floats
     most_credit: float
+    can_serve: Flags
 
     @classmethod
     def of(cls, problem: Problem) -> "Knowledge":
@@ -37,7 +39,15 @@ class Knowledge:
         table = tabulate(problem)
         worth = type_worth(replace(problem, cops=endless), table).max(axis=1, initial=0).astype(np.float64)
         credit = costs.cheapest_time(table.cheapest, problem.parameters, problem.steering).max(initial=0)
-        return cls(problem.issue_types, table, problem.parameters, problem.steering, worth, float(credit))
+        return cls(
+            problem.issue_types,
+            table,
+            problem.parameters,
+            problem.steering,
+            worth,
+            float(credit),
+            table.able.any(axis=0),
+        )
 
     def tables_of(self, cops: Indices) -> Tables:
         """The tables' columns of `cops` (J,)."""

@@ -26,7 +26,7 @@ class Lanes:
         self.kinds = Growing(type=wide, share=wide, width=np.int64, place=np.int64, **where)
         self.places = Growing(**where)
         whole = dict.fromkeys(("kind", "barred", "priority"), np.int64)
-        self.lanes = Growing(**whole, target=np.float64, vulnerable=np.bool_, fraud=np.bool_)
+        self.lanes = Growing(**whole, target=np.float64, weight=np.float64, vulnerable=np.bool_, fraud=np.bool_)
         self.barred = Growing(set=np.int64, cop=np.int64)
         self._kind_of: dict[bytes, int] = {}
         self._lane_of: dict[bytes, int] = {}

@@ -35,7 +35,7 @@ class Scene:
 
     cops: (J,) int64, their indices on the floor, and `place` (M,) the way back, -1 for the others; staff: their arrays;
     lane, lane_node, lane_urgency: (Q,) int64, lanes somebody waits in, their class, and the urgency of their first in
-    units; stand_in: (C,) int64, one lane of each class; apart: (C,) bool, kept apart from its kind because it excludes a
+    units; stand_in, kind: (C,) int64, one lane of each class, and its kind; apart: (C,) bool, kept apart from its kind because it excludes a
     COp of these; head, n_waiting: (C,) int64, urgency of the most urgent, and members; returning: (R,) int64, slots of
     those whose last COp is one of these.
     """
@@ -50,15 +50,11 @@ class Scene:
     lane_node: Indices
     lane_urgency: Indices
     stand_in: Indices
+    kind: Indices
     apart: Flags
     head: Indices
     n_waiting: Indices
     returning: Indices
-
-    @property
-    def kind(self) -> Indices:
-        """(C,) int64: the kind of each class."""
-        return np.asarray(self.waiting.lanes.lanes["kind"][self.stand_in])
 
     def near(self) -> Flags:
         """(C,) bool: classes to begin with. Those of certain conversations are few; of the others the most urgent."""
@@ -95,7 +91,7 @@ class Scene:
 
     def urgency(self, slot: Indices) -> Indices:
         """(R,) int64 units: what answering each slot now is worth."""
-        return self.waiting.urgency(slot, self.now, self.known.parameters, self.known.steering)
+        return self.waiting.urgency(slot, self.now, self.known.steering)
 
     def node_of(self, slot: Indices) -> Indices:
         """(R,) int64: the class of each slot."""
@@ -160,19 +156,33 @@ class Scene:
 
 def look(waiting: Waiting, staff: Staff, known: Knowledge, now: float) -> Scene:
     """The scene at `now`."""
-    on_duty = rules.is_available(staff.available) & rules.shift_lasts(staff.seconds_left(now), known.parameters)
+    on_duty = (
+        known.can_serve
+        & rules.is_available(staff.available)
+        & rules.shift_lasts(staff.seconds_left(now), known.parameters)
+    )
     cops = np.flatnonzero(on_duty & (staff.free > 0).any(axis=1))
     place = np.full(len(staff), -1, np.int64)
     place[cops] = np.arange(cops.size)
     lane = np.flatnonzero(waiting.rings.count)
     node, stand_in, apart = _nodes(waiting, lane, place >= 0)
-    urgency = waiting.head_urgency(lane, now, known.parameters, known.steering)
+    urgency = waiting.head_urgency(lane, now, known.steering)
     head, n_waiting = np.zeros((2, stand_in.size), np.int64)
     np.maximum.at(head, node, urgency)
     np.add.at(n_waiting, node, waiting.rings.count[lane])
     return Scene(
         *(now, waiting, known, cops, place, staff.arrays(now, cops, most=waiting.count)),
-        *(lane, node, urgency, stand_in, apart, head, n_waiting, _returning(waiting, known, cops, place)),
+        *(
+            lane,
+            node,
+            urgency,
+            stand_in,
+            waiting.lanes.lanes["kind"][stand_in],
+            apart,
+            head,
+            n_waiting,
+            _returning(waiting, known, cops, place),
+        ),
     )
 
 

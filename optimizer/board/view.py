@@ -97,10 +97,7 @@ class View:
         while open_.size:
             middle = (low[open_] + high[open_]) // 2
             slot = rings.nth(lane[open_], middle)
-            above = (
-                scene.waiting.age_urgency(lane[open_], slot, scene.now, scene.known.parameters, scene.known.steering)
-                > least[open_]
-            )
+            above = scene.waiting.age_urgency(lane[open_], slot, scene.now, scene.known.steering) > least[open_]
             low[open_[above]] = middle[above] + 1
             high[open_[~above]] = middle[~above]
             open_ = open_[low[open_] < high[open_]]

@@ -21,7 +21,8 @@ SCAN_FROM = 256
 class Waiting:
     """Slots hold conversations: `slots` has id, arrival (s, the caller's clock), lane (-1: left) and last COp."""
 
-    def __init__(self) -> None:
+    def __init__(self, parameters: MatchingParameters) -> None:
+        self._parameters = parameters
         self.slots = Growing(id=np.int64, arrival=np.float64, lane=np.int32, last_cop=np.int32)
         self.lanes = Lanes()
         self.rings = Rings(self.slots, self._released)
@@ -37,7 +38,7 @@ class Waiting:
     def add(self, ids: Indices, c: ConversationArrays, now: float) -> None:
         """New conversations, all usable, whose ids are new."""
         slot, lane = self._room(ids.size), self.lanes.find(c)
-        self.rings.open(self.lanes.lanes.size - self.rings.lanes.size)
+        self._open()
         x = self.slots
         x["id"][slot], x["arrival"][slot] = ids, now - c.waiting_seconds
         x["lane"][slot], x["last_cop"][slot] = lane, c.last_cop
@@ -47,6 +48,12 @@ class Waiting:
         known = c.last_cop >= 0
         for cop, each in zip(c.last_cop[known].tolist(), slot[known].tolist(), strict=True):
             self._customers_of.setdefault(cop, set()).add(each)
+
+    def _open(self) -> None:
+        """Rings and weights for lanes that are new."""
+        x = self.lanes.lanes
+        new = self.rings.open(x.size - self.rings.lanes.size)
+        x["weight"][new] = costs.weight(x["priority"][new], x["vulnerable"][new], x["fraud"][new], self._parameters)
 
     def remove(self, slot: Indices) -> None:
         """Forget the conversations at `slot`, each named once."""
@@ -74,26 +81,22 @@ class Waiting:
         sets = [self._customers_of.get(cop, ()) for cop in cops.tolist()]
         return np.fromiter(chain.from_iterable(sets), np.int64)
 
-    def age_urgency(
-        self, lane: Indices, slot: Indices, now: float, p: MatchingParameters, steering: Steering | None
-    ) -> Indices:
+    def age_urgency(self, lane: Indices, slot: Indices, now: float, steering: Steering | None) -> Indices:
         """(R,) int64, units: the same, for a slot that may have left its lane."""
-        return self._urgency(lane, now - self.slots["arrival"][slot], p, steering)
+        return self._urgency(lane, now - self.slots["arrival"][slot], steering)
 
-    def urgency(self, slot: Indices, now: float, p: MatchingParameters, steering: Steering | None) -> Indices:
+    def urgency(self, slot: Indices, now: float, steering: Steering | None) -> Indices:
         """(R,) int64, units: what answering each slot at `now` is worth."""
-        return self._urgency(self.slots["lane"][slot], now - self.slots["arrival"][slot], p, steering)
+        return self._urgency(self.slots["lane"][slot], now - self.slots["arrival"][slot], steering)
 
-    def head_urgency(self, lane: Indices, now: float, p: MatchingParameters, steering: Steering | None) -> Indices:
+    def head_urgency(self, lane: Indices, now: float, steering: Steering | None) -> Indices:
         """(L,) int64, units: the urgency of the longest-waiting of each lane, none of them empty."""
-        return self._urgency(lane, now - self.rings.head_arrival[lane], p, steering)
+        return self._urgency(lane, now - self.rings.head_arrival[lane], steering)
 
-    def _urgency(self, lane: Indices, waited: Floats, p: MatchingParameters, steering: Steering | None) -> Indices:
+    def _urgency(self, lane: Indices, waited: Floats, steering: Steering | None) -> Indices:
         x = self.lanes.lanes
         age = np.maximum(waited, 0.0) / x["target"][lane]
-        return costs.urgency(
-            costs.weight(x["priority"][lane], x["vulnerable"][lane], x["fraud"][lane], p), age, p, steering
-        )
+        return costs.urgency(x["weight"][lane], age, self._parameters, steering)
 
     def channel_of(self, lane: Indices) -> Indices:
         """(R,) int64: the channel of each lane."""
