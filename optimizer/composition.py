@@ -64,7 +64,7 @@ def _assignments(prepared: Prepared, codes: Codes, d: Decision) -> tuple[Planned
         strict=True,
     )
     return tuple(
-        PlannedAssignment(codes.conversations[row].id, codes.cops[cop].id, parts, value, *rival, ahead)
+        PlannedAssignment(codes.conversations[row].id, codes.cops[cop].id, parts, value, rival[0], rival[1], ahead)
         for row, cop, parts, value, rival, ahead in columns
     )
 

@@ -1,24 +1,27 @@
 """Why this COp: the terms, the alternatives, who was barred by which rule, and what would change the answer."""
 
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimizer import costs, valuation
-from optimizer.checks import rule_facts
-from optimizer.composition import term_rows
+from optimizer import costs
 from optimizer.costs import UNITS_PER_SECOND, Term
+from optimizer.counterfactual import WAIVABLE, Change, ChangeKind, longer_wait, tried
 from optimizer.decision import optimum
 from optimizer.encoding import Codes, encode
 from optimizer.errors import SolverError
-from optimizer.plan import CostTerm, Plan, PlannedAssignment, SolverName, WaitReason
+from optimizer.plan import CostTerm, Obstacle, Plan, PlannedAssignment, SolverName, WaitReason
 from optimizer.prepared import Prepared, prepare
-from optimizer.rules import Rule, verdicts
+from optimizer.rivals import Rival, rivals
+from optimizer.rules import Rule
 from optimizer.snapshot import Snapshot, WaitingConversation
 
 SHOWN = 5
-"""How many alternatives an explanation names."""
+"""How many alternatives, and how many who would have been better, an explanation names."""
+
+TRIED = 3
+"""How many COps' slots, and how many barred COps' rules, are tried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,20 @@ class Barred:
 
 
 @dataclass(frozen=True, slots=True)
+class Better:
+    """A COp worth `value` for the conversation, more than what it got, and what stood in the way.
+
+    `rules` that bar them, or, where they are full or their slots went elsewhere, `given`: to whom.
+    """
+
+    cop_id: str
+    value: int
+    obstacle: Obstacle
+    rules: tuple[Rule, ...]
+    given: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Flip:
     """The best plan with the opposite answer, and what it costs, in units of 10 ms.
 
@@ -58,8 +75,9 @@ class Flip:
 class Explanation:
     """Why a conversation went where it went; exactly one of `chosen` and `reason` is set.
 
-    `flip` is None where no other answer exists or could be worked out, and for a greedy plan, which weighs
-    no alternatives.
+    `decided_by` is the term that speaks most for the chosen COp against the next best. `better` are those who would
+    have been worth more, best first. `flip` is None where no other answer exists or could be worked out, and for a
+    greedy plan, which weighs no alternatives; `changes` are single changes each of which, tried out, moves it.
     """
 
     conversation_id: str
@@ -69,12 +87,15 @@ class Explanation:
     barred: tuple[Barred, ...]
     flip: Flip | None
     sentence: str
+    decided_by: Term | None = None
+    better: tuple[Better, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 def explain(snapshot: Snapshot, plan: Plan, conversation_id: str) -> Explanation:
     """Explain one conversation of `plan`; raises `KeyError` where the plan does not know it.
 
-    Solves once or twice more for `flip`, so it takes a few ticks' time.
+    Solves several times more to try out what would change it, so it takes some ticks' time.
     """
     chosen = next((each for each in plan.assignments if each.conversation_id == conversation_id), None)
     waiting = next((each for each in plan.unassigned if each.conversation_id == conversation_id), None)
@@ -83,50 +104,96 @@ def explain(snapshot: Snapshot, plan: Plan, conversation_id: str) -> Explanation
     if waiting is not None and waiting.reason is WaitReason.UNREADABLE:
         return Explanation(conversation_id, None, waiting.reason, (), (), None, waiting.detail)
     conversation = next(each for each in snapshot.conversations if each.id == conversation_id)
-    alternatives, barred = _everyone(snapshot, plan, conversation, chosen)
-    flip = _flip(snapshot, plan, conversation, chosen) if plan.solver is SolverName.MIN_COST_FLOW else None
+    everyone = [each for each in rivals(snapshot, plan, conversation) if chosen is None or each.cop_id != chosen.cop_id]
+    alternatives = tuple(Alternative(r.cop_id, r.value, r.terms, r.slots_left) for r in everyone if not r.broken)
+    barred = tuple(Barred(r.cop_id, r.broken) for r in sorted(everyone, key=lambda r: r.cop_id) if r.broken)
+    is_optimal = plan.solver is SolverName.MIN_COST_FLOW
+    flip = _flip(snapshot, plan, conversation, chosen) if is_optimal else None
     reason = waiting.reason if waiting else None
-    sentence = _sentence(plan.solver, chosen, reason, alternatives, flip)
-    return Explanation(conversation_id, chosen, reason, alternatives[:SHOWN], barred, flip, sentence)
-
-
-def _everyone(
-    snapshot: Snapshot, plan: Plan, conversation: WaitingConversation, chosen: PlannedAssignment | None
-) -> tuple[tuple[Alternative, ...], tuple[Barred, ...]]:
-    """Every other COp: those who could take it, best first, and those who may not."""
-    cops = sorted(snapshot.cops, key=lambda cop: cop.id)
-    kept = verdicts(rule_facts(snapshot, [(conversation, cop) for cop in cops]), snapshot.parameters)
-    barred, able = [], []
-    for at, cop in enumerate(cops):
-        broken = tuple(rule for rule, verdict in kept.items() if not verdict[at])
-        if broken:
-            barred.append(Barred(cop.id, broken))
-        elif chosen is None or cop.id != chosen.cop_id:
-            able.append(at)
-    return _alternatives(snapshot, plan, conversation, able), tuple(barred)
-
-
-def _alternatives(
-    snapshot: Snapshot, plan: Plan, conversation: WaitingConversation, able: list[int]
-) -> tuple[Alternative, ...]:
-    prepared, codes, row = _prepared(snapshot, conversation)
-    planned = Counter(each.cop_id for each in plan.assignments)
-    channel_of = {each.id: each.channel for each in snapshot.conversations}
-    taken = Counter(
-        each.cop_id for each in plan.assignments if channel_of[each.conversation_id] == conversation.channel
+    return Explanation(
+        *(conversation_id, chosen, reason, alternatives[:SHOWN], barred, flip),
+        _sentence(plan.solver, chosen, reason, alternatives, flip),
+        _decided_by(chosen),
+        tuple(_better(everyone, chosen.value if chosen else 0))[:SHOWN],
+        tuple(_changes(snapshot, conversation, (chosen, reason), everyone, flip)) if is_optimal else (),
     )
-    cops = np.array(able, np.int64)
-    rows = np.full(cops.size, row, np.int64)
-    held = np.array([codes.cops[at].load + planned[codes.cops[at].id] for at in able], np.int64)
-    quantities = valuation.pair_quantities(prepared.problem, prepared.tables, rows, cops)
-    pairs = valuation.Pairs(rows, cops, held, np.zeros(cops.size, np.bool_))
-    amounts = valuation.pair_terms(prepared.problem, quantities, pairs)
-    terms = term_rows(prepared, quantities, pairs, [amounts[term] for term in Term])
-    found = [
-        Alternative(cop.id, sum(t.value for t in parts), parts, cop.free[conversation.channel] - taken[cop.id])
-        for cop, parts in zip((codes.cops[at] for at in able), terms, strict=True)
+
+
+def _decided_by(chosen: PlannedAssignment | None) -> Term | None:
+    if chosen is None or not chosen.runner_up_terms:
+        return None
+    gains = {mine.name: mine.value - theirs.value for mine, theirs in zip(*_both(chosen), strict=True)}
+    best = max(gains, key=lambda term: gains[term])
+    return best if gains[best] > 0 else None
+
+
+def _both(chosen: PlannedAssignment) -> tuple[tuple[CostTerm, ...], tuple[CostTerm, ...]]:
+    return chosen.terms, chosen.runner_up_terms
+
+
+def _better(everyone: list[Rival], than: int) -> Iterator[Better]:
+    for r in everyone:
+        if r.value > than and (r.broken or r.slots_left <= 0):
+            yield Better(r.cop_id, r.value, _obstacle(r), r.broken, r.given)
+
+
+def _obstacle(rival: Rival) -> Obstacle:
+    if rival.broken:
+        return Obstacle.FULL if rival.broken == (Rule.FREE_SLOT,) else Obstacle.RULE
+    return Obstacle.ELSEWHERE
+
+
+def _changes(
+    snapshot: Snapshot,
+    conversation: WaitingConversation,
+    answer: tuple[PlannedAssignment | None, WaitReason | None],
+    everyone: list[Rival],
+    flip: Flip | None,
+) -> Iterator[Change]:
+    """Those of the changes worth trying that do move the conversation."""
+    chosen, reason = answer
+    now = chosen.cop_id if chosen else None
+    wanted = [
+        *_term_changes(chosen, everyone, flip),
+        *_wait_changes(snapshot, conversation, reason, flip),
+        *_room_changes(everyone, chosen.value if chosen else None),
     ]
-    return tuple(sorted(found, key=lambda each: (-each.value, each.cop_id)))
+    for each in wanted:
+        found = tried(snapshot, conversation.id, now, each)
+        if found is not None:
+            yield found
+
+
+def _term_changes(chosen: PlannedAssignment | None, everyone: list[Rival], flip: Flip | None) -> Iterator[Change]:
+    """The term that decides, by one unit more than the loss of the best plan that decides the other way."""
+    if flip is None:
+        return
+    if chosen is not None:
+        name = _decided_by(chosen) or max(chosen.terms, key=lambda term: term.value).name
+        yield Change(ChangeKind.TERM, chosen.cop_id, name, -flip.loss - 1)
+        return
+    rival = next((each for each in everyone if each.cop_id == flip.cop_id), None)
+    if rival is not None:
+        yield Change(ChangeKind.TERM, rival.cop_id, min(rival.terms, key=lambda term: term.value).name, flip.loss + 1)
+
+
+def _wait_changes(
+    snapshot: Snapshot, conversation: WaitingConversation, reason: WaitReason | None, flip: Flip | None
+) -> Iterator[Change]:
+    if reason is None or flip is None:
+        return
+    seconds = longer_wait(snapshot, conversation, flip.loss + 1, reason is WaitReason.HELD_BACK)
+    if seconds is not None:
+        yield Change(ChangeKind.WAIT, seconds=seconds)
+
+
+def _room_changes(everyone: list[Rival], than: int | None) -> Iterator[Change]:
+    """One more slot for those who lack only that; one rule waived for those only that rule bars."""
+    worthy = [r for r in everyone if than is None or r.value > than]
+    full = [r for r in worthy if r.broken == (Rule.FREE_SLOT,) or (not r.broken and r.slots_left <= 0)]
+    yield from (Change(ChangeKind.SLOT, r.cop_id) for r in full[:TRIED])
+    barred = [r for r in worthy if len(r.broken) == 1 and r.broken[0] in WAIVABLE - {Rule.FREE_SLOT}]
+    yield from (Change(ChangeKind.RULE, r.cop_id, rule=r.broken[0]) for r in barred[:TRIED])
 
 
 def _prepared(snapshot: Snapshot, conversation: WaitingConversation) -> tuple[Prepared, Codes, int]:

@@ -83,7 +83,9 @@ def _best_two(arcs: Arcs, worth: Indices, n_classes: int) -> tuple[Indices, Indi
     others = worth.copy()
     others[best[best >= 0]] = NOTHING
     second = _best(arcs, others, n_classes)
-    return best, np.where(np.diff(arcs.start) > 1, second, -1)
+    # Where all the others are worth nothing, the best one itself would come up again.
+    is_real = (np.diff(arcs.start) > 1) & (others[second] > NOTHING // 2) if others.size else second >= 0
+    return best, np.where(is_real, second, -1)
 
 
 def _best(arcs: Arcs, worth: Indices, n_classes: int) -> Indices:

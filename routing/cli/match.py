@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from optimizer.explain import Explanation
+    from optimizer.explain import Better, Explanation
     from optimizer.plan import CostTerm, Plan
     from optimizer.snapshot import Snapshot
 
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command("match")(match_command)
 
 
-def match_command(
+def match_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     snapshot_path: Annotated[
         Path | None, typer.Argument(metavar="SNAPSHOT.json", help="who waits and who is free, as JSON")
     ] = None,
@@ -34,6 +34,10 @@ def match_command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for a program to read")] = False,
     schema: Annotated[bool, typer.Option("--schema", help="print the JSON Schema of a snapshot")] = False,
+    audit: Annotated[
+        bool,
+        typer.Option("--audit", help="solve it by CP-SAT too, which shares nothing with the flow (small snapshots)"),
+    ] = False,
 ) -> None:
     """Match everyone waiting in a snapshot to COps at once, and check the plan."""
     if schema:
@@ -42,6 +46,9 @@ def match_command(
     if snapshot_path is None:
         raise typer.BadParameter("name the snapshot file to solve")
     snapshot, plan = _solve(snapshot_path)
+    if audit:
+        _audit(snapshot, as_json)
+        return
     explanations = _explanations(snapshot, plan, conversation or []) if explain or conversation else []
     if as_json:
         print(json.dumps(_document(plan, explanations), indent=2))
@@ -69,6 +76,20 @@ def _solve(path: Path) -> tuple[Snapshot, Plan]:
         _fail([f"{path}: {len(error.faults)} error(s)", *(f"  {fault}" for fault in error.faults)])
     except OptimizerError as error:
         _fail([f"{path}: {error}"])
+
+
+def _audit(snapshot: Snapshot, as_json: bool) -> None:
+    """Print what CP-SAT says of the plan; ends with exit code 1 where the plan is not as good as it says."""
+    from optimizer.audit import audit
+    from optimizer.errors import AuditTooLarge
+
+    try:
+        found = audit(snapshot)
+    except AuditTooLarge as error:
+        _fail([str(error)])
+    report = {**asdict(found), "missing": found.missing, "holds": found.holds}
+    print(json.dumps(report, indent=2) if as_json else "\n".join(f"{name}\t{value}" for name, value in report.items()))
+    raise typer.Exit(0 if found.holds else 1)
 
 
 def _fail(lines: Iterable[str]) -> NoReturn:
@@ -100,6 +121,8 @@ def _document(plan: Plan, explanations: list[Explanation]) -> dict[str, Any]:
         "fallback_reason": plan.fallback_reason,
         "fallback_detail": plan.fallback_detail,
         "objective": plan.objective,
+        "priced": plan.priced,
+        "gap": plan.gap,
         "unit": UNIT,
         "stats": asdict(plan.stats),
         "assignments": [_assignment_document(each) for each in plan.assignments],
@@ -110,7 +133,13 @@ def _document(plan: Plan, explanations: list[Explanation]) -> dict[str, Any]:
 
 def _assignment_document(assignment: Any) -> dict[str, Any]:
     values = {name: getattr(assignment, name) for name in ("conversation_id", "cop_id", "value", "runner_up")}
-    return {**values, "terms": _term_documents(assignment.terms)}
+    ahead = assignment.passed_over
+    return {
+        **values,
+        "terms": _term_documents(assignment.terms),
+        "runner_up_terms": _term_documents(assignment.runner_up_terms),
+        "passed_over": None if ahead is None else ahead._asdict(),
+    }
 
 
 def _term_documents(terms: Iterable[CostTerm]) -> list[dict[str, Any]]:
@@ -124,6 +153,9 @@ def _explanation_document(explanation: Explanation) -> dict[str, Any]:
         "chosen": explanation.chosen.cop_id if explanation.chosen else None,
         "reason": explanation.reason,
         "flip": asdict(explanation.flip) if explanation.flip else None,
+        "decided_by": explanation.decided_by,
+        "better": [asdict(each) for each in explanation.better],
+        "changes": [asdict(each) | {"sentence": each.sentence} for each in explanation.changes],
         "barred": [asdict(each) for each in explanation.barred],
         "alternatives": [
             {"cop_id": each.cop_id, "value": each.value, "slots_left": each.slots_left}
@@ -147,16 +179,28 @@ def _print_lines(plan: Plan, explanations: list[Explanation]) -> None:
         for alternative in explanation.alternatives:
             worth = f"{alternative.value / 100:.2f}"
             print("alternative", explanation.conversation_id, alternative.cop_id, worth, sep="\t")
+        for better in explanation.better:
+            worth = f"{better.value / 100:.2f}"
+            print("better", explanation.conversation_id, better.cop_id, worth, _obstacle(better), sep="\t")
+        for change in explanation.changes:
+            print("change", explanation.conversation_id, change.kind, change.sentence, sep="\t")
         for barred in explanation.barred:
             print("barred", explanation.conversation_id, barred.cop_id, ",".join(barred.rules), sep="\t")
+
+
+def _obstacle(better: Better) -> str:
+    if better.rules:
+        return f"barred by {', '.join(better.rules)}"
+    return f"gives their slots to {', '.join(better.given)}"
 
 
 def _summary(plan: Plan) -> str:
     late = f"; fell back: {plan.fallback_reason} ({plan.fallback_detail})" if plan.fallback_reason else ""
     spent = plan.stats.build_ms + plan.stats.solve_ms + plan.stats.check_ms
+    unpriced = "" if plan.priced else ", unpriced"
     return (
         f"{len(plan.assignments)} assigned, {len(plan.unassigned)} waiting, worth {plan.objective / 100:.2f} s "
-        f"of weighted wait, by {plan.solver} in {spent:.0f} ms{late}"
+        f"of weighted wait, by {plan.solver}{unpriced} in {spent:.0f} ms{late}"
     )
 
 
@@ -194,6 +238,11 @@ def _explanation_table(explanation: Explanation) -> Any:
         )
     for each in explanation.alternatives:
         table.add_row(escape(each.cop_id), f"{each.value / 100:.1f}", _why(each.terms))
+    for better in explanation.better:
+        obstacle = f"would have been better; {_obstacle(better)}"
+        table.add_row(escape(better.cop_id), f"{better.value / 100:.1f}", escape(obstacle))
+    for change in explanation.changes:
+        table.add_row("", "", escape(change.sentence))
     for barred in explanation.barred:
         table.add_row(f"[dim]{escape(barred.cop_id)}[/dim]", "", f"barred by {', '.join(barred.rules)}")
     return table

@@ -11,6 +11,7 @@ from scipy.optimize import linear_sum_assignment, linprog
 
 from optimizer import array_checks, checks, decision, min_cost_flow, network
 from optimizer.costs import load as load_cost
+from optimizer.counterfactual import ChangeKind, decide
 from optimizer.decision import baseline, optimum
 from optimizer.encoding import encode
 from optimizer.errors import SolverError
@@ -20,6 +21,7 @@ from optimizer.parameters import MatchingParameters
 from optimizer.plan import SolverName, WaitReason
 from optimizer.prepared import prepare
 from optimizer.prices import certify, skill_prices
+from optimizer.rules import Rule
 from optimizer.snapshot import (
     CopState,
     HandleTimeFact,
@@ -136,8 +138,11 @@ def pair_values(snapshot):
     return problem, values
 
 
-def best_by_enumeration(snapshot):
+def best_by_enumeration(snapshot, more=()):
+    """The best objective; `more` are (row, cop, units) by which pairs are worth more than they are."""
     problem, values = pair_values(snapshot)
+    for row, cop, units in more:
+        values[row, cop] += units
     channel, n = problem.conversations.channel, len(problem.conversations)
 
     def best(row, free, held):
@@ -407,3 +412,63 @@ def best_serving(snapshot, conversation_id):
             remaining = best_by_enumeration(replace(snapshot, conversations=rest, cops=others))
             results.append(value + loaded + remaining)
     return max(results)
+
+
+@SLOW
+@given(snapshots(most_waiting=5, most_cops=3))
+def test_every_change_that_is_named_moves_the_conversation_when_it_is_made(snapshot):
+    plan = match(snapshot)
+    got = {each.conversation_id: each.cop_id for each in plan.assignments}
+    for conversation in snapshot.conversations:
+        explanation = explain(snapshot, plan, conversation.id)
+        assert decide(snapshot, conversation.id) == got.get(conversation.id)
+        for change in explanation.changes:
+            assert change.then != got.get(conversation.id)
+            if change.kind is ChangeKind.TERM:
+                assert_worth_flips(snapshot, plan, conversation.id, change)
+            else:
+                again = match(changed(snapshot, conversation, change))
+                now = {each.conversation_id: each.cop_id for each in again.assignments}
+                assert now.get(conversation.id) == change.then
+
+
+def assert_worth_flips(snapshot, plan, conversation_id, change):
+    """With the term changed the best plan decides the other way, and with one unit less it need not."""
+    row = sorted(each.id for each in snapshot.conversations).index(conversation_id)
+    cop = sorted(each.id for each in snapshot.cops).index(change.cop_id)
+    step = 1 if change.units > 0 else -1
+    enough, not_enough = (
+        best_by_enumeration(snapshot, [(row, cop, units)]) for units in (change.units, change.units - step)
+    )
+    if change.units > 0:
+        assert (enough, not_enough) == (plan.objective + 1, plan.objective)
+    else:
+        # The best plan without the pair is worth `units - 1` less than the plan, and from now on more than with it.
+        assert enough == not_enough == plan.objective + change.units + 1
+
+
+def changed(snapshot, conversation, change):
+    """What the change says, made by hand."""
+    if change.kind is ChangeKind.WAIT:
+        longer = replace(conversation, waiting_seconds=conversation.waiting_seconds + change.seconds)
+        rows = tuple(longer if each.id == longer.id else each for each in snapshot.conversations)
+        return replace(snapshot, conversations=rows)
+    if change.rule is Rule.EXCLUDED:
+        free = replace(conversation, excluded_cop_ids=conversation.excluded_cop_ids - {change.cop_id})
+        rows = tuple(free if each.id == free.id else each for each in snapshot.conversations)
+        return replace(snapshot, conversations=rows)
+    cop = next(each for each in snapshot.cops if each.id == change.cop_id)
+    able = {
+        None: lambda: {"free": {**cop.free, conversation.channel: cop.free.get(conversation.channel, 0) + 1}},
+        Rule.AVAILABLE: lambda: {"available": True},
+        Rule.SHIFT: lambda: {"seconds_to_shift_end": None},
+        Rule.MARKET: lambda: {"markets": cop.markets | {conversation.market}},
+        Rule.LANGUAGE: lambda: {"languages": {**cop.languages, conversation.language: 1.0}},
+        Rule.SKILL: lambda: {"skills": {**cop.skills, **{skill_of(key): 1.0 for key, _ in conversation.candidates}}},
+    }[change.rule]()
+    cops = tuple(replace(cop, **able) if each is cop else each for each in snapshot.cops)
+    return replace(snapshot, cops=cops)
+
+
+def skill_of(key):
+    return next(each.skill for each in TYPES if each.key == key)
