@@ -40,6 +40,7 @@ class Engine:
         self._offered_to: dict[int, int] = {}
         self._outages = 0
         self._tick_due = False
+        self._matched = -math.inf
         self._waiting = self._working = self._unfinished = 0
         self._window = (scenario.warm_up_minutes * 60, scenario.seconds)
         self._last = 0.0
@@ -92,10 +93,10 @@ class Engine:
     def _change(self, cop: int, freed: bool) -> None:
         self._policy.change(cop, freed)
 
-    def _outage(self, now: float, step: int, _: int) -> None:
+    def _outage(self, _now: float, step: int, _: int) -> None:
         self._outages += step
         if self._outages == 0:
-            self._policy.resume(now)
+            self._policy.resume()
 
     def _ask(self, now: float) -> None:
         """Event-driven policies are asked at once; the others at their next tick."""
@@ -105,8 +106,7 @@ class Engine:
             self._match(now)
         elif not self._tick_due and self._waiting and self._policy.wants_another_look():
             self._tick_due = True
-            tick = self._policy.tick_seconds
-            self._at(math.floor(now / tick + 1) * tick, self._tick, 0, 0)
+            self._at(max(now, self._matched + self._policy.tick_seconds), self._tick, 0, 0)
 
     def _tick(self, now: float, _: int, __: int) -> None:
         self._tick_due = False
@@ -114,6 +114,7 @@ class Engine:
             self._match(now)
 
     def _match(self, now: float) -> None:
+        self._matched = now
         for customer, cop in self._policy.decide(now):
             self._offer(now, customer, cop)
 
@@ -125,19 +126,19 @@ class Engine:
             self._stage[customer] = Stage.REVIEW
             self._reviews.put(now, customer)
         else:
-            self._wait(now, customer)
+            self._wait(customer)
 
-    def _reviewed(self, now: float, customer: int, decided: int) -> None:
+    def _reviewed(self, _now: float, customer: int, decided: int) -> None:
         if decided:
             self._state.belief[customer] = self._people.kind[customer]
         else:
             self._ledger.count("reviews_late")
-        self._wait(now, customer)
+        self._wait(customer)
 
-    def _wait(self, now: float, customer: int) -> None:
+    def _wait(self, customer: int) -> None:
         self._stage[customer] = Stage.WAITING
         self._waiting += 1
-        self._policy.arrive(customer, now)
+        self._policy.arrive(customer)
 
     def _lose_patience(self, now: float, customer: int) -> None:
         """From now on the customer waits; a new wait, after a handover, has a new patience."""
@@ -185,7 +186,7 @@ class Engine:
         self._ledger.count("declined_or_lapsed")
         self._state.excluded.setdefault(customer, set()).add(cop)
         self._release(now, cop)
-        self._wait(now, customer)
+        self._wait(customer)
 
     def _accepted(self, now: float, customer: int, cop: int) -> None:
         if self._offered_to.get(customer) != cop:
@@ -231,7 +232,7 @@ class Engine:
         self._state.belief[customer] = self._people.kind[customer]
         self._state.excluded.setdefault(customer, set()).add(cop)
         self._lose_patience(now, customer)
-        self._wait(now, customer)
+        self._wait(customer)
 
     def _release(self, now: float, cop: int) -> None:
         """A slot is free again."""

@@ -147,11 +147,6 @@ def allowed(rule: Rule, default: Any = MISSING) -> Any:
     return field(default=default, metadata={"rule": rule})
 
 
-def part(kind: type) -> Any:
-    """A dataclass field that is a table of its own; where it is left out, a `kind` of nothing but defaults."""
-    return field(default_factory=kind, metadata={"rule": Part(kind)})
-
-
 def check(section: Any, place: str) -> None:
     """Read every field of a frozen section in place; for `__post_init__`, so that code is held to the same rules."""
     for each in fields(section):

@@ -74,6 +74,8 @@ def draw_people(scenario: FloorScenario, seed: int) -> People:
     serves = _with_second(staff.cops, markets, staff.second_market_share, rng)
     slots = rng.integers(int(staff.slots[0]), int(staff.slots[1]) + 1, staff.cops)
     by_family = np.bincount(kinds.family, kinds.share * kinds.mean_seconds, scenario.issues.families)
+    if scenario.issues.families > 1:
+        by_family[0] *= scenario.issues.fraud_staffing
     skilled = _skills(staff, np.outer(languages, by_family), speaks, slots, rng)
     _cover(skilled, speaks, serves, rng)
     for training in scenario.training:

@@ -34,7 +34,7 @@ class Presence:
             self._at(end, self.go, cop, 0)
         self._settle(cop)
 
-    def go(self, now: float, cop: int, _: int) -> None:
+    def go(self, _now: float, cop: int, _: int) -> None:
         """A duty ends."""
         self._on_duty.discard(cop)
         self._break_seconds.pop(cop, None)

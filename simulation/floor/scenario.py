@@ -1,12 +1,12 @@
 """A floor's world as one validated object: who writes when, who works, what goes wrong and what is known of it."""
 
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from routing.domain.errors import Invalid
-from simulation.floor.fields import Choice, Clock, Number, Numbers, Part, Parts, Text, Weights, allowed, check, part
+from simulation.floor.fields import Choice, Clock, Number, Numbers, Part, Parts, Text, Weights, allowed, check
 from simulation.floor.fields import read_section as _read_section
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
@@ -46,11 +46,15 @@ class Arrivals(_Checked):
 
 @dataclass(frozen=True, slots=True)
 class Issues(_Checked):
-    """What customers write about: `families` of `types_each` issue types, one skill a family; the first is fraud."""
+    """What customers write about: `families` of `types_each` issue types, one skill a family; the first is fraud.
+
+    More people learn fraud than its work would need, because it is to be answered within seconds.
+    """
 
     families: int = allowed(Number(1, 200, "families", whole=True), 20)
     types_each: int = allowed(Number(1, 50, "issue types", whole=True), 3)
     fraud_share: float = allowed(_SHARE, 0.04)
+    fraud_staffing: float = allowed(Number(0.1, 20, "times what its work would need"), 2.0)
     popularity: float = allowed(Number(0, 3, "exponent of the n-th most common"), 0.5)
     handle_seconds: tuple[float, ...] = allowed(
         Numbers(Number(1, 36_000, "s, mean of the fastest and the slowest type"), (2,), rising=True), (180.0, 660.0)
@@ -224,15 +228,16 @@ class FloorScenario(_Checked):
     start: float = allowed(Clock(), 9 * 3600.0)
     hours: float = allowed(Number(0.01, 24 * 14, "hours"), 8.0)
     warm_up_minutes: float = allowed(_ANY_MINUTES, 15.0)
-    arrivals: Arrivals = part(Arrivals)
-    issues: Issues = part(Issues)
-    customers: Customers = part(Customers)
-    staff: Staff = part(Staff)
-    work: Work = part(Work)
-    offers: Offers = part(Offers)
-    triage: Triage = part(Triage)
-    reviews: Reviews = part(Reviews)
-    knowledge: Knowledge = part(Knowledge)
+    tick_seconds: float = allowed(Number(0.05, 60, "s, least time between two rounds of global matching"), 0.5)
+    arrivals: Arrivals = field(default_factory=Arrivals, metadata={"rule": Part(Arrivals)})
+    issues: Issues = field(default_factory=Issues, metadata={"rule": Part(Issues)})
+    customers: Customers = field(default_factory=Customers, metadata={"rule": Part(Customers)})
+    staff: Staff = field(default_factory=Staff, metadata={"rule": Part(Staff)})
+    work: Work = field(default_factory=Work, metadata={"rule": Part(Work)})
+    offers: Offers = field(default_factory=Offers, metadata={"rule": Part(Offers)})
+    triage: Triage = field(default_factory=Triage, metadata={"rule": Part(Triage)})
+    reviews: Reviews = field(default_factory=Reviews, metadata={"rule": Part(Reviews)})
+    knowledge: Knowledge = field(default_factory=Knowledge, metadata={"rule": Part(Knowledge)})
     surges: tuple[Surge, ...] = allowed(Parts(Surge), ())
     outages: tuple[Outage, ...] = allowed(Parts(Outage), ())
     absences: tuple[Absence, ...] = allowed(Parts(Absence), ())

@@ -7,13 +7,13 @@ from typing import Protocol
 class Policy(Protocol):
     """Decides who gets whom.
 
-    `tick_seconds`: 0 to be asked after every event, else the time between two rounds; a round without news is left
-    out. The floor's state changes between two yielded pairs, as each becomes an offer.
+    `tick_seconds`: 0 to be asked after every event, else the least time between two rounds; a round without news is
+    left out. The floor's state changes between two yielded pairs, as each becomes an offer.
     """
 
     tick_seconds: float
 
-    def arrive(self, customer: int, now: float) -> None:
+    def arrive(self, customer: int) -> None:
         """A customer waits from now on: new, back from review, declined or handed on."""
 
     def leave(self, customer: int) -> None:
@@ -25,7 +25,7 @@ class Policy(Protocol):
     def decide(self, now: float) -> Iterator[tuple[int, int]]:
         """(customer, COp) pairs to offer now."""
 
-    def resume(self, now: float) -> None:
+    def resume(self) -> None:
         """An outage is over: whoever came free meanwhile was not looked at."""
 
     def wants_another_look(self) -> bool:

@@ -41,10 +41,9 @@ class BoardPolicy:
         state: FloorState,
         knowledge: Knowledge,
         parameters: MatchingParameters,
-        tick_seconds: float,
         steersman: Steersman | None = None,
     ) -> None:
-        self.tick_seconds = tick_seconds
+        self.tick_seconds = world.scenario.tick_seconds
         self._world, self._state, self._knowledge, self._steersman = world, state, knowledge, steersman
         kinds = world.people.kinds
         self._issue_types = IssueTypeArrays(skill=kinds.family.astype(np.int64), handle_time_seconds=kinds.mean_seconds)
@@ -57,12 +56,12 @@ class BoardPolicy:
         self._counts: Counter[str] = Counter()
         self._held = self._news = False
 
-    def arrive(self, customer: int, now: float) -> None:
+    def arrive(self, customer: int) -> None:
         """See `Policy`."""
         self._new[customer] = None
         self._news = True
         if self._steersman is not None:
-            self._steersman.saw(customer, now)
+            self._steersman.saw(customer)
 
     def leave(self, customer: int) -> None:
         """See `Policy`."""
@@ -76,7 +75,7 @@ class BoardPolicy:
         self._changed.add(cop)
         self._news = self._news or freed
 
-    def resume(self, now: float) -> None:
+    def resume(self) -> None:
         """Nothing to do: every tick looks at everybody."""
 
     def wants_another_look(self) -> bool:
@@ -85,7 +84,8 @@ class BoardPolicy:
 
     def notes(self) -> dict[str, float]:
         """Ticks, fallbacks, the largest gap and what was refused."""
-        return {name: float(value) for name, value in self._counts.items()}
+        priced = {} if self._steersman is None else {"priced": float(self._steersman.priced)}
+        return {**{name: float(value) for name, value in self._counts.items()}, **priced}
 
     def decide(self, now: float) -> Iterator[tuple[int, int]]:
         """See `Policy`."""

@@ -50,7 +50,7 @@ class Greedy:
         self._freed: list[int] = []
         self._learned, self._version = 0.0, knowledge.version
 
-    def arrive(self, customer: int, now: float) -> None:
+    def arrive(self, customer: int) -> None:
         """See `Policy`."""
         self._queues.add(customer)
         self._new.append(customer)
@@ -64,7 +64,7 @@ class Greedy:
         if freed:
             self._freed.append(cop)
 
-    def resume(self, now: float) -> None:
+    def resume(self) -> None:
         """Look at every COp with a free slot again."""
         self._freed.extend(np.flatnonzero(self._state.available & (self._state.free > 0)).tolist())
 
@@ -126,7 +126,7 @@ class Greedy:
 class EventsOnly(Greedy):
     """Looks only at what an event is about: after an outage the idle stay idle until something happens to them."""
 
-    def resume(self, now: float) -> None:
+    def resume(self) -> None:
         """What happened during the outage went by unseen."""
         self._new.clear()
         self._freed.clear()

@@ -1,13 +1,15 @@
 """The policies by name, each with a line that says what it does and how to build it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from optimizer.pricing import PricingParameters
 from simulation.floor.knowledge import Knowledge
 from simulation.floor.policies import greedy
 from simulation.floor.policies.base import Policy
 from simulation.floor.policies.board import BoardPolicy, policy_parameters
 from simulation.floor.policies.greedy import CopRule, EventsOnly, Greedy, LineRule
+from simulation.floor.policies.steersman import Steersman
 from simulation.floor.state import FloorState
 from simulation.floor.world import World
 
@@ -26,11 +28,20 @@ def _greedy(cop_rule: CopRule, line_rule: LineRule, kind: type[Greedy] = Greedy)
     return lambda world, state, knowledge: kind(world, state, knowledge, cop_rule, line_rule)
 
 
-TICK_SECONDS = 1.0
+TUNED: Mapping[str, float] = {}
+"""Changes to the production defaults of the matching, chosen on floors 0 and 1 (docs/simulation.md)."""
+
+PRICING = PricingParameters(refresh_seconds=300)
 
 
 def _myopic(world: World, state: FloorState, knowledge: Knowledge) -> Policy:
-    return BoardPolicy(world, state, knowledge, policy_parameters(world, knowledge, {}), TICK_SECONDS)
+    return BoardPolicy(world, state, knowledge, policy_parameters(world, knowledge, {}))
+
+
+def _priced(world: World, state: FloorState, knowledge: Knowledge) -> Policy:
+    pricing = replace(PRICING, slowdown=world.scenario.work.slowdown)
+    steersman = Steersman(world, state, pricing)
+    return BoardPolicy(world, state, knowledge, policy_parameters(world, knowledge, TUNED), steersman)
 
 
 ENTRIES: Mapping[str, Entry] = {
@@ -55,4 +66,5 @@ ENTRIES: Mapping[str, Entry] = {
         _greedy(greedy.fastest, greedy.dearest_wait_a_second, EventsOnly),
     ),
     "myopic": Entry("Everybody at once, each tick for itself: the production matching without prices.", _myopic),
+    "pointsman": Entry("Everybody at once, steered by prices of scarce time: the production matching.", _priced),
 }

@@ -1,13 +1,96 @@
-"""Prices for the board: worked out from forecast and recent arrivals and who is on duty, beside the ticks."""
+"""Prices for the board: the production fluid program over forecast and recent arrivals, beside the ticks."""
+
+from dataclasses import replace
+
+import numpy as np
 
 from optimizer.board import Board
+from optimizer.congestion import Congestion, Streams, price_streams, staffing_of, steering_from
+from optimizer.demand import Demand, Kind, Occupancy
+from optimizer.pricing import PricingParameters
+from optimizer.problem import Indices
+from optimizer.steering import Steering
+from simulation.floor.demand import rates
+from simulation.floor.state import FloorState
+from simulation.floor.world import World
+
+READING_SECONDS = 10.0
+"""How often occupancy is read."""
 
 
 class Steersman:
-    """Filled in below."""
+    """Watches arrivals and occupancy, and hands the board new prices when they are due.
 
-    def saw(self, customer: int, now: float) -> None:
-        """x"""
+    It begins the day as if it had seen the forecast come true for as long as it remembers; the forecast is the true
+    rate of each kind with a log error.
+    """
+
+    def __init__(self, world: World, state: FloorState, pricing: PricingParameters) -> None:
+        self._world, self._state, self._pricing = world, state, pricing
+        self._demand = _forecast(world, pricing)
+        self._occupancy = Occupancy()
+        self._fresh: dict[Kind, float] = {}
+        self._likeliest: list[int] = world.triage.likeliest.tolist()
+        self._market, self._language = world.demand.market.tolist(), world.demand.language.tolist()
+        self._read = self._counted = 0.0
+        self._due = 0.0
+        self._steering: Steering | None = None
+        self.priced = 0
+
+    def saw(self, customer: int) -> None:
+        """A customer wrote."""
+        kind = self._likeliest[self._state.belief[customer]], self._market[customer], self._language[customer]
+        self._fresh[kind] = self._fresh.get(kind, 0.0) + 1.0
 
     def steer(self, board: Board, now: float) -> None:
-        """x"""
+        """Read what is due to be read; the board is told where something changed."""
+        if now < self._read and self._steering is not None:
+            return
+        self._observe(now)
+        if now >= self._due and self._state.available.any():
+            self._due = now + self._pricing.refresh_seconds
+            self._steering = self._price(board, now)
+        if self._steering is not None:
+            self._steering = replace(self._steering, occupancy=self._occupancy.value or 0.0)
+            board.steer(self._steering)
+
+    def _observe(self, now: float) -> None:
+        present, state = self._state.available, self._state
+        people = present & ~self._world.people.is_agent
+        slots = float(self._world.people.slots[people].sum())
+        half_life = self._pricing.occupancy_half_life_seconds
+        passed = READING_SECONDS if self._steering else 0.0
+        self._occupancy = self._occupancy.observed(float(state.load[people].sum()), slots, passed, half_life)
+        self._demand = self._demand.observed(self._fresh, now - self._counted, self._pricing.demand_half_life_seconds)
+        self._fresh = {}
+        self._counted, self._read = now, now + READING_SECONDS
+
+    def _price(self, board: Board, now: float) -> Steering:
+        self.priced += 1
+        nobody = np.zeros(0, np.int64)
+        staffing = staffing_of(board.problem(now, nobody), self._world.people.slots)
+        found: Congestion = price_streams(self._streams(), staffing, self._pricing)
+        return steering_from(found, staffing, self._occupancy.value or 0.0, self._pricing, f"{now:.0f}")
+
+    def _streams(self) -> Streams:
+        seen = sorted(self._demand.rates().items())
+        kinds: Indices = np.array([kind for kind, _ in seen], np.int64)
+        return Streams(kinds[:, 0], kinds[:, 1], kinds[:, 2], np.array([rate for _, rate in seen]))
+
+
+def _forecast(world: World, pricing: PricingParameters) -> Demand:
+    """What would be remembered had the forecast for the first hour come true."""
+    scenario = replace(world.scenario, surges=())
+    first_hour = np.arange(0.0, min(3600.0, scenario.seconds), 300.0)
+    kind_rate = rates(scenario, world.people.kinds, world.per_second, first_hour).mean(axis=0)
+    languages = [share for _, share in scenario.arrivals.languages]
+    markets = [share for _, share in scenario.arrivals.markets]
+    rng = np.random.default_rng([world.seed, 6])
+    weight = pricing.demand_half_life_seconds / np.log(2)
+    shape = (len(kind_rate), len(markets), len(languages))
+    error = np.exp(scenario.knowledge.forecast_log_error * rng.normal(0.0, 1.0, shape))
+    rate = kind_rate[:, None, None] * np.array(markets)[None, :, None] * np.array(languages) * error
+    counts: dict[Kind, float] = {
+        (int(t), int(k), int(lang)): float(rate[t, k, lang] * weight) for t, k, lang in np.ndindex(shape)
+    }
+    return Demand(counts, weight, float(rate.sum() * weight), weight)

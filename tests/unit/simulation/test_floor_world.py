@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from routing.domain.errors import Invalid
-from simulation.floor import POLICIES, FloorScenario, simulate
-from simulation.floor import streams
+from simulation.floor import POLICIES, FloorScenario, simulate, streams
 from simulation.floor.run import fifo_capacity, peak_rate, run
 from simulation.floor.scenario import (
     Absence,
@@ -38,16 +37,17 @@ SMALL = FloorScenario(
     issues=Issues(families=6, types_each=2),
     staff=Staff(cops=40),
 )
+QUICK = replace(SMALL, name="quick", hours=0.3, tick_seconds=4.0)
 TROUBLED = replace(
-    SMALL,
+    QUICK,
     name="troubled",
     offers=Offers(delay_seconds=(1.0, 6.0), declined_share=0.05, lapsed_share=0.03),
     triage=Triage(accuracy=0.85),
     reviews=Reviews(share_of_right=0.1, share_of_wrong=0.6, reviewers=2),
-    staff=Staff(cops=40, break_minutes=5, break_every_minutes=30, proficiency=(0.7, 1.0)),
+    staff=Staff(cops=40, break_minutes=3, break_every_minutes=12, proficiency=(0.7, 1.0)),
     knowledge=Knowledge(handle_times="learned", history=2.0),
-    surges=(Surge(start="09:20", minutes=10, factor=2.0),),
-    outages=(Outage(start="09:30", minutes=3),),
+    surges=(Surge(start="09:06", minutes=5, factor=2.0),),
+    outages=(Outage(start="09:12", minutes=2),),
     agents=(SoftwareAgent(family=2, slots=5, success=0.6, seconds=60.0),),
 )
 
@@ -57,7 +57,7 @@ def world_of(scenario: FloorScenario, seed: int = 0) -> World:
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("scenario", [SMALL, TROUBLED], ids=lambda each: each.name)
+@pytest.mark.parametrize("scenario", [QUICK, TROUBLED], ids=lambda each: each.name)
 def test_whoever_arrives_is_served_leaves_or_still_waits(scenario: FloorScenario, policy: str) -> None:
     found = simulate(scenario, policy, 1)
     assert found.arrived == found.served + found.abandoned + found.unfinished

@@ -1,0 +1,1 @@
+"""Policies side by side on simulated floors that nothing was tuned on."""
