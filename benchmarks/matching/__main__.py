@@ -14,6 +14,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
+from benchmarks.matching import sizes
 from benchmarks.matching.floor import FloorSize, make_floor
 from benchmarks.matching.peers import assignment_on_slots
 from optimizer.decision import Decision, baseline
@@ -43,14 +44,28 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--out", type=Path, default=RESULT, help="where to write the result")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--runs", type=int, default=12, help="timed runs a seed, after one that is not timed")
+    parser.add_argument("--only", choices=("floors", "sizes"), help="one half of the suite; both by default")
+    parser.add_argument("--sizes-out", type=Path, default=sizes.RESULT, help="where to write the result at any size")
+    parser.add_argument("--sizes-seeds", type=int, default=10, help="seeds a size")
     options = parser.parse_args(arguments)
-    result = {
+    if options.only != "sizes":
+        _write(options.out, _floors(options))
+    if options.only != "floors":
+        circumstances = {**_circumstances(options), "what": sizes.WHAT, "seeds": list(range(options.sizes_seeds))}
+        _write(options.sizes_out, {**circumstances, **sizes.run(options.sizes_seeds)})
+
+
+def _floors(options: argparse.Namespace) -> dict[str, Any]:
+    return {
         **_circumstances(options),
         "floors": [_floor_result(size, options) for size in FLOORS],
         "beside_scipy": [_peer_result(size, options) for size in PEER_FLOORS],
     }
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def _write(path: Path, result: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 def _circumstances(options: argparse.Namespace) -> dict[str, Any]:
