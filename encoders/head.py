@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from encoders.directions import Directions
 from encoders.tfidf import TermWeights
 
 Matrix = NDArray[np.float32]
@@ -57,7 +58,7 @@ class KernelHead:
 
     `anchors` (m, d) float32 of length 1: the training messages' embeddings; `anchor_rows` (m,) int64: which rows of the
     lessons they are; `pull` (m, classes) float32: what each of them adds by its nearness; `term_pull` (terms, classes)
-    float32: what each term adds.
+    float32: what each term adds. `directions`: where the encoder was tuned on few messages, what that taught beside it.
     """
 
     kernel: Kernel
@@ -66,6 +67,7 @@ class KernelHead:
     anchor_rows: NDArray[np.int64]
     pull: Matrix
     term_pull: Matrix
+    directions: Directions | None = None
     _across: Matrix = field(init=False, repr=False, compare=False)
     """(d, m) the anchors once more, laid out so that one message's product with them takes half the time."""
 
@@ -116,6 +118,8 @@ class KernelHead:
         cosines = embeddings @ self._across
         distance = distance_to_nearest(cosines)
         scores = self.kernel.of_cosines(cosines) @ self.pull + of_words
+        if self.directions:
+            scores += self.directions.scores(embeddings)
         return HeadScores(scores.astype(np.float64), distance)
 
 

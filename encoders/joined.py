@@ -23,6 +23,11 @@ class JoinedEncoder:
         told = [f"{part.fingerprint}:{weight!r}" for part, weight in zip(parts, weights, strict=True)]
         self.fingerprint = hashlib.sha256("|".join(told).encode()).hexdigest()[:32]
 
+    @property
+    def last_length(self) -> float:
+        """How long the last part's vectors are within the whole."""
+        return float(self._scales[-1])
+
     def with_threads(self, threads: int) -> "JoinedEncoder":
         """The same encoders, sharing their weights, that use this many threads."""
         other = copy(self)
@@ -47,3 +52,11 @@ class JoinedEncoder:
         return np.hstack(
             [(scale * part.encode(texts, batch_size, progress)).astype(np.float32) for part, scale in pairs]
         )
+
+    def encode_depths(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
+        """(n, dimension and more): the vectors of `encode`, and beside them the lower layers of the first part."""
+        (first, *others), width = self._parts, self._parts[0].dimension
+        found = first.encode_depths(texts, batch_size)
+        vectors = [found[:, :width], *(part.encode(texts, batch_size) for part in others)]
+        scaled = [(scale * rows).astype(np.float32) for rows, scale in zip(vectors, self._scales, strict=True)]
+        return np.hstack([*scaled, found[:, width:]])

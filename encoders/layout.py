@@ -12,6 +12,7 @@ from scipy import sparse
 
 from encoders.artifacts import Artifact, sha256
 from encoders.confidence import Confidence
+from encoders.directions import Directions
 from encoders.encoder import Encoder
 from encoders.errors import ArtifactMismatch
 from encoders.gate import Gate
@@ -116,6 +117,7 @@ def _arrays(knowledge: "Knowledge") -> dict[str, NDArray[Any]]:
         "lessons.weight": lessons.weight,
         "lessons.fold": lessons.fold,
         "message_hashes": knowledge.message_hashes,
+        **({"head.across": head.directions.across, "head.bias": head.directions.bias} if head.directions else {}),
         **{f"vigilance.{name}": array for name, array in knowledge.detector.arrays().items()},
         **{f"held_out.{name}": array for name, array in knowledge.held_out.arrays().items()},
         **{f"terms.{weights.unit}": weights.idf for weights in head.terms},
@@ -166,7 +168,9 @@ def _words(parts: Mapping[str, NDArray[Any]], shape: tuple[int, int]) -> sparse.
 def _head(arrays: Mapping[str, NDArray[Any]], kernel: Mapping[str, float], lessons: Lessons) -> KernelHead:
     rows = arrays["head.anchor_rows"]
     anchors = lessons.rows(rows).embeddings
-    return KernelHead(Kernel(**kernel), lessons.terms, anchors, rows, arrays["head.pull"], arrays["head.term_pull"])
+    directions = Directions(arrays["head.across"], arrays["head.bias"]) if "head.across" in arrays else None
+    pull, term_pull = arrays["head.pull"], arrays["head.term_pull"]
+    return KernelHead(Kernel(**kernel), lessons.terms, anchors, rows, pull, term_pull, directions)
 
 
 def _under(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -207,9 +211,16 @@ def _check_shapes(
         "head.term_pull": (sum(len(vocabulary[unit]) for unit in Unit), classes),
         **{f"terms.{unit}": (len(vocabulary[unit]),) for unit in Unit},
     }
+    if "head.across" in arrays:
+        expected |= {"head.across": (_tuned_columns(arrays), classes), "head.bias": (classes,)}
     for name, shape in expected.items():
         if arrays[name].shape != shape:
             raise ArtifactMismatch(folder / WEIGHTS, f"{name} has shape {arrays[name].shape}, expected {shape}")
     for name, allowed in (("lessons.labels", classes), ("head.anchor_rows", rows)):
         if not len(arrays[name]) or arrays[name].min() < 0 or arrays[name].max() >= allowed:
             raise ArtifactMismatch(folder / WEIGHTS, f"{name} lie outside 0 to {allowed - 1}")
+
+
+def _tuned_columns(arrays: Mapping[str, NDArray[Any]]) -> int:
+    """As many as there are, and never more than a vector has."""
+    return min(int(arrays["head.across"].shape[0]), int(arrays["lessons.embeddings"].shape[1]))

@@ -12,7 +12,7 @@ from encoders.joined import JoinedEncoder
 Weights = Mapping[str, NDArray[np.float16]]
 
 LARGE = frozenset({"all-mpnet-base-v2"})
-"""Tuning one of these takes several times as long; the small encoder is tuned in its place."""
+"""Tuning one of these on many messages takes long; the small encoder is tuned in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,13 @@ class Tuned:
         The weights were judged on one fold of Banking77's training split; with any of them the whole was better than
         each part. Raises KeyError or ValueError where the parameters are not the learner's.
         """
-        if self.learner == named.name:
+        if self.learner == named.name:  # the larger one too, where few messages are learned from
             return JoinedEncoder(named.name, [named, named.with_weights(self.changed)], [0.5, 0.5])
         learner = load(self.learner)
         parts = [named, learner, learner.with_weights(self.changed)]
         return JoinedEncoder(named.name, parts, [0.40, 0.25, 0.35])
 
 
-def learner_for(name: str) -> str:
-    """Which encoder is tuned when the one of this name is asked for."""
-    return DEFAULT_ENCODER if name in LARGE else name
+def learner_for(name: str, few: bool = False) -> str:
+    """Which encoder is tuned when the one of this name is asked for; `few`: on few messages."""
+    return DEFAULT_ENCODER if name in LARGE and not few else name

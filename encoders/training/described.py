@@ -12,6 +12,7 @@ from encoders.text import prepare
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SEPARATORS = re.compile(r"[_\-./:\s]+")
 _LETTERS = 3
+_SAID = ("{}", "I have a question about {}.", "My problem: {}")
 _FEW_MESSAGES = 20
 """A type with as many messages needs no description: from there on the name made no difference, or a worse one."""
 
@@ -26,15 +27,22 @@ class TypeDescription:
 
 @dataclass(frozen=True, slots=True)
 class DescribedLesson:
-    """One row of a type: what stands for it is the mean of the vectors of `phrases`, and all of their words."""
+    """One row of a type: what stands for it is the mean of the vectors of `said`, and all words of `phrases`."""
 
     issue_type: str
     phrases: tuple[str, ...]
+    named_only: bool = False
 
     @property
     def words(self) -> str:
         """The phrases as one text."""
         return ". ".join(self.phrases)
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The phrases; where they are names alone, also as a customer might say them."""
+        ways = _SAID if self.named_only else ("{}",)
+        return tuple(way.format(phrase) for way in ways for phrase in self.phrases)
 
 
 def lessons_of(
@@ -42,8 +50,12 @@ def lessons_of(
 ) -> list[DescribedLesson]:
     """A lesson for every type with too few messages and anything to be said of it."""
     short = [key for key in issue_types if counts.get(key, 0) < _FEW_MESSAGES]
-    lessons = [DescribedLesson(key, phrases_of(key, descriptions.get(key))) for key in short]
+    lessons = [_lesson(key, descriptions.get(key)) for key in short]
     return [lesson for lesson in lessons if lesson.phrases]
+
+
+def _lesson(key: str, given: TypeDescription | None) -> DescribedLesson:
+    return DescribedLesson(key, phrases_of(key, given), named_only=given is None or not given.about.strip())
 
 
 def phrases_of(key: str, given: TypeDescription | None) -> tuple[str, ...]:
@@ -58,8 +70,8 @@ def mean_vectors(
     lessons: Sequence[DescribedLesson], encode: Callable[[Sequence[str]], NDArray[np.float32]]
 ) -> NDArray[np.float32]:
     """(lessons, d) float32 of length 1."""
-    vectors = encode([phrase for lesson in lessons for phrase in lesson.phrases])
-    ends = np.cumsum([len(lesson.phrases) for lesson in lessons])
+    vectors = encode([phrase for lesson in lessons for phrase in lesson.said])
+    ends = np.cumsum([len(lesson.said) for lesson in lessons])
     means = np.stack([rows.mean(axis=0) for rows in np.split(vectors, ends[:-1])])
     return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12), dtype=np.float32)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from encoders.classifier import IntentClassifier
 from encoders.descent import Goal
+from encoders.directions import Directions
 from encoders.encoder import DEFAULT_ENCODER, Encoder, SentenceEncoder, load_encoder
 from encoders.errors import TrainingDataError
 from encoders.head import HeadScores, KernelHead
@@ -27,14 +28,14 @@ from encoders.training.hygiene import message_hashes
 from encoders.training.judging import Unseen, judged, measured
 from encoders.training.quick_look import quick_look_record
 from encoders.training.tuning import Course, tune
-from encoders.tuned import Tuned, learner_for
+from encoders.tuned import LARGE, Tuned, learner_for
 from encoders.vigilance import fit_detector
 
 FOLDS = 20
 """A head in closed form costs little more for many parts than for few; each part is judged by nearly the whole head."""
 _PARTS_KEPT = 3
 """Of the parts, how many a tuned encoder never sees: 15 % of the messages."""
-_WEIGHT_ALONE = 0.1
+_WEIGHT_ALONE = 0.03
 """Descriptions with no message beside them: trusted less, they are told apart by likeness more than by contrast."""
 _BATCH = 64
 
@@ -129,41 +130,57 @@ def _taught(material: "_Material", named: Encoder, means: _Means) -> _Taught:
 def _taught_once(material: "_Material", named: SentenceEncoder, means: _Means) -> _Taught:
     """With many rows: some parts are kept from the encoder, and only they can tell how good the whole is."""
     kept = np.isin(material.fold, range(_PARTS_KEPT))
-    tuned, encoder = _tuned(material, ~kept, named, means, "tune")
-    lessons = _lessons(replace(material, fold=np.where(kept, material.fold, NEVER_HELD_OUT)), encoder, None)
-    return _Taught(encoder, lessons, _fit(lessons, material, means), tuned)
+    learner = _tuned(material, ~kept, named, means, "tune")
+    lessons = _lessons(replace(material, fold=np.where(kept, material.fold, NEVER_HELD_OUT)), learner.encoder, None)
+    return _Taught(learner.encoder, lessons, _fit(lessons, material, means), learner.tuned)
 
 
 def _taught_by_halves(material: "_Material", named: SentenceEncoder, means: _Means) -> _Taught:
     """With few rows, all of them are needed: each half is judged by an encoder and a head taught on the other."""
     everything = np.ones(len(material.fold), dtype=np.bool_)
-    tuned, encoder = _tuned(material, everything, named, means, "tune, 1 of 3")
-    lessons = _lessons(material, encoder, None)
+    whole = _tuned(material, everything, named, means, "tune, 1 of 3")
+    lessons = _lessons(material, whole.encoder, None)
     held_out = material.fold != NEVER_HELD_OUT
     scores, distance = np.zeros((len(held_out), len(material.issue_types))), np.zeros(len(held_out))
     for half in (0, 1):
         asked = held_out & (material.fold % 2 == half)
         if not asked.any():
             continue
-        _, other = _tuned(material, ~asked, named, means, f"tune, {2 + half} of 3")
-        seen = _fit(_lessons(material, other, None).rows(np.flatnonzero(~asked)), material, means)
-        texts = [material.texts[row] for row in np.flatnonzero(asked)]
-        found = seen.head.scores(texts, other.encode(texts, _BATCH))
+        other = _tuned(material, ~asked, named, means, f"tune, {2 + half} of 3")
+        rows = _lessons(material, other.encoder, None)
+        head = other.beside(_fit(rows.rows(np.flatnonzero(~asked)), material, means).head)
+        found = head.scores_of([words[asked] for words in rows.words], rows.embeddings[asked])
         scores[asked], distance[asked] = found.scores, found.distance
-    head = _fit(lessons, material, means).head
-    return _Taught(encoder, lessons, Fitted(head, HeadScores(scores[held_out], distance[held_out])), tuned)
+    head = whole.beside(_fit(lessons, material, means).head)
+    unseen = HeadScores(scores[held_out], distance[held_out])
+    return _Taught(whole.encoder, lessons, Fitted(head, unseen), whole.tuned)
+
+
+@dataclass(frozen=True, slots=True)
+class _TunedEncoder:
+    """What was tuned, the whole it is part of, and the directions for vectors of that whole."""
+
+    tuned: Tuned
+    encoder: JoinedEncoder
+    directions: Directions
+
+    def beside(self, head: KernelHead) -> KernelHead:
+        """The head with what tuning learnt beside it."""
+        return replace(head, directions=self.directions)
 
 
 def _tuned(
     material: "_Material", rows: NDArray[np.bool_], named: SentenceEncoder, means: _Means, stage: str
-) -> tuple[Tuned, JoinedEncoder]:
-    name = learner_for(named.name)
+) -> _TunedEncoder:
+    name = learner_for(named.name, few=material.mode is Mode.FEW)
     learner = named if name == named.name else load_encoder(name, means.threads)
     texts = [material.texts[row] for row in np.flatnonzero(rows)]
-    course = Course(texts, material.labels[rows], len(material.issue_types), means.seed, means.threads)
-    changed = tune(learner, course, means.progress, stage)
-    tuned = Tuned(name, changed)
-    return tuned, tuned.beside(named, lambda _: learner)
+    classes, deep = len(material.issue_types), name in LARGE
+    course = Course(texts, material.labels[rows], classes, means.seed, means.threads, deep)
+    learnt = tune(learner, course, means.progress, stage)
+    tuned = Tuned(name, learnt.changed)
+    encoder = tuned.beside(named, lambda _: learner)
+    return _TunedEncoder(tuned, encoder, learnt.directions.scaled(encoder.last_length))
 
 
 def _fit(lessons: Lessons, material: "_Material", means: _Means) -> Fitted:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from encoders.classifier import IntentClassifier, Knowledge
 from encoders.confidence import fit_confidence
 from encoders.descent import Goal
+from encoders.directions import Directions
 from encoders.gate import Gate, choose_gate
 from encoders.head import HeadScores, KernelHead
 from encoders.held_out import FAMILY, HeldOut, Slicing
@@ -38,7 +39,7 @@ def refitted(classifier: IntentClassifier, draft: Draft, outside: Sequence[str],
     """The gate keeps its goal; where the encoder has seen every row nothing can be judged, and nothing is automatic."""
     fitted = fit_kernel_head(draft.lessons, len(draft.issue_types), threads)
     if seen_by_encoder(classifier):
-        return _unjudged(classifier, draft, fitted.head)
+        return _unjudged(classifier, draft, replace(fitted.head, directions=_directions(classifier, draft)))
     rows = draft.lessons.held_out
     proven = ~draft.dealt[rows]
     gains = _gains(fitted, draft, proven)
@@ -53,6 +54,21 @@ def refitted(classifier: IntentClassifier, draft: Draft, outside: Sequence[str],
     )
     knowledge = _with_novelty_at_its_old_cost(old, knowledge)
     return _noted(Refitted(knowledge, rows, fitted.unseen, _unproven(draft, rows[proven]), notes))
+
+
+def _directions(classifier: IntentClassifier, draft: Draft) -> Directions | None:
+    """Types with the rows they had keep theirs; of any other, the mean of its rows stands in."""
+    old, learnt = classifier.knowledge, classifier.knowledge.head.directions
+    if learnt is None:
+        return None
+    rows = {name: np.flatnonzero(old.lessons.labels == number) for number, name in enumerate(old.issue_types)}
+    kept = [
+        old.issue_types.index(name)
+        if np.array_equal(np.sort(draft.origin[draft.lessons.labels == number]), rows.get(name, []))
+        else None
+        for number, name in enumerate(draft.issue_types)
+    ]
+    return learnt.carried(kept, draft.lessons.embeddings, draft.lessons.labels)
 
 
 def goal_of(gate: Gate) -> Goal:

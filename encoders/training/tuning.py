@@ -1,5 +1,6 @@
 """The encoder itself learns: its layers are tuned so that messages of one issue type lie together."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from encoders.directions import Directions
 from encoders.progress import Progress
 from encoders.training.checkpoints import Checkpoints
 
@@ -23,10 +25,14 @@ _ENCODER_RATE, _HEAD_RATE, _SCALE_RATE = 1e-4, 1e-3, 1e-2
 _FIRST_SCALE = 20.0
 _WARM_UP = 0.1
 _BATCH, _SMALL_BATCH = 32, 16
+_EPOCHS_OF_DEEP = 8
 _DECAY = 0.01
 _POOL = 16
 _NOT_TUNED = ".embeddings."
 """Word vectors stay: they are most of the weights, and rare words would move on a handful of messages."""
+_LAYERS = 6
+"""Of a deeper encoder only the last ones are tuned; what lies below serves all of its layers, or stays too."""
+_LAYER = re.compile(r"\.layer\.(\d+)\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +44,31 @@ class Course:
     classes: int
     seed: int
     threads: int = 1
+    deep: bool = False
+    """For an encoder of many layers, which learns in fewer and larger steps."""
 
     @property
     def epochs(self) -> int:
         """The fewer the rows, the more often each is seen."""
-        return next((epochs for rows, epochs in ((600, 15), (2_000, 12), (5_000, 8)) if len(self.texts) < rows), 5)
+        wanted = next((epochs for rows, epochs in ((600, 15), (2_000, 12), (5_000, 8)) if len(self.texts) < rows), 5)
+        return min(wanted, _EPOCHS_OF_DEEP) if self.deep else wanted
 
     @property
     def batch(self) -> int:
         """Rows a step."""
-        return _SMALL_BATCH if len(self.texts) < 2_000 else _BATCH
+        return _SMALL_BATCH if len(self.texts) < 2_000 and not self.deep else _BATCH
 
 
-def tune(encoder: "SentenceEncoder", course: Course, progress: Progress | None = None, stage: str = "tune") -> Weights:
-    """The changed weights, rounded to what is stored. On a GPU where there is one; the encoder given stays as it is.
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """The encoder's changed parameters, rounded to what is stored, and the directions for vectors of length 1."""
+
+    changed: Weights
+    directions: Directions
+
+
+def tune(encoder: "SentenceEncoder", course: Course, progress: Progress | None = None, stage: str = "tune") -> Learnt:
+    """What was learnt. On a GPU where there is one; the encoder given stays as it is.
 
     Cross-entropy over cosines to one direction an issue type, which starts at its messages' mean. After every epoch
     the state is kept in the cache; the same course, started again, goes on from there. `stage`: what
@@ -68,7 +85,7 @@ def tune(encoder: "SentenceEncoder", course: Course, progress: Progress | None =
             learner.learn(epoch, progress, stage)
             kept.keep(epoch + 1, learner.state, learner.optimiser)
         kept.forget()
-        return learner.changed()
+        return learner.learnt()
 
 
 class _Learner:
@@ -84,15 +101,17 @@ class _Learner:
         self._directions = torch.nn.Parameter(torch.nn.functional.normalize(directions, dim=-1))
         self._bias = torch.nn.Parameter(torch.zeros(course.classes, device=self._device))
         self._scale = torch.nn.Parameter(torch.tensor(float(np.log(_FIRST_SCALE)), device=self._device))
+        names = _tuned_names([name for name, _ in self._model.named_parameters()])
         for name, weight in self._model.named_parameters():
-            weight.requires_grad_(_NOT_TUNED not in name)
+            weight.requires_grad_(name in names)
         self._tuned = {name: weight for name, weight in self._model.named_parameters() if weight.requires_grad}
         self.optimiser = torch.optim.AdamW(
             [
                 {"params": list(self._tuned.values()), "lr": _ENCODER_RATE, "weight_decay": _DECAY},
                 {"params": [self._directions, self._bias], "lr": _HEAD_RATE, "weight_decay": 0.0},
                 {"params": [self._scale], "lr": _SCALE_RATE, "weight_decay": 0.0},
-            ]
+            ],
+            fused=self._device == "cpu",  # one pass over the weights in place of ten
         )
         self._rates = [group["lr"] for group in self.optimiser.param_groups]
         self._labels = torch.tensor(course.labels, device=self._device)
@@ -103,9 +122,13 @@ class _Learner:
         own = {"head.directions": self._directions, "head.bias": self._bias, "head.scale": self._scale}
         return {**self._tuned, **own}
 
-    def changed(self) -> Weights:
-        """The encoder's tuned weights in half precision."""
-        return {name: weight.detach().cpu().numpy().astype(np.float16) for name, weight in self._tuned.items()}
+    def learnt(self) -> Learnt:
+        """The encoder's tuned weights in half precision, and what it was tuned against."""
+        from torch.nn.functional import normalize
+
+        changed = {name: weight.detach().cpu().numpy().astype(np.float16) for name, weight in self._tuned.items()}
+        across = (self._scale.exp() * normalize(self._directions, dim=-1).T).detach().cpu().numpy()
+        return Learnt(changed, Directions(np.ascontiguousarray(across), self._bias.detach().cpu().numpy()))
 
     def learn(self, epoch: int, progress: Progress | None, stage: str) -> None:
         """One pass over the rows."""
@@ -137,6 +160,15 @@ class _Learner:
             vectors = self._model(given)["sentence_embedding"]
         cosines: torch.Tensor = normalize(vectors.float(), dim=-1) @ normalize(self._directions, dim=-1).T
         return self._scale.exp() * cosines + self._bias
+
+
+def _tuned_names(names: Sequence[str]) -> frozenset[str]:
+    """Every parameter but those of words; of a deep encoder, those of its last layers."""
+    layer_of = {name: int(found[1]) for name in names if (found := _LAYER.search(name))}
+    first = max(layer_of.values(), default=0) + 1 - _LAYERS
+    if first <= 0:
+        return frozenset(name for name in names if _NOT_TUNED not in name)
+    return frozenset(name for name, layer in layer_of.items() if layer >= first)
 
 
 def _means(vectors: NDArray[np.float32], course: Course) -> NDArray[np.float32]:
