@@ -1,6 +1,6 @@
 """A floor whose handle times are known, and the log that it leaves behind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,10 @@ _SHARED = 1.5
 
 @dataclass(frozen=True, slots=True)
 class FloorKind:
-    """What is true of a floor; spreads in log seconds. tail: degrees of freedom of the noise's t distribution, or None
+    """What is true of a floor; spreads in log seconds.
+
+    stated_error: how far the taxonomy's handle times are off; noise_differs: how far issue types' own noise spreads,
+    log of a factor. tail: degrees of freedom of the noise's t distribution, or None
     for lognormal handle times."""
 
     name: str = "floor of the simulations"
@@ -25,6 +28,7 @@ class FloorKind:
     pair_log_sd: float = 0.25
     noise_log_sd: float = 0.7
     noise_differs: float = 0.15
+    stated_error: float = 0.3
     tail: float | None = None
 
 
@@ -32,14 +36,15 @@ class FloorKind:
 class Floor:
     """One floor drawn from its kind. T issue types, M COps; log seconds unless said otherwise.
 
-    type_centre, type_sd, type_share (probability): (T,) float64; cop: (M,); pair: (T, M); channel, language: (4,)
-    float64; able: for each issue type the COps who can do it.
+    type_centre, type_sd, type_share (probability), type_stated (seconds): (T,) float64; cop: (M,); pair: (T, M);
+    channel, language: (4,) float64; able: for each issue type the COps who can do it.
     """
 
     kind: FloorKind
     type_centre: Floats
     type_sd: Floats
     type_share: Floats
+    type_stated: Floats
     cop: Floats
     pair: Floats
     channel: Floats
@@ -62,11 +67,13 @@ def make_floor(kind: FloorKind, rng: np.random.Generator) -> Floor:
     family = np.arange(types) % kind.families
     skilled = np.array([rng.permutation(kind.families) < kind.families_a_cop for _ in range(cops)])
     skilled[np.arange(kind.families) % cops, np.arange(kind.families)] = True
+    centre = rng.normal(np.log(300), 0.5, types)
     return Floor(
         kind=kind,
-        type_centre=rng.normal(np.log(300), 0.5, types),
+        type_centre=centre,
         type_sd=kind.noise_log_sd * np.exp(rng.normal(0, kind.noise_differs, types)),
         type_share=rng.dirichlet(np.full(types, 2.0)),
+        type_stated=np.exp(centre + kind.noise_log_sd**2 / 2 + rng.normal(0, kind.stated_error, types)),
         cop=rng.normal(0, kind.cop_log_sd, cops),
         pair=rng.normal(0, kind.pair_log_sd, (types, cops)),
         channel=np.array([0.0, 0.25, 0.1, -0.2]),
@@ -110,7 +117,7 @@ def _drawn(floor: Floor, n: int, rng: np.random.Generator) -> Work:
     place = rng.random(n)
     cop = np.array([floor.able[t][int(u * len(floor.able[t]))] for t, u in zip(issue_type, place, strict=True)])
     channel, language = rng.integers(0, 4, n), rng.choice(4, n, p=[0.7, 0.15, 0.1, 0.05])
-    words = np.round(np.exp(rng.normal(3.3, 0.8, n)))
+    words: Floats = np.round(np.exp(rng.normal(3.3, 0.8, n)))
     repeat = (rng.random(n) < 0.15).astype(np.float64)
     held = rng.integers(1, 4, n).astype(np.float64)
     centre = floor.type_centre[issue_type] + floor.cop[cop] + floor.pair[issue_type, cop]
@@ -125,7 +132,7 @@ def _drawn(floor: Floor, n: int, rng: np.random.Generator) -> Work:
         words=words,
         repeat=repeat,
         concurrency=held,
-        stated_seconds=np.exp(floor.type_centre[issue_type] + 0.3),
+        stated_seconds=floor.type_stated[issue_type],
         opened_at=np.arange(n, dtype=np.float64),
         working_seconds=np.exp(centre + sd * _noise(kind, n, rng)),
         finished=np.ones(n, np.bool_),
@@ -140,8 +147,6 @@ def _noise(kind: FloorKind, n: int, rng: np.random.Generator) -> Floats:
 
 
 def _observed(log: HandlingLog, opened_at: Floats, so_far: Floats, finished: Flags) -> HandlingLog:
-    from dataclasses import replace
-
     seconds = np.where(finished, log.working_seconds, so_far)
     return replace(log, opened_at=opened_at, working_seconds=seconds, finished=finished)
 

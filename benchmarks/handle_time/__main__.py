@@ -1,0 +1,170 @@
+"""`python -m benchmarks.handle_time --out FILE.json`: what is learned of handle times, where the truth is known."""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import numpy as np
+
+from benchmarks.handle_time.floor_log import Floor, FloorKind, Work, later_work, make_floor, true_quantiles, work
+from optimizer.handle_times.evaluation import BY_TYPE, LEVELS, MODEL, Score, predictors, score, share_learned
+from optimizer.handle_times.fitting import fit_log
+from optimizer.handle_times.model import learn
+from optimizer.handle_times.spread import Estimate, spread
+
+RESULT = Path(__file__).parent / "results" / "handle_time.json"
+TRUTH, FINISHED_ALONE = "the truth", "model, open work ignored"
+TESTED_ON = 20_000
+_OPEN_MATTERS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A kind of floor and how long its log is; the spreads are only estimated where that is asked for."""
+
+    kind: FloorKind
+    conversations: int
+    spread: bool = False
+
+
+USUAL = FloorKind()
+CASES = (
+    Case(USUAL, 80_000),
+    Case(USUAL, 5_000, spread=True),
+    Case(USUAL, 20_000, spread=True),
+    Case(USUAL, 320_000),
+    Case(USUAL, 1_000),
+    Case(FloorKind("40 COps", cops=40, families=6), 20_000),
+    Case(FloorKind("heavy tails: t with 4 degrees of freedom", tail=4.0), 80_000),
+    Case(FloorKind("COps alike", cop_log_sd=0.0, pair_log_sd=0.0), 20_000, spread=True),
+)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run every case; the result is written after each, so that a run cut short is not lost."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.handle_time", description=__doc__)
+    parser.add_argument("--out", type=Path, default=RESULT, help="where to write the result")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--most", type=int, default=10**9, help="leave longer logs out")
+    options = parser.parse_args(arguments)
+    cases = [case for case in CASES if case.conversations <= options.most]
+    result: dict[str, Any] = {**_circumstances(options), "cases": []}
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    for case in cases:
+        result["cases"].append(_case(case, options.seeds))
+        options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def _case(case: Case, seeds: int) -> dict[str, Any]:
+    rows = [_seed(case, seed) for seed in range(seeds)]
+    names = [name for name in rows[0]["scores"] if all(name in row["scores"] for row in rows)]
+    found = {
+        "kind": asdict(case.kind),
+        "conversations": case.conversations,
+        "share_of_the_truth_learned": {n: _spread([r["scores"][n]["share"] for r in rows]) for n in names},
+        "coverage_of_80_percent": {n: _spread([r["scores"][n]["coverage"] for r in rows]) for n in names},
+        "by_seed": rows,
+    }
+    if case.spread:
+        found["intervals_that_hold_the_truth"] = {
+            kind: f"{sum(row['spread'][kind]['holds_the_truth'] for row in rows)} of {len(rows)}"
+            for kind in ("cop", "pair")
+        }
+    own = found["share_of_the_truth_learned"][MODEL], found["coverage_of_80_percent"][MODEL]
+    print(f"{case.kind.name}, {case.conversations}: share {own[0]}, coverage {own[1]}", flush=True)
+    return found
+
+
+def _seed(case: Case, seed: int) -> dict[str, Any]:
+    rng = np.random.default_rng([seed, case.conversations])
+    floor = make_floor(case.kind, rng)
+    seen, test = work(floor, case.conversations, rng), later_work(floor, TESTED_ON, rng)
+    began = process_time()
+    scores = _scores(seen, test, case.kind)
+    row: dict[str, Any] = {"seed": seed, "still_open": round(float(1 - seen.log.finished.mean()), 4)}
+    row["scores"] = {name: _scored(own, scores[BY_TYPE], scores[TRUTH]) for name, own in scores.items()}
+    if case.spread:
+        row["spread"] = _spreads(floor, seen)
+    return {**row, "processor_seconds": round(process_time() - began, 1)}
+
+
+def _scores(seen: Work, test: Work, kind: FloorKind) -> dict[str, Score]:
+    known = predictors(seen.log)
+    if (~seen.log.finished).mean() > _OPEN_MATTERS:
+        known[FINISHED_ALONE] = learn(seen.log.take(seen.log.finished)).quantiles
+    found = {name: score(predict(test.log, LEVELS), test.log) for name, predict in known.items()}
+    return {**found, TRUTH: score(true_quantiles(test, LEVELS, kind), test.log)}
+
+
+def _scored(own: Score, floor: Score, ceiling: Score) -> dict[str, Any]:
+    return {
+        "share": round(share_learned(own, floor, ceiling), 4),
+        "loss": round(own.loss, 3),
+        "pinball": [round(each, 3) for each in own.pinball],
+        "coverage": round(own.coverage, 4),
+        "type_coverage": own.type_coverage and [round(each, 4) for each in own.type_coverage],
+    }
+
+
+def _spreads(floor: Floor, seen: Work) -> dict[str, Any]:
+    found = spread(fit_log(seen.log))
+    return {
+        "cop": _estimated(found.cop, floor.kind.cop_log_sd),
+        "pair": _estimated(found.pair, floor.kind.pair_log_sd),
+        "verdict": found.verdict,
+    }
+
+
+def _estimated(of: Estimate, truth: float) -> dict[str, Any]:
+    rounded = {name: round(getattr(of, name), 4) for name in ("sd", "low", "high")}
+    return {**rounded, "holds_the_truth": of.low <= truth <= of.high}
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    return {
+        "mean": round(float(np.mean(values)), 4),
+        "sd": round(float(np.std(values, ddof=1)), 4) if len(values) > 1 else 0.0,
+        "min": round(min(values), 4),
+        "max": round(max(values), 4),
+    }
+
+
+def _circumstances(options: argparse.Namespace) -> dict[str, Any]:
+    import scipy
+
+    return {
+        "what": "quantiles of handle time on conversations after the log they were learned from; share: how much is "
+        "learned of what the truth gains in pinball loss over each issue type's quantiles",
+        "levels": LEVELS.tolist(),
+        "tested_on": TESTED_ON,
+        "commit": _git("rev-parse", "HEAD"),
+        "uncommitted_changes": bool(
+            _git("status", "--porcelain", "--", "optimizer/handle_times", "benchmarks/handle_time")
+        ),
+        "seeds": list(range(options.seeds)),
+        "machine": {"cpu": _cpu(), "cores": os.cpu_count()},
+        "python": platform.python_version(),
+        "versions": {each.__name__: each.__version__ for each in (np, scipy)},
+    }
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _cpu() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
