@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from optimizer import problem
 from optimizer.errors import Fault, ParametersInvalid, SnapshotInvalid, SteeringInvalid
 from optimizer.parameters import PRIORITIES, MatchingParameters, ranges
+from optimizer.side.limit import MOST, Limit, LimitKind
 from optimizer.snapshot import CopState, HandleTimeFact, IssueTypeFacts, Snapshot, SteeringFacts, WaitingConversation
 from optimizer.steering import LARGEST_CHEAPEST, LARGEST_PRICE
 
@@ -47,6 +48,10 @@ class ConversationFile(_Strict):
     fraud: bool = False
     last_cop_id: Name | None = None
     excluded_cop_ids: list[Name] = []
+    forbidden_cop_ids: Annotated[list[Name], Field(description="COps who must never be given it")] = []
+    least_proficiency: Annotated[
+        float | None, Field(gt=0, le=1, description="asked for instead of the parameters' min_proficiency")
+    ] = None
 
 
 class CopFile(_Strict):
@@ -78,6 +83,18 @@ class HandleTimeFile(_Strict):
     count: Annotated[int, Field(ge=0, le=10**12)]
     mean_log_seconds: Annotated[float, Field(ge=0, le=problem.MOST_LOG_SECONDS)]
     var_log_seconds: Annotated[float, Field(ge=0, le=problem.MOST_LOG_VARIANCE)]
+
+
+class LimitFile(_Strict):
+    """How many conversations some COps may be given in this tick, all together."""
+
+    name: Name
+    cop_ids: list[Name]
+    most: Annotated[int, Field(ge=0, le=MOST)]
+    issue_types: Annotated[list[Name] | None, Field(description="what it counts; null: everything")] = None
+    kind: Annotated[LimitKind, Field(description="all but a quota spare fraud and vulnerable customers")] = (
+        LimitKind.QUOTA
+    )
 
 
 class CheapestFile(_Strict):
@@ -135,6 +152,7 @@ class SnapshotFile(_Strict):
     handle_times: list[HandleTimeFile] = []
     parameters: ParametersFile = ParametersFile()  # type: ignore[valid-type]
     steering: SteeringFile | None = None
+    limits: list[LimitFile] = []
 
 
 def json_schema() -> dict[str, Any]:
@@ -174,6 +192,7 @@ def document_of(snapshot: Snapshot) -> dict[str, Any]:
         "handle_times": [_fields_of(each) for each in snapshot.handle_times],
         "parameters": {name: getattr(snapshot.parameters, name) for name in ranges()},
         "steering": None if snapshot.steering is None else steering_document(snapshot.steering),
+        "limits": [_limit_document(each) for each in snapshot.limits],
     }
 
 
@@ -201,8 +220,13 @@ def _steering(file: SteeringFile) -> SteeringFacts:
 
 def _conversation_document(each: WaitingConversation) -> dict[str, Any]:
     candidates = [{"issue_type": key, "probability": share} for key, share in each.candidates]
-    excluded = sorted(each.excluded_cop_ids)
-    return {**_fields_of(each), "candidates": candidates, "excluded_cop_ids": excluded}
+    barred = {name: sorted(getattr(each, name)) for name in ("excluded_cop_ids", "forbidden_cop_ids")}
+    return {**_fields_of(each), "candidates": candidates, **barred}
+
+
+def _limit_document(each: Limit) -> dict[str, Any]:
+    types = None if each.issue_types is None else sorted(each.issue_types)
+    return {**_fields_of(each), "cop_ids": sorted(each.cop_ids), "issue_types": types, "kind": str(each.kind)}
 
 
 def _cop_document(each: CopState) -> dict[str, Any]:
@@ -223,6 +247,7 @@ def _snapshot(file: SnapshotFile) -> Snapshot:
         handle_times=tuple(HandleTimeFact(**each.model_dump()) for each in file.handle_times),
         parameters=_parameters(file),
         steering=None if file.steering is None else _steering(file.steering),
+        limits=tuple(_limit(each) for each in file.limits),
     )
 
 
@@ -230,7 +255,13 @@ def _conversation(each: ConversationFile) -> WaitingConversation:
     values = each.model_dump()
     values["candidates"] = tuple((one.issue_type, one.probability) for one in each.candidates)
     values["excluded_cop_ids"] = frozenset(each.excluded_cop_ids)
+    values["forbidden_cop_ids"] = frozenset(each.forbidden_cop_ids)
     return WaitingConversation(**values)
+
+
+def _limit(each: LimitFile) -> Limit:
+    types = None if each.issue_types is None else frozenset(each.issue_types)
+    return Limit(each.name, frozenset(each.cop_ids), each.most, types, each.kind)
 
 
 def _cop(each: CopFile) -> CopState:

@@ -14,9 +14,12 @@ from routing.domain.drift import Cloud, DriftCheck, DriftReference
 from routing.domain.events import Event, EventKind
 from routing.domain.issue import Taxonomy, Triage
 from routing.domain.label import Label
+from routing.domain.limits import Conflict, WorkLimit
+from routing.domain.market import Market
 from routing.domain.model import Description, Model, ModelId, ModelState, Pointer, StoredFile
 from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
 from routing.domain.outcome import HandleTimeStatistics
+from routing.domain.overflow import NO_OVERFLOW, Overflow
 from routing.domain.pack import LabelledMessage, Pack
 from routing.domain.review import QueuePlace, ReviewId, ReviewItem, ReviewState
 from routing.domain.shadow import ShadowTriage
@@ -150,13 +153,20 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MatchingProblem:
-    """One snapshot of a matching group: who waits, who could take them, and how long work takes."""
+    """One snapshot of a matching group: who waits, who could take them, and how long work takes.
+
+    `overflow` and `markets` say how far the search for each goes now; `limits` and `conflicts` what holds beyond skill.
+    """
 
     at: datetime
     conversations: tuple[Conversation, ...]
     cops: tuple[tuple[Cop, CopStatus], ...]
     taxonomy: Taxonomy
     handle_times: tuple[HandleTimeStatistics, ...]
+    markets: Mapping[str, Market] = field(default_factory=dict)
+    overflow: Overflow = NO_OVERFLOW
+    limits: tuple[WorkLimit, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +180,21 @@ class PlannedOffer:
 
 @dataclass(frozen=True, slots=True)
 class MatchingPlan:
-    """A checked plan; `fallback_reason` tells why the greedy plan stands in, None when it does not."""
+    """A checked plan; `fallback_reason` tells why the greedy plan stands in, None when it does not.
+
+    `prices_at`: when the prices of scarce time were worked out that steered it; None for an unpriced plan, for the
+    reason in `unpriced_because`. `snapshot`: what it was made from, to be kept with the tick and explained from later.
+    """
 
     offers: tuple[PlannedOffer, ...]
     unassigned: Mapping[str, str]
     solver: str
     fallback_reason: str | None
     solve_ms: float
+    policy_version: str = ""
+    prices_at: datetime | None = None
+    unpriced_because: str | None = None
+    snapshot: bytes = b""
 
 
 class Matcher(Protocol):
@@ -274,17 +292,19 @@ class Offers(Protocol):
     def pending_for(self, conversation_id: ConversationId) -> Offer | None: ...
     def latest_for(self, conversation_id: ConversationId) -> Offer | None: ...
     def due(self, at: datetime, most: int) -> list[Offer]: ...
+    def pending(self) -> list[Offer]: ...
     def count_pending(self) -> int: ...
 
 
 class Assignments(Protocol):
-    """`add` raises AlreadyAssigned when the conversation has a live assignment."""
+    """`add` raises AlreadyAssigned when the conversation has a live assignment; `since`: begun then or later."""
 
     def add(self, assignment: Assignment) -> None: ...
     def get(self, id: AssignmentId) -> Assignment: ...
     def save(self, assignment: Assignment) -> Assignment: ...
     def active_for_cop(self, cop_id: CopId) -> list[Assignment]: ...
     def active(self) -> list[Assignment]: ...
+    def since(self, at: datetime) -> list[Assignment]: ...
     def active_for(self, conversation_id: ConversationId) -> Assignment | None: ...
 
 
@@ -308,6 +328,7 @@ class HandleTimes(Protocol):
     def all(self) -> list[HandleTimeStatistics]: ...
     def get(self, issue_type: str, cop_id: str) -> HandleTimeStatistics: ...
     def save(self, statistics: HandleTimeStatistics) -> None: ...
+    def clear(self) -> None: ...
 
 
 class Labels(Protocol):
@@ -369,6 +390,9 @@ class Ticks(Protocol):
     """The rounds of matching."""
 
     def add(self, tick: TickRecord) -> None: ...
+    def keep_snapshot(self, tick_id: str, at: datetime, snapshot: bytes) -> None: ...
+    def snapshot(self, tick_id: str) -> bytes | None: ...
+    def forget_snapshots_before(self, at: datetime) -> int: ...
     def newest(self, most: int) -> list[TickRecord]: ...
     def fallbacks(self) -> dict[str, int]: ...
 

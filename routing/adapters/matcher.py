@@ -1,27 +1,35 @@
 """Translates a matching problem to the optimizer's snapshot, and its plan back."""
 
+import json
 import logging
-from collections import Counter
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from routing.adapters.pricing import Pricer
+from routing.adapters.reach import Searcher, joined
 from routing.domain.conversation import Conversation, ConversationId
-from routing.domain.cop import Channel, Cop, CopId, CopStatus
+from routing.domain.cop import Cop, CopId, CopStatus
 from routing.domain.issue import Taxonomy
+from routing.domain.limits import WorkLimit, forbidden_for
 from routing.domain.outcome import HandleTimeStatistics
-from routing.domain.service_level import age_seconds
+from routing.domain.overflow import Reach
 from routing.ports import MatchingPlan, MatchingProblem, PlannedOffer
 
 if TYPE_CHECKING:
     from optimizer.matching import IsolatedMatcher
     from optimizer.parameters import MatchingParameters
-    from optimizer.plan import Plan, PlannedAssignment
+    from optimizer.plan import CostTerm, Plan, PlannedAssignment
+    from optimizer.policy import MatchingPolicy
+    from optimizer.pricing import PricingParameters
+    from optimizer.side.limit import Limit
     from optimizer.snapshot import CopState, HandleTimeFact, IssueTypeFacts, Snapshot, WaitingConversation
 
 log = logging.getLogger(__name__)
-Candidates = tuple[tuple[str, float], ...]
+OUTSIDE_HOURS = "outside_hours"
+"""Why somebody waits whose market is closed; the optimizer never sees them."""
 
 
 def default_parameters() -> "MatchingParameters":
@@ -36,30 +44,54 @@ class GlobalMatcher:
     """ports.Matcher on the optimizer's min-cost flow, solved in this process."""
 
     parameters: "MatchingParameters" = field(default_factory=default_parameters)
+    pricing: "PricingParameters | None" = None
+
+    @property
+    def policy(self) -> "MatchingPolicy":
+        """The weights and how prices are worked out."""
+        from optimizer.policy import MatchingPolicy
+        from optimizer.pricing import PricingParameters
+
+        return MatchingPolicy(self.parameters, self.pricing or PricingParameters())
 
     def match(self, problem: MatchingProblem) -> MatchingPlan:
         """Solve one tick; the optimizer checks its own plan and falls back to greedy when it must."""
         from optimizer.matching import match
 
-        return _plan(match(snapshot_of(problem, self.parameters)))
+        snapshot = snapshot_of(problem, self.parameters)
+        why = Pricing(self.policy.version, None, "this matcher works without prices")
+        return _plan(match(snapshot), problem, snapshot, why)
 
 
 class GuardedMatcher:
     """ports.Matcher with the solver in a process of its own, where a late solve is cut off at its time limit.
 
     For one thread: a matching group has its own. The process starts with the first tick and ends with `close`; until it
-    is there, and should it never come, ticks are solved in this process.
+    is there, and should it never come, ticks are solved in this process. Prices are worked out beside the ticks, and
+    used once enough has been seen.
     """
 
-    def __init__(self, parameters: "MatchingParameters") -> None:
-        self._parameters = parameters
+    def __init__(self, policy: "MatchingPolicy", pricer: Pricer | None = None) -> None:
+        self._policy = policy
+        self._pricer = pricer or Pricer(policy)
         self._isolated: IsolatedMatcher | None = None
         self._closed = False
 
     def match(self, problem: MatchingProblem) -> MatchingPlan:
         """Solve one tick within the time limit, or take the greedy plan."""
-        snapshot = snapshot_of(problem, self._parameters)
-        return _plan(self._solver()(snapshot))
+        snapshot = self._priced(problem, snapshot_of(problem, self._policy.matching))
+        prices_at = None if snapshot.steering is None else snapshot.steering.at
+        why = Pricing(self._policy.version, prices_at, None if prices_at else self._pricer.missing(problem.at))
+        return _plan(self._solver()(snapshot), problem, snapshot, why)
+
+    def _priced(self, problem: MatchingProblem, snapshot: "Snapshot") -> "Snapshot":
+        try:
+            self._pricer.observe(problem, snapshot)
+            return replace(snapshot, steering=self._pricer.steering(snapshot))
+        except Exception as error:
+            # Without prices customers are matched by the best rule that needs none; the tick says so.
+            log.error("this tick is not priced: %s", type(error).__name__)
+            return snapshot
 
     def close(self) -> None:
         """Stop the solver's process."""
@@ -79,134 +111,65 @@ class GuardedMatcher:
         return match if self._isolated is None or self._closed else self._isolated.match
 
 
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """By which policy a tick was matched, of when its prices are, or why it has none."""
+
+    policy_version: str
+    prices_at: datetime | None
+    unpriced_because: str | None
+
+
 def snapshot_of(problem: MatchingProblem, parameters: "MatchingParameters") -> "Snapshot":
-    """The problem in the optimizer's words."""
+    """The problem in the optimizer's words, without those who wait for their market to open."""
     from optimizer.snapshot import Snapshot
 
-    reach = _Reach(problem, parameters)
+    searcher = Searcher(problem, parameters.min_proficiency, parameters.min_covered_probability)
+    pairs = [(c, searcher.asked(c)) for c in problem.conversations]
+    wider = {asked.markets for _, asked in pairs if len(asked.markets) > 1}
     return Snapshot(
         at=problem.at,
-        conversations=tuple(_waiting(c, reach, problem.at) for c in problem.conversations),
-        cops=tuple(_cop(cop, status, problem.at) for cop, status in problem.cops),
+        conversations=tuple(_waiting(c, asked, searcher, problem) for c, asked in pairs if asked.markets),
+        cops=tuple(_cop(cop, status, problem.at, wider) for cop, status in problem.cops),
         issue_types=tuple(_issue_types(problem.taxonomy)),
         handle_times=tuple(_fact(statistics) for statistics in problem.handle_times),
         parameters=parameters,
+        limits=tuple(_limit(limit) for limit in problem.limits),
     )
 
 
-class _Reach:
-    """Which uncertain conversations somebody at work can take as they stand.
+def _limit(limit: WorkLimit) -> "Limit":
+    from optimizer.side.limit import Limit, LimitKind
 
-    Candidates spread over many skills may be more than any one COp covers, or any who is free; then the least probable
-    ones are dropped until somebody can, so that uncertainty never strands a customer.
-    """
-
-    def __init__(self, problem: MatchingProblem, parameters: "MatchingParameters") -> None:
-        self._at, self._taxonomy = problem.at, problem.taxonomy
-        self._least = parameters.min_proficiency
-        self._share = parameters.min_covered_probability
-        self._cops = problem.cops
-        self._known: dict[tuple[Candidates, str, str, Channel], Candidates] = {}
-        self._languages: dict[tuple[str, str, str, Channel], str | None] = {}
-
-    def spoken(self, conversation: Conversation) -> Conversation:
-        """The conversation in its own language while somebody at work who could take it speaks that.
-
-        Past its service target, and at once when it may be fraud or vulnerable, in the language most of them speak:
-        a rare language, or one guessed wrongly from three words, strands nobody.
-        """
-        if not self._cannot_wait(conversation):
-            return conversation
-        top = conversation.candidates[0][0] if conversation.candidates else ""
-        key = (top, conversation.market, conversation.language or "", conversation.channel)
-        if key not in self._languages:
-            self._languages[key] = self._language(conversation)
-        return replace(conversation, language=self._languages[key])
-
-    def _cannot_wait(self, conversation: Conversation) -> bool:
-        age = age_seconds(conversation.waiting_since, self._at)
-        return conversation.fraud or conversation.vulnerable or age >= conversation.target_seconds
-
-    def _language(self, conversation: Conversation) -> str | None:
-        top = conversation.candidates[:1]
-        able = [cop for cop, _ in self._cops if _serves(cop, conversation) and self._covers(cop, top)]
-        if not able or any(_speaks(cop, conversation.language or "") for cop in able):
-            return conversation.language
-        heard = Counter(code for cop in able for code in sorted(cop.languages) if _speaks(cop, code))
-        return heard.most_common(1)[0][0] if heard else conversation.language
-
-    def narrowed(self, conversation: Conversation) -> Candidates:
-        """As many of its candidates, most probable first, as one COp covers: one who is free, if there is any."""
-        if len(conversation.candidates) <= 1:
-            return conversation.candidates
-        key = (conversation.candidates, conversation.market, conversation.language or "", conversation.channel)
-        if key not in self._known:
-            able = [pair for pair in self._cops if _is_near(pair[0], conversation)]
-            free = [cop for cop, status in able if status.free(conversation.channel) > 0]
-            narrowed = self._narrow(conversation.candidates, free)
-            self._known[key] = narrowed or self._narrow(conversation.candidates, [cop for cop, _ in able]) or key[0][:1]
-        return self._known[key]
-
-    def skipped(self, conversation: Conversation) -> frozenset[str]:
-        """The COps it is not offered to again, as long as somebody else at work can take it.
-
-        When everybody who could has declined or let it lapse, the earliest of them is asked again: being skipped is a
-        courtesy, not a reason to wait for ever.
-        """
-        if not conversation.excluded:
-            return frozenset()
-        candidates = self.narrowed(conversation)
-        able = {cop.id for cop, _ in self._cops if _is_near(cop, conversation) and self._covers(cop, candidates)}
-        skipped = list(conversation.excluded)
-        while skipped and able and able <= set(skipped):
-            skipped.pop(0)
-        return frozenset(skipped)
-
-    def _narrow(self, candidates: Candidates, cops: Sequence[Cop]) -> Candidates:
-        for count in range(len(candidates), 0, -1):
-            if any(self._covers(cop, candidates[:count]) for cop in cops):
-                return candidates[:count]
-        return ()
-
-    def _covers(self, cop: Cop, candidates: Candidates) -> bool:
-        total = sum(probability for _, probability in candidates)
-        able = sum(p for key, p in candidates if cop.skills.get(self._taxonomy.get(key).skill, 0.0) >= self._least)
-        return able >= self._share * total
+    kind = LimitKind(limit.kind.value)
+    return Limit(limit.name, frozenset(limit.cop_ids), limit.most, limit.issue_types, kind)
 
 
-def _is_near(cop: Cop, conversation: Conversation) -> bool:
-    return _serves(cop, conversation) and _speaks(cop, conversation.language or "")
-
-
-def _serves(cop: Cop, conversation: Conversation) -> bool:
-    return conversation.market in cop.markets and cop.capacity.get(conversation.channel, 0) > 0
-
-
-def _speaks(cop: Cop, language: str) -> bool:
-    return cop.languages.get(language, 0.0) > 0
-
-
-def _waiting(waiting: Conversation, reach: _Reach, at: datetime) -> "WaitingConversation":
+def _waiting(
+    waiting: Conversation, asked: Reach, searcher: Searcher, problem: MatchingProblem
+) -> "WaitingConversation":
     from optimizer.snapshot import WaitingConversation
 
-    conversation = reach.spoken(waiting)
+    conversation = searcher.spoken(waiting, asked)
     return WaitingConversation(
         id=conversation.id,
-        candidates=reach.narrowed(conversation),
-        market=conversation.market,
+        candidates=searcher.narrowed(conversation, asked),
+        market=joined(asked.markets),
         language=conversation.language or "",
         channel=conversation.channel,
         priority=conversation.priority,
-        waiting_seconds=age_seconds(conversation.waiting_since, at),
+        waiting_seconds=asked.waited_seconds,
         target_seconds=conversation.target_seconds,
         vulnerable=conversation.vulnerable,
         fraud=conversation.fraud,
         last_cop_id=conversation.last_cop_id,
-        excluded_cop_ids=reach.skipped(conversation),
+        excluded_cop_ids=searcher.skipped(conversation, asked),
+        forbidden_cop_ids=forbidden_for(problem.conflicts, conversation.customer_id),
+        least_proficiency=searcher.least(asked) if asked.steps else None,
     )
 
 
-def _cop(cop: Cop, status: CopStatus, at: datetime) -> "CopState":
+def _cop(cop: Cop, status: CopStatus, at: datetime, wider: set[tuple[str, ...]]) -> "CopState":
     from optimizer.snapshot import CopState
 
     ends = cop.shift.ends_at(at)
@@ -214,7 +177,7 @@ def _cop(cop: Cop, status: CopStatus, at: datetime) -> "CopState":
         id=cop.id,
         skills=cop.skills,
         languages=cop.languages,
-        markets=cop.markets,
+        markets=cop.markets | {joined(markets) for markets in wider if not cop.markets.isdisjoint(markets)},
         free={channel: status.free(channel) for channel in cop.capacity},
         load=status.total_load,
         available=True,
@@ -240,13 +203,19 @@ def _fact(statistics: HandleTimeStatistics) -> "HandleTimeFact":
     )
 
 
-def _plan(plan: "Plan") -> MatchingPlan:
+def _plan(plan: "Plan", problem: MatchingProblem, snapshot: "Snapshot", pricing: Pricing) -> MatchingPlan:
+    asked = {each.id for each in snapshot.conversations}
+    held = {str(each.id): OUTSIDE_HOURS for each in problem.conversations if each.id not in asked}
     return MatchingPlan(
         offers=tuple(_offer(pair, plan) for pair in plan.assignments),
-        unassigned={item.conversation_id: str(item.reason) for item in plan.unassigned},
+        unassigned={**held, **{item.conversation_id: str(item.reason) for item in plan.unassigned}},
         solver=str(plan.solver),
         fallback_reason=plan.fallback_reason,
         solve_ms=plan.stats.solve_ms,
+        policy_version=pricing.policy_version,
+        prices_at=pricing.prices_at,
+        unpriced_because=pricing.unpriced_because,
+        snapshot=packed(snapshot),
     )
 
 
@@ -255,14 +224,36 @@ def _offer(pair: "PlannedAssignment", plan: "Plan") -> PlannedOffer:
 
 
 def _why(pair: "PlannedAssignment", plan: "Plan") -> Mapping[str, object]:
-    runner_up = pair.runner_up
-    terms: Sequence[Mapping[str, object]] = [
-        {"name": term.name, "value": term.value, "unit": term.unit, "note": term.note} for term in pair.terms
-    ]
+    runner_up, ahead = pair.runner_up, pair.passed_over
+    rival = None
+    if runner_up is not None:
+        rival = {"cop_id": runner_up[0], "value": runner_up[1], "terms": _terms(pair.runner_up_terms)}
     return {
         "solver": str(plan.solver),
         "fallback_reason": plan.fallback_reason,
+        "priced": plan.priced,
         "value": pair.value,
-        "terms": list(terms),
-        "runner_up": None if runner_up is None else {"cop_id": runner_up[0], "value": runner_up[1]},
+        "terms": _terms(pair.terms),
+        "runner_up": rival,
+        "passed_over": None
+        if ahead is None
+        else {"cop_id": ahead.cop_id, "value": ahead.value, "obstacle": str(ahead.obstacle)},
     }
+
+
+def _terms(terms: "Sequence[CostTerm]") -> list[Mapping[str, object]]:
+    return [{"name": str(term.name), "value": term.value, "unit": term.unit, "note": term.note} for term in terms]
+
+
+def packed(snapshot: "Snapshot") -> bytes:
+    """A snapshot as it is kept with its tick: JSON, compressed."""
+    from optimizer.wire import document_of
+
+    return zlib.compress(json.dumps(document_of(snapshot), separators=(",", ":")).encode(), 1)
+
+
+def unpacked(kept: bytes) -> "Snapshot":
+    """The snapshot that was kept."""
+    from optimizer.wire import snapshot_from_document
+
+    return snapshot_from_document(json.loads(zlib.decompress(kept)))

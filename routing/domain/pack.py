@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from routing.domain.cop import Cop, CopId
 from routing.domain.errors import Invalid
 from routing.domain.issue import Taxonomy
+from routing.domain.limits import NO_LIMITS, LimitRules
 from routing.domain.market import Market
 from routing.domain.overflow import NO_OVERFLOW, Overflow
 
@@ -17,7 +18,8 @@ LabelledMessage = tuple[str, str]
 class Pack:
     """One version of the files a team edits, validated as a whole. `version` is a digest of their content.
 
-    `overflow` says how the search for a COp widens while a customer waits; without it only the language does.
+    `overflow` says how the search for a COp widens while a customer waits; without it only the language does. `limits`
+    say what holds beyond skill.
     """
 
     version: str
@@ -29,6 +31,7 @@ class Pack:
     outside_calibration: tuple[str, ...] = ()
     outside_held_out: tuple[str, ...] = ()
     overflow: Overflow = NO_OVERFLOW
+    limits: LimitRules = NO_LIMITS
 
     def market(self, key: str) -> Market:
         """The market with this key; Invalid names those that exist."""

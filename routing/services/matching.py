@@ -21,6 +21,7 @@ from routing.domain.pack import Pack
 from routing.domain.tick import TickRecord
 from routing.ports import Matcher, MatchingPlan, MatchingProblem, PlannedOffer, UnitOfWork
 from routing.services.context import Context, Subject, record
+from routing.services.work_limits import limits_left
 
 SERVICE = "pointsman"
 
@@ -74,12 +75,24 @@ def _snapshot(context: Context, group: str) -> tuple[MatchingProblem, list[Conve
         waiting = uow.conversations.in_state(ConversationState.WAITING, markets, most)
         statuses = uow.cops.statuses() if waiting else []
         handle_times = uow.handle_times.all() if waiting else []
+        limits = limits_left(uow, pack, now) if waiting else ()
     known: list[Conversation] = []
     retired: list[Conversation] = []
     for conversation in waiting:
         (known if _is_known(conversation, pack) else retired).append(conversation)
     cops = tuple(_at_work(pack, statuses, markets, now))
-    return MatchingProblem(now, tuple(known), cops, pack.taxonomy, tuple(handle_times)), retired
+    problem = MatchingProblem(
+        at=now,
+        conversations=tuple(known),
+        cops=cops,
+        taxonomy=pack.taxonomy,
+        handle_times=tuple(handle_times),
+        markets=pack.markets,
+        overflow=pack.overflow,
+        limits=limits,
+        conflicts=pack.limits.conflicts,
+    )
+    return problem, retired
 
 
 def _retriage(context: Context, retired: list[Conversation]) -> None:
@@ -129,9 +142,14 @@ def _commit(
             fallback_reason=plan.fallback_reason,
             solve_ms=plan.solve_ms,
             total_ms=(time.perf_counter() - started) * 1_000,
+            policy_version=plan.policy_version,
+            prices_at=plan.prices_at,
+            unpriced_because=plan.unpriced_because,
         )
         if plan.offers or plan.fallback_reason:
             uow.ticks.add(result)
+            if plan.snapshot:
+                uow.ticks.keep_snapshot(tick_id, now, plan.snapshot)
         if plan.fallback_reason:
             data = {"tick_id": tick_id, "reason": plan.fallback_reason, "group": leader.group}
             record(uow, EventKind.MATCHING_FELL_BACK, now, SERVICE, Subject(), **data)

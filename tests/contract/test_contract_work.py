@@ -105,6 +105,8 @@ def test_pending_offers_are_found_by_cop_and_by_deadline(store: Store) -> None:
     assert [o.id for o in read(store, lambda uow: uow.offers.due(at, 10))] == ["o-1", "o-0"]
     assert [o.id for o in read(store, lambda uow: uow.offers.due(at, 1))] == ["o-1"]
     assert read(store, lambda uow: uow.offers.count_pending()) == 3
+    pending = read(store, lambda uow: uow.offers.pending())
+    assert len(pending) == 3 and pending == sorted(pending, key=lambda each: (each.made_at, each.id))
     assert read(store, lambda uow: uow.offers.latest_for(ConversationId("nothing"))) is None
 
 
@@ -118,6 +120,21 @@ def test_active_assignments_are_listed_oldest_first(store: Store) -> None:
 
     assert [a.id for a in read(store, lambda uow: uow.assignments.active())] == ["a-1", "a-2", "a-0"]
     assert [a.id for a in read(store, lambda uow: uow.assignments.active_for_cop(ADA))] == ["a-2", "a-0"]
+
+
+def test_assignments_are_found_by_when_they_began_whatever_became_of_them(store: Store) -> None:
+    for number, age in enumerate((90, 60, 30)):
+        offer = put_offer(store, id=f"o-{number}", conversation_id=f"c-{number}", cop_id="ada")
+        committed(store, lambda uow, o=offer: uow.offers.save(o.accept(NOON)))
+        made = make_assignment(
+            f"a-{number}", f"c-{number}", "ada", f"o-{number}", started_at=NOON - timedelta(seconds=age)
+        )
+        committed(store, lambda uow, a=made: uow.assignments.add(a))
+        ended = made.wrap_up(NOON, "resolved", 10.0)
+        committed(store, lambda uow, a=ended: uow.assignments.save(a))
+
+    since = read(store, lambda uow: uow.assignments.since(NOON - timedelta(seconds=60)))
+    assert [each.id for each in since] == ["a-1", "a-2"]
 
 
 def test_a_new_cop_is_offline_and_free(store: Store) -> None:

@@ -83,3 +83,12 @@ def test_a_file_that_is_not_there_is_named(app, tmp_path):
 def test_the_schema_can_be_printed(app):
     published = json.loads((DOCS / "schemas" / "snapshot.schema.json").read_text(encoding="utf-8"))
     assert json.loads(run(app, "--schema").stdout) == published
+
+
+def test_an_audit_says_that_the_plan_is_as_good_as_it_claims(app, snapshot):
+    result = run(app, snapshot, "--audit", "--json")
+    report = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert report["holds"] is True
+    assert report["proven"] is True
+    assert report["missing"] == 0

@@ -59,6 +59,10 @@ class MemoryOffers:
         rows = (o for o in self._pending() if o.expires_at <= at)
         return sorted(rows, key=lambda o: (o.expires_at, o.id))[:most]
 
+    def pending(self) -> list[Offer]:
+        """Every live offer, oldest first."""
+        return sorted(self._pending(), key=lambda o: (o.made_at, o.id))
+
     def count_pending(self) -> int:
         """How many wait for an answer."""
         return len(self._pending())
@@ -100,6 +104,11 @@ class MemoryAssignments:
         """Oldest first."""
         rows = (self._tables.assignments.get(id) for id in self._tables.live_work)
         return sorted((a for a in rows if a is not None), key=lambda a: (a.started_at, a.id))
+
+    def since(self, at: datetime) -> list[Assignment]:
+        """Begun at that time or later, whatever became of them, oldest first."""
+        rows = (a for a in self._tables.assignments if a.started_at >= at)
+        return sorted(rows, key=lambda a: (a.started_at, a.id))
 
     def active_for(self, conversation_id: ConversationId) -> Assignment | None:
         """The live assignment of a conversation."""

@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 from itertools import chain
 from typing import Any
 
 from routing.adapters.pack.schema import (
     CopTable,
     FloorFile,
+    HardCasesTable,
     IssueTypeTable,
     MarketTable,
     OutsideFile,
@@ -21,6 +22,7 @@ from routing.adapters.pack.schema import (
 from routing.adapters.pack.values import DAYS, minute_of
 from routing.domain.cop import Channel, Cop, CopId, Shift
 from routing.domain.issue import Family, IssueType, Taxonomy
+from routing.domain.limits import Conflict, HardCases, LimitRules, Quota
 from routing.domain.market import Market, OpeningHours
 from routing.domain.overflow import OutsideHours, Overflow
 from routing.domain.pack import LabelledMessage, Pack
@@ -44,6 +46,7 @@ def build_pack(files: Sequence[Table]) -> Pack:
         held_out_examples=_labelled((t.key, t.held_out) for t in _issue_types(taxonomies)),
         outside_calibration=tuple(chain.from_iterable(table.calibration for table in outside)),
         outside_held_out=tuple(chain.from_iterable(table.held_out for table in outside)),
+        limits=_limits(floors),
         overflow=_overflow([floor.overflow for floor in floors if floor.overflow is not None]),
     )
 
@@ -54,7 +57,7 @@ def version_of(files: Iterable[Table]) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:VERSION_LENGTH]
 
 
-_LATER_FIELDS = frozenset({"overflow", "holidays", "backups"})
+_LATER_FIELDS = frozenset({"overflow", "holidays", "backups", "quota", "hard_cases", "conflict", "learning"})
 """Fields that came after the first release: unused, they leave a pack's version what it was."""
 
 
@@ -109,6 +112,24 @@ def _overflow(tables: Sequence[OverflowTable]) -> Overflow:
         return Overflow()
     values = tables[0].model_dump()
     return Overflow(**{**values, "outside_hours": OutsideHours(values["outside_hours"])})
+
+
+def _limits(floors: Sequence[FloorFile]) -> LimitRules:
+    hard = next((floor.hard_cases for floor in floors if floor.hard_cases is not None), None)
+    quotas = [Quota(t.name, frozenset(t.teams), t.most, _some(t.issue_types)) for floor in floors for t in floor.quota]
+    conflicts = [
+        Conflict(frozenset(t.customers), frozenset(map(CopId, t.cops))) for floor in floors for t in floor.conflict
+    ]
+    learning = {CopId(cop.id): dict(cop.learning) for floor in floors for cop in floor.cop if cop.learning}
+    return LimitRules(tuple(quotas), None if hard is None else _hard_cases(hard), learning or None, tuple(conflicts))
+
+
+def _some(keys: Iterable[str] | None) -> frozenset[str] | None:
+    return None if keys is None else frozenset(keys)
+
+
+def _hard_cases(table: HardCasesTable) -> HardCases:
+    return HardCases(frozenset(table.issue_types), table.share, timedelta(hours=table.window_hours))
 
 
 def _cop(table: CopTable) -> Cop:

@@ -64,6 +64,38 @@ def backups_are_neighbours(declared: Declared) -> Iterator[PackError]:
                 yield market.finding("backups", position, value=key, allowed=allowed)
 
 
+def limits_name_what_is_there(declared: Declared) -> Iterator[PackError]:
+    """Quotas, conflicts and hard cases name teams, COps and issue types of the pack."""
+    teams = {team for cop in declared.cops if (team := cop.text("team"))}
+    ids = {id for cop in declared.cops if (id := cop.text("id"))}
+    yield from _unknown(declared.quotas, "teams", teams, "a team of some COp in this file")
+    yield from _unknown(declared.conflicts, "cops", ids, "a COp of this file")
+    if declared.knows(FileKind.TAXONOMY):
+        types = {key for issue_type in declared.issue_types if (key := issue_type.text("key"))}
+        named = [*declared.quotas, *declared.hard_cases]
+        yield from _unknown(named, "issue_types", types, "an issue type of the pack")
+        yield from _unknown_learning(declared, types)
+
+
+def _unknown(entries: list[Entry], field: str, known: set[str], what: str) -> Iterator[PackError]:
+    for entry in entries:
+        for position, name in entry.texts(field):
+            if known and name not in known:
+                yield entry.finding(field, position, value=name, allowed=_one_of(what, known))
+
+
+def _unknown_learning(declared: Declared, types: set[str]) -> Iterator[PackError]:
+    for cop in declared.cops:
+        for key in cop.weights("learning"):
+            if types and key not in types:
+                yield cop.finding("learning", value=key, allowed=_one_of("an issue type of the pack", types))
+
+
+def _one_of(what: str, known: set[str]) -> str:
+    listed = sorted(known)
+    return f"{what}: {', '.join(listed[:12])}" + (", ..." if len(listed) > 12 else "")
+
+
 def every_issue_type_can_be_served(declared: Declared) -> Iterator[PackError]:
     """Somebody on the roster has the skill that an issue type needs."""
     skills = {key for cop in declared.cops for key, share in cop.weights("skills").items() if share > 0}
@@ -116,6 +148,7 @@ CONFLICTS: tuple[Callable[[Declared], Iterable[PackError]], ...] = (
     cop_ids_are_unique,
     cops_work_in_known_markets,
     backups_are_neighbours,
+    limits_name_what_is_there,
     outside_is_no_issue_type,
     outside_held_out_sets_no_threshold,
 )

@@ -94,6 +94,22 @@ class Declared:
         return list(self._entries(FileKind.FLOOR, "cop"))
 
     @property
+    def quotas(self) -> list[Entry]:
+        """Every [[quota]]."""
+        return list(self._entries(FileKind.FLOOR, "quota"))
+
+    @property
+    def conflicts(self) -> list[Entry]:
+        """Every [[conflict]]."""
+        return list(self._entries(FileKind.FLOOR, "conflict"))
+
+    @property
+    def hard_cases(self) -> list[Entry]:
+        """The table [hard_cases], as the only one of its kind."""
+        found = [(d, d.data.get("hard_cases")) for d in self.documents if d.kind is FileKind.FLOOR]
+        return [Entry(d, "hard_cases", 0, table) for d, table in found if isinstance(table, dict)]
+
+    @property
     def overflow(self) -> dict[str, Any]:
         """The table [overflow]; empty where there is none."""
         found = (d.data.get("overflow") for d in self.documents if d.kind is FileKind.FLOOR)

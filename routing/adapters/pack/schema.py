@@ -10,16 +10,19 @@ from pydantic.json_schema import models_json_schema
 from routing.adapters.pack.values import (
     Backups,
     ClockTime,
+    CopIds,
     Days,
     EndTime,
     Holidays,
     HyphenKey,
     Key,
+    Keys,
     Language,
     Languages,
     Markets,
     Message,
     Name,
+    Names,
     Proficiency,
     Share,
     Slots,
@@ -150,6 +153,32 @@ class OverflowTable(Table):
     )
 
 
+class QuotaTable(Table):
+    """How many conversations some teams hold at once."""
+
+    name: Name = Field(description="text people read: 1 to 200 characters")
+    teams: Names = Field(description="teams of COps in this file, each once")
+    most: Annotated[int, Field(ge=0, le=1_000_000)] = Field(description="a whole number from 0 to 1000000")
+    issue_types: Keys | None = Field(
+        default=None, description="keys of issue types it counts, each once; all if left out"
+    )
+
+
+class HardCasesTable(Table):
+    """How much of what a COp takes may be hard."""
+
+    issue_types: Keys = Field(description="keys of the issue types that are hard, each once")
+    share: Share = Field(description="the most of what a COp takes: a number above 0, at most 1")
+    window_hours: float = Field(default=8.0, ge=0.25, le=168, description="hours it is counted over: 0.25 to 168")
+
+
+class ConflictTable(Table):
+    """COps who must never serve some customers."""
+
+    customers: Names = Field(description="customer ids, as your systems send them, each once")
+    cops: CopIds = Field(description="ids of COps in this file, each once")
+
+
 class CapacityTable(Table):
     """How many conversations a COp may hold at once, per channel; a channel left out is 0."""
 
@@ -191,6 +220,9 @@ class CopTable(Table):
     capacity: CapacityTable = Field(
         description="a table of channels: { chat = 3, email = 5, social = 2, callback = 1 }"
     )
+    learning: dict[Key, Annotated[int, Field(ge=0, le=20)]] = Field(
+        default={}, description="issue types the COp is learning, with the most of each at once, 0 to 20: { fees = 1 }"
+    )
     shift: ShiftTable = Field(
         description='a table { days = ["mon"], start = "09:00", end = "17:00", time_zone = "Europe/London" }'
     )
@@ -204,6 +236,11 @@ class FloorFile(Table):
     overflow: OverflowTable | None = Field(
         default=None, description="a table [overflow]: what widens the search while a customer waits"
     )
+    quota: list[QuotaTable] = Field(default=[], description="tables [[quota]]: what teams hold at once")
+    hard_cases: HardCasesTable | None = Field(
+        default=None, description="a table [hard_cases]: how much of a COp's work may be hard"
+    )
+    conflict: list[ConflictTable] = Field(default=[], description="tables [[conflict]]: whom a COp must not serve")
 
 
 class OutsideTable(Table):

@@ -70,6 +70,9 @@ Languages = Annotated[list[Language], Field(min_length=1), AfterValidator(_each_
 Holiday = Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_real_date)]
 Holidays = Annotated[list[Holiday], AfterValidator(_each_once)]
 Backups = Annotated[list[HyphenKey], AfterValidator(_each_once)]
+Keys = Annotated[list[Key], Field(min_length=1), AfterValidator(_each_once)]
+Names = Annotated[list[Name], Field(min_length=1), AfterValidator(_each_once)]
+CopIds = Annotated[list[HyphenKey], Field(min_length=1), AfterValidator(_each_once)]
 Markets = Annotated[list[HyphenKey], Field(min_length=1), AfterValidator(_each_once)]
 
 

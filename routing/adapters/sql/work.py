@@ -54,6 +54,9 @@ class SqlOffers:
         query = sa.select(offers).where(PENDING, offers.c.expires_at <= at)
         return self._offers(query.order_by(offers.c.expires_at).limit(most))
 
+    def pending(self) -> list[Offer]:
+        return self._offers(sa.select(offers).where(PENDING).order_by(offers.c.made_at, offers.c.id))
+
     def count_pending(self) -> int:
         return self._connection.execute(sa.select(sa.func.count()).where(PENDING)).scalar_one()
 
@@ -82,6 +85,9 @@ class SqlAssignments:
 
     def active(self) -> list[Assignment]:
         return self._assignments(sa.select(assignments).where(ACTIVE))
+
+    def since(self, at: datetime) -> list[Assignment]:
+        return self._assignments(sa.select(assignments).where(assignments.c.started_at >= at))
 
     def active_for(self, conversation_id: ConversationId) -> Assignment | None:
         query = sa.select(assignments).where(ACTIVE, assignments.c.conversation_id == conversation_id)

@@ -1,7 +1,7 @@
 """Reading a pack's files: what is no TOML, what is missing, and single files."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 
 from routing.adapters.pack import PackErrors, check_path, load_pack
 from routing.domain.cop import CopId
+from routing.domain.limits import Conflict, HardCases, Quota
 from routing.domain.overflow import OutsideHours, Overflow
 
 Write = Callable[..., Path]
@@ -205,3 +206,16 @@ def test_a_pack_without_such_rules_keeps_its_version(files: Any, tmp_path: Path,
     assert load_pack(write(tmp_path / "b", files)).version == before.version
     files["floor.toml"]["market"][0]["holidays"] = ["2026-12-25"]
     assert load_pack(write(tmp_path / "c", files)).version != before.version
+
+
+def test_the_limits_on_work_are_read(files: Any, tmp_path: Path, write: Callable[..., Path]) -> None:
+    floor = files["floor.toml"]
+    floor["quota"] = [{"name": "North", "teams": ["Blue"], "most": 5, "issue_types": ["card_lost"]}]
+    floor["hard_cases"] = {"issue_types": ["card_lost"], "share": 0.25, "window_hours": 4}
+    floor["conflict"] = [{"customers": ["k-1"], "cops": ["ann"]}]
+    floor["cop"][1]["learning"] = {"card_late": 1}
+    limits = load_pack(write(tmp_path, files)).limits
+    assert limits.quotas == (Quota("North", frozenset({"Blue"}), 5, frozenset({"card_lost"})),)
+    assert limits.hard_cases == HardCases(frozenset({"card_lost"}), 0.25, timedelta(hours=4))
+    assert limits.conflicts == (Conflict(frozenset({"k-1"}), frozenset({CopId("ann")})),)
+    assert limits.learning == {"bea": {"card_late": 1}}
