@@ -47,7 +47,7 @@ def solved(scene: Scene, solver: Solver) -> Decided:
 
 def greedily(scene: Scene) -> Decided:
     """The greedy plan, and a bound on how much more any other could be worth."""
-    view = view_of(scene, np.flatnonzero(scene.reached()))
+    view = view_of(scene, np.arange(scene.head.size))
     slots = np.bincount(view.arcs.cls, view.arcs.free, len(view.classes)).astype(np.int64)
     who = view.most_urgent(np.minimum(slots, view.n_waiting))
     cop_of = greedy.assign(_prepared(view, who))

@@ -13,7 +13,7 @@ from optimizer.problem import CopArrays, Flags, Floats, Indices
 ALL_NEAR = 1500
 """Up to this many classes all are looked at closely."""
 
-ODD_NEAR = 256
+ODD_NEAR = 64
 """How many classes of uncertain conversations, or of those who exclude somebody, are looked at closely to begin with."""
 
 GENEROUS = 2.0
@@ -46,6 +46,7 @@ class Scene:
     cops: Indices
     place: Indices
     staff: CopArrays
+    admits: Flags
     lane: Indices
     lane_node: Indices
     lane_urgency: Indices
@@ -58,10 +59,10 @@ class Scene:
 
     def near(self) -> Flags:
         """(C,) bool: classes to begin with. Those of certain conversations are few; of the others the most urgent."""
-        near = self.reached()
-        if np.count_nonzero(near) <= ALL_NEAR:
+        near = np.ones(self.head.size, np.bool_)
+        if near.size <= ALL_NEAR:
             return near
-        odd = np.flatnonzero(near & ((self.waiting.lanes.kinds["width"][self.kind] > 1) | self.apart))
+        odd = np.flatnonzero((self.waiting.lanes.kinds["width"][self.kind] > 1) | self.apart)
         at_first = max(ODD_NEAR, self.cops.size // 8)
         if odd.size > at_first:
             odd = odd[np.argpartition(self.head[odd], odd.size - at_first)[: odd.size - at_first]]
@@ -78,7 +79,7 @@ class Scene:
         slot = np.arange(0, slots.size, step)
         slot = slot[slots["lane"][slot] >= 0]
         place = self.waiting.lanes.kinds["place"][self.waiting.lanes.lanes["kind"][slots["lane"][slot]]]
-        admits = self._admits()
+        admits = self.admits
         channel = self.waiting.lanes.places["channel"][:places]
         served = (admits * self.staff.free[:, channel] / np.maximum(admits.sum(axis=1), 1)[:, None]).sum(axis=0)
         urgency = self.urgency(slot)
@@ -133,7 +134,7 @@ class Scene:
     def _cheapest(self, price: Indices) -> Floats:
         """(G, T) units: the least price of a COp who is able to serve the issue type at the place."""
         places, able = self.waiting.lanes.places, self.known.tables.able[:, self.cops]
-        admits, cheapest = self._admits(), np.full((places.size, able.shape[0]), UNREACHED)
+        admits, cheapest = self.admits, np.full((places.size, able.shape[0]), UNREACHED)
         for place in np.flatnonzero(admits.any(axis=0)).tolist():
             at = np.flatnonzero(admits[:, place])
             spoken = self.staff.language_proficiency[at, places["language"][place]]
@@ -141,17 +142,25 @@ class Scene:
             cheapest[place] = np.where(able[:, at], paid, UNREACHED).min(axis=1)
         return cheapest
 
-    def reached(self) -> Flags:
-        """(C,) bool: is there a COp with a slot for the class's market, language and channel?"""
-        return np.asarray(self._admits().any(axis=0)[self.waiting.lanes.kinds["place"][self.kind]])
 
-    def _admits(self) -> Flags:
-        """(J, G) bool: has the COp a slot for each place?"""
-        places = self.waiting.lanes.places
-        market, language, channel = (places[name][: places.size] for name in ("market", "language", "channel"))
-        fits = rules.serves_market(self.staff.serves_market[:, market])
-        fits = fits & rules.speaks_language(self.staff.language_proficiency[:, language])
-        return np.asarray(fits & rules.has_free_slot(self.staff.free[:, channel]))
+def _admits(waiting: Waiting, staff: CopArrays) -> Flags:
+    """(J, G) bool: has the COp a slot for each place?"""
+    places = waiting.lanes.places
+    market, language, channel = (places[name][: places.size] for name in ("market", "language", "channel"))
+    fits = rules.serves_market(staff.serves_market[:, market])
+    fits = fits & rules.speaks_language(staff.language_proficiency[:, language])
+    return np.asarray(fits & rules.has_free_slot(staff.free[:, channel]))
+
+
+def _reached(waiting: Waiting, known: Knowledge, cops: Indices, admits: Flags) -> Indices:
+    """Lanes somebody waits in, of kinds with a candidate that one of `cops` is able to serve at their place."""
+    kinds = waiting.lanes.kinds
+    able = known.tables.able[:, cops].astype(np.float32) @ admits.astype(np.float32) > 0
+    place, reached = kinds["place"][: kinds.size], np.zeros(kinds.size, np.bool_)
+    for column in range(kinds["type"].shape[1]):
+        real = kinds["share"][: kinds.size, column] > 0
+        reached |= real & able[kinds["type"][: kinds.size, column], place]
+    return np.flatnonzero((waiting.rings.count > 0) & reached[waiting.lanes.lanes["kind"][: waiting.rings.count.size]])
 
 
 def look(waiting: Waiting, staff: Staff, known: Knowledge, now: float) -> Scene:
@@ -164,14 +173,16 @@ def look(waiting: Waiting, staff: Staff, known: Knowledge, now: float) -> Scene:
     cops = np.flatnonzero(on_duty & (staff.free > 0).any(axis=1))
     place = np.full(len(staff), -1, np.int64)
     place[cops] = np.arange(cops.size)
-    lane = np.flatnonzero(waiting.rings.count)
+    free = staff.arrays(now, cops, most=waiting.count)
+    admits = _admits(waiting, free)
+    lane = _reached(waiting, known, cops, admits)
     node, stand_in, apart = _nodes(waiting, lane, place >= 0)
     urgency = waiting.head_urgency(lane, now, known.steering)
     head, n_waiting = np.zeros((2, stand_in.size), np.int64)
     np.maximum.at(head, node, urgency)
     np.add.at(n_waiting, node, waiting.rings.count[lane])
     return Scene(
-        *(now, waiting, known, cops, place, staff.arrays(now, cops, most=waiting.count)),
+        *(now, waiting, known, cops, place, free, admits),
         *(
             lane,
             node,

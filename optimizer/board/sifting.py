@@ -23,6 +23,9 @@ More make a part slower, fewer make more parts.
 FEW_SLOTS = 256
 """Up to here it pays to begin with the most urgent, whom few slots will serve, rather than judge who is next."""
 
+WHOLE_FROM = 100_000
+"""Up to so many pairs they are all solved at once, where slots are many."""
+
 MOST_JOINING = 6
 """Pairs a COp, and a class, that join a part at a time where many could."""
 
@@ -53,11 +56,10 @@ def optimum(scene: Scene, solver: Solver) -> tuple[View, Found]:
     Raises `SolverError` where the solver fails or the proof does.
     """
     near = scene.near()
-    everyone = scene.reached()
     view = view_of(scene, np.flatnonzero(near))
     found = _in_view(view, solver, None)
     while True:
-        missed = _missed(scene, np.flatnonzero(everyone & ~near), found)
+        missed = _missed(scene, np.flatnonzero(~near), found)
         if not missed.size:
             return view, found
         near[missed] = True
@@ -145,14 +147,14 @@ def _first_part(view: View) -> Part:
     rank = position_within(arcs.cop[order])
     chosen = np.zeros(arcs.cls.size, np.bool_)
     n_first = 2 * FIRST_ARCS if many else FIRST_ARCS
-    chosen[order[rank < n_first]] = True
+    chosen[order[rank < (n_first if arcs.cls.size > WHOLE_FROM or not many else arcs.cls.size)]] = True
     chosen &= view.head[arcs.cls] + arcs.worth + load[arcs.cop] > 0
     touched = np.bincount(arcs.cls[chosen], minlength=len(view.classes)) > 0
     if many:
         wanted = view.more_urgent_than(level)
     else:
         favourite = order[rank == 0]
-        wanted = np.bincount(arcs.cls[favourite], arcs.free[favourite], len(view.classes)).astype(np.int64)
+        wanted = np.bincount(arcs.cls[favourite], arcs.free[favourite], len(view.classes)).astype(np.int64) + 2
     returning = _returning_at_first(view, order[rank == n_first - 1], value)
     return _part(view, chosen, returning, np.where(touched, wanted + 1, 0))
 
