@@ -16,7 +16,7 @@ ALL_NEAR = 1500
 ODD_NEAR = 64
 """How many classes of uncertain conversations, or of those who exclude somebody, are looked at closely to begin with."""
 
-GENEROUS = 2.0
+GENEROUS = 3.0
 """How many more than there are slots are let in at first: too few cost another part, too many a larger one."""
 
 SAMPLED = 40_000
@@ -83,11 +83,17 @@ class Scene:
         channel = self.waiting.lanes.places["channel"][:places]
         served = (admits * self.staff.free[:, channel] / np.maximum(admits.sum(axis=1), 1)[:, None]).sum(axis=0)
         urgency = self.urgency(slot)
+        kept = int(8 * GENEROUS * served.sum() / step) + 64
+        floor = 0
+        if kept < slot.size:
+            foremost = np.argpartition(-urgency, kept)[:kept]
+            urgency, place = urgency[foremost], place[foremost]
+            floor = int(urgency.min())
         order = np.lexsort((-urgency, place))
         first = np.searchsorted(place[order], np.arange(places + 1))
         at = first[:-1] + (served * GENEROUS / step).astype(np.int64)
         enough = at >= first[1:]
-        by_place = np.where(enough, 0, urgency[order][np.where(enough, 0, at)] if order.size else 0)
+        by_place = np.where(enough, floor, urgency[order][np.where(enough, 0, at)] if order.size else 0)
         return np.asarray(by_place[self.waiting.lanes.kinds["place"][self.kind]])
 
     def urgency(self, slot: Indices) -> Indices:

@@ -23,7 +23,7 @@ More make a part slower, fewer make more parts.
 FEW_SLOTS = 256
 """Up to here it pays to begin with the most urgent, whom few slots will serve, rather than judge who is next."""
 
-WHOLE_FROM = 100_000
+WHOLE_FROM = 60_000
 """Up to so many pairs they are all solved at once, where slots are many."""
 
 MOST_JOINING = 6
@@ -66,19 +66,23 @@ def optimum(scene: Scene, solver: Solver) -> tuple[View, Found]:
         more = view_of(scene, missed)
         part = _with_more(view, found, more)
         view = beside(view, more)
-        found = _in_view(view, solver, _part(view, *part))
+        found = _in_view(view, solver, part)
 
 
-def _with_more(view: View, found: Found, more: View) -> tuple[Flags, Flags, Indices]:
+def _with_more(view: View, found: Found, more: View) -> Part:
     """The part that proved an optimum for `view`, and what `more` adds to it at the same prices."""
     after = more.arcs.worth - found.price[more.arcs.cop, more.channel[more.arcs.cls]]
     gain = after + more.head[more.arcs.cls]
     joining = np.zeros(gain.size, np.bool_)
     joining[_most_gaining(more, gain, np.flatnonzero(gain > 0))] = True
-    n = more.more_urgent_than(-duals.best_gains(more, found.price)) + 1
-    arcs = np.concatenate([found.part.arcs, joining])
-    returning = np.concatenate([found.part.returning, np.ones(len(more.returning.who), np.bool_)])
-    return arcs, returning, np.concatenate([found.part.n, n])
+    n, who = more.above(-duals.best_gains(more, found.price), _most(more))
+    n_before = len(view.classes)
+    return Part(
+        arcs=np.concatenate([found.part.arcs, joining]),
+        returning=np.concatenate([found.part.returning, np.ones(len(more.returning.who), np.bool_)]),
+        n=np.concatenate([found.part.n, n]),
+        who=flow.joined(found.part.who, Customers(who.slot, who.node + n_before, who.urgency)),
+    )
 
 
 def _missed(scene: Scene, far: Indices, found: Found) -> Indices:
@@ -150,13 +154,12 @@ def _first_part(view: View) -> Part:
     chosen[order[rank < (n_first if arcs.cls.size > WHOLE_FROM or not many else arcs.cls.size)]] = True
     chosen &= view.head[arcs.cls] + arcs.worth + load[arcs.cop] > 0
     touched = np.bincount(arcs.cls[chosen], minlength=len(view.classes)) > 0
-    if many:
-        wanted = view.more_urgent_than(level)
-    else:
-        favourite = order[rank == 0]
-        wanted = np.bincount(arcs.cls[favourite], arcs.free[favourite], len(view.classes)).astype(np.int64) + 2
     returning = _returning_at_first(view, order[rank == n_first - 1], value)
-    return _part(view, chosen, returning, np.where(touched, wanted + 1, 0))
+    if many:
+        return Part(chosen, returning, *view.above(level, np.where(touched, _most(view), 0)))
+    favourite = order[rank == 0]
+    wanted = np.bincount(arcs.cls[favourite], arcs.free[favourite], len(view.classes)).astype(np.int64)
+    return _part(view, chosen, returning, np.where(touched, wanted + 3, 0))
 
 
 def _returning_at_first(view: View, last: Indices, value: Indices) -> Flags:
@@ -193,15 +196,12 @@ def _grown(view: View, part: Part, proof: duals.Bound) -> Part:
     arcs = part.arcs.copy()
     arcs[joining] = True
     touched = np.bincount(view.arcs.cls[joining], minlength=part.n.size) > 0
-    short = proof.classes | (touched & (part.n == 0))
+    short = (proof.classes | (touched & (part.n == 0))) & (view.n_waiting > 0)
     # Prices of a part that is much too small are too low, and would let in everybody.
-    wanted = np.minimum(view.more_urgent_than(proof.level), 2 * part.n + 4)
-    n = np.where(short, np.maximum(wanted, part.n) + 2, part.n)
-    n = np.minimum(n, _most(view))
-    changed = n != part.n
-    kept = part.who.at(~changed[part.who.node])
-    who = flow.joined(kept, view.most_urgent(np.where(changed, n, 0)))
-    return Part(arcs, part.returning | proof.returning, n, who.at(np.argsort(who.node, kind="stable")))
+    n, who = view.above(proof.level, np.where(short, np.minimum(2 * part.n + 6, _most(view)), 0))
+    who = flow.joined(part.who.at(~short[part.who.node]), who)
+    who = who.at(np.argsort(who.node, kind="stable"))
+    return Part(arcs, part.returning | proof.returning, np.where(short, n, part.n), who)
 
 
 def _most_gaining(view: View, gain: Indices, among: Indices) -> Indices:

@@ -87,21 +87,37 @@ class View:
         who = who.at(np.lexsort((slot, -who.urgency, who.node)))
         return who.at(position_within(who.node) < n[who.node])
 
-    def more_urgent_than(self, level: Indices) -> Indices:
-        """(C,) int64: about how many of each class are more urgent than its level, in units; never too few."""
+    def above(self, level: Indices, most: Indices) -> tuple[Indices, Customers]:
+        """Everyone more urgent than their class's level (C,), in units, and the next, but `most` (C,) of each at most.
+
+        Returns (C,) how many of each class, and them: by class, the most urgent first.
+        """
+        some = np.flatnonzero(most[self.lane_node] > 0)
+        lane, node = self.lane[some], self.lane_node[some]
+        count = self._places_above(lane, level[node], self.lane_urgency[some])
+        owner, slot = self.scene.waiting.rings.heads(lane, np.minimum(count + 1, most[node]))
+        who = Customers(slot, node[owner], self.urgency(slot))
+        n_above = np.bincount(who.node, who.urgency > level[who.node], most.size).astype(np.int64)
+        who = who.at(np.lexsort((slot, -who.urgency, who.node)))
+        n = np.minimum(n_above + 1, most)
+        who = who.at(position_within(who.node) < n[who.node])
+        return np.bincount(who.node, minlength=most.size), who
+
+    def _places_above(self, lane: Indices, level: Indices, head: Indices) -> Indices:
+        """(Q,) int64: how many places from its head each lane is above its level, by bisection: it is sorted."""
         rings, scene = self.scene.waiting.rings, self.scene
-        some = np.flatnonzero(self.lane_urgency > level[self.lane_node])
-        lane, least = self.lane[some], level[self.lane_node[some]]
-        low, high = np.ones(some.size, np.int64), rings.length(lane)
+        low = (head > level).astype(np.int64)
+        high = np.where(low > 0, rings.length(lane), 0)
         open_ = np.flatnonzero(low < high)
         while open_.size:
             middle = (low[open_] + high[open_]) // 2
             slot = rings.nth(lane[open_], middle)
-            above = scene.waiting.age_urgency(lane[open_], slot, scene.now, scene.known.steering) > least[open_]
-            low[open_[above]] = middle[above] + 1
-            high[open_[~above]] = middle[~above]
+            urgency = scene.waiting.age_urgency(lane[open_], slot, scene.now, scene.known.steering)
+            higher = urgency > level[open_]
+            low[open_[higher]] = middle[higher] + 1
+            high[open_[~higher]] = middle[~higher]
             open_ = open_[low[open_] < high[open_]]
-        return np.bincount(self.lane_node[some], low, level.size).astype(np.int64)
+        return low
 
     def urgency(self, slot: Indices) -> Indices:
         """(R,) int64 units: what answering each slot now is worth."""
