@@ -24,6 +24,7 @@ def circumstances(seeds: list[int], options: argparse.Namespace) -> dict[str, An
         ),
         "seeds": seeds,
         "hours": options.hours,
+        "tick_seconds": options.tick,
         "tuned": dict(TUNED),
         "price_refresh_seconds": PRICING.refresh_seconds,
         "machine": {"cpu": _cpu(), "cores": os.cpu_count(), "load_average_at_start": round(os.getloadavg()[0], 2)},

@@ -1,6 +1,6 @@
 """The scenarios of the benchmark: the same day at several loads, and what is changed about it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from simulation.floor import FloorScenario
 from simulation.floor.scenario import Arrivals, Issues, Knowledge, Outage, Staff
@@ -14,19 +14,33 @@ OUTAGE_BEGINS, OUTAGE_HOUR = 1200.0, 3600.0
 WARM_UP_MINUTES = 10.0
 
 
-def day(load: float, hours: float) -> FloorScenario:
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Hours that the profile is laid over, and least seconds between two rounds of global matching."""
+
+    hours: float
+    tick_seconds: float
+
+
+def day(load: float, length: Day) -> FloorScenario:
     """300 COps, 60 issue types in 20 skills, 4 languages, the day's profile in `hours`."""
     return FloorScenario(
         name=f"day {load:g}",
-        hours=hours,
+        hours=length.hours,
+        tick_seconds=length.tick_seconds,
         warm_up_minutes=WARM_UP_MINUTES,
         arrivals=Arrivals(load=load, profile=PROFILE),
     )
 
 
-def small(load: float, hours: float) -> FloorScenario:
+def calm(length: Day) -> FloorScenario:
+    """Steady arrivals at 0.95 of what longest idle with skills carries."""
+    return replace(day(0.95, length), name="calm", arrivals=Arrivals(load=0.95))
+
+
+def small(load: float, length: Day) -> FloorScenario:
     """40 COps, 24 issue types in 8 skills, 2 languages."""
-    whole = day(load, hours)
+    whole = day(load, length)
     return replace(
         whole,
         name=f"small {load:g}",
@@ -36,21 +50,21 @@ def small(load: float, hours: float) -> FloorScenario:
     )
 
 
-def spread(cop_log_sd: float, pair_log_sd: float, load: float, hours: float) -> FloorScenario:
+def spread(cop_log_sd: float, pair_log_sd: float, load: float, length: Day) -> FloorScenario:
     """The day with COps who differ so much in pace."""
     staff = Staff(cop_log_sd=cop_log_sd, pair_log_sd=pair_log_sd)
-    return replace(day(load, hours), name=f"spread {cop_log_sd:g} {pair_log_sd:g} at {load:g}", staff=staff)
+    return replace(day(load, length), name=f"spread {cop_log_sd:g} {pair_log_sd:g} at {load:g}", staff=staff)
 
 
-def misjudged(log_error: float, load: float, hours: float) -> FloorScenario:
+def misjudged(log_error: float, load: float, length: Day) -> FloorScenario:
     """The day with each COp's handle time on each issue type known only with a log error."""
     known = Knowledge(handle_times="measured", log_error=log_error)
-    return replace(day(load, hours), name=f"error {log_error:g} at {load:g}", knowledge=known)
+    return replace(day(load, length), name=f"error {log_error:g} at {load:g}", knowledge=known)
 
 
-def outage(load: float) -> FloorScenario:
+def outage(load: float, length: Day) -> FloorScenario:
     """Steady arrivals, and a router that is out for ten minutes."""
-    steady = day(load, (OUTAGE_BEGINS + OUTAGE_HOUR) / 3600)
+    steady = replace(day(load, length), hours=(OUTAGE_BEGINS + OUTAGE_HOUR) / 3600)
     begins = steady.start + OUTAGE_BEGINS
     return replace(
         steady,

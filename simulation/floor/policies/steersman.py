@@ -14,7 +14,7 @@ from simulation.floor.demand import rates
 from simulation.floor.state import FloorState
 from simulation.floor.world import World
 
-READING_SECONDS = 10.0
+READING_SECONDS = 20.0
 """How often occupancy is read."""
 
 
