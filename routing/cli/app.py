@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from routing.cli import demo, labels, match, model, models, pack, reviews, run, types
+from routing.cli import demo, fairness, handle_times, labels, match, model, models, pack, policy, reviews, run, types
 
 app = typer.Typer(
     name="pointsman",
@@ -32,5 +32,5 @@ def pointsman(
     """Route customer-support conversations: understand, ask when unsure, match everyone waiting at once."""
 
 
-for part in (demo, pack, model, models, types, match, run, labels, reviews):
+for part in (demo, pack, policy, model, models, types, match, run, labels, reviews, handle_times, fairness):
     part.register(app)

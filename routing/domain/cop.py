@@ -1,6 +1,6 @@
 """COps: what they can do, when they work, whether they are there, and how much they may hold."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -46,6 +46,17 @@ class Shift:
             if day.weekday() in self.days and begins <= at < ends:
                 return ends
         return None
+
+    def spans(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Every shift, from start to end (UTC), that is under way at some time between these, oldest first."""
+        zone = ZoneInfo(self.time_zone)
+        day, last = since.astimezone(zone).date() - timedelta(days=1), until.astimezone(zone).date()
+        while day <= last:
+            begins = self._utc(day, self.start)
+            ends = self._utc(day + timedelta(days=self.end <= self.start), self.end)
+            if day.weekday() in self.days and begins < until and ends > since:
+                yield begins, ends
+            day += timedelta(days=1)
 
     def covers(self, at: datetime) -> bool:
         """Whether a shift is under way at `at`."""

@@ -1,6 +1,6 @@
 """How the wait stands, family by family."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,13 +18,20 @@ class FamilyQueue:
     past_target: int
 
 
-def summarise(waiting: Iterable[tuple[str, Conversation]], at: datetime) -> list[FamilyQueue]:
-    """One row a family, oldest wait first; takes (family, conversation) pairs."""
+def summarise(
+    waiting: Iterable[tuple[str, Conversation]],
+    at: datetime,
+    age_of: Callable[[Conversation], float] | None = None,
+) -> list[FamilyQueue]:
+    """One row a family, oldest wait first; takes (family, conversation) pairs.
+
+    `age_of` gives the seconds that count against the target, where these are not those of the clock.
+    """
     rows: dict[str, FamilyQueue] = {}
     for family, conversation in waiting:
         before = rows.get(family, FamilyQueue(family, 0, 0.0, 0))
         age = age_seconds(conversation.waiting_since, at)
-        late = age > conversation.target_seconds
+        late = (age if age_of is None else age_of(conversation)) > conversation.target_seconds
         rows[family] = FamilyQueue(
             family, before.waiting + 1, max(before.oldest_wait_seconds, age), before.past_target + late
         )

@@ -13,6 +13,8 @@ from routing.domain.issue import LANGUAGE_NOT_EVALUATED, Triage
 from routing.domain.label import Label
 from routing.domain.needs import open_needs
 from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
+from routing.domain.overflow import waited_seconds
+from routing.domain.pack import Pack
 from routing.domain.queue import FamilyQueue, summarise
 from routing.domain.review import QueuePlace, ReviewId, ReviewItem, ReviewState
 from routing.domain.tick import TickRecord
@@ -79,7 +81,7 @@ def floor(context: Context) -> FloorView:
         cops = tuple(cop_views(context, uow, now))
         return FloorView(
             at=now,
-            families=tuple(summarise(((_family(context, c), c) for c in queued), now)),
+            families=tuple(summarise(((_family(context, c), c) for c in queued), now, lambda c: _age(pack, c, now))),
             states=uow.conversations.count_by_state(),
             reviews=uow.reviews.count_by_state(),
             cops=cops,
@@ -94,6 +96,10 @@ def floor(context: Context) -> FloorView:
             last_seq=uow.events.last_seq(),
             checks=tuple(true_error(each) for each in uow.reviews.checked(now - timedelta(days=CHECKED_DAYS))),
         )
+
+
+def _age(pack: Pack, conversation: Conversation, at: datetime) -> float:
+    return waited_seconds(pack.overflow, pack.markets.get(conversation.market), conversation, at)
 
 
 _QUEUED = (ConversationState.RECEIVED, ConversationState.IN_REVIEW, ConversationState.WAITING)

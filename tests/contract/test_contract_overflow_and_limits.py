@@ -15,7 +15,7 @@ from routing.domain.market import OpeningHours
 from routing.domain.outcome import Disposition, WrapUp
 from routing.domain.overflow import OutsideHours, Overflow
 from routing.ports import Store
-from routing.services import matching, offers, presence, wrap_up
+from routing.services import fairness, matching, offers, presence, reporting, wrap_up
 from routing.services.context import Context
 
 MORNINGS = OpeningHours(frozenset(range(7)), 9 * 60, 11 * 60)
@@ -150,3 +150,30 @@ def test_matching_groups_that_share_nobody_run_apart(store: Store, clock: Frozen
     assert tick(context) == {"here": "ada"}
     there = read(context.store, lambda uow: uow.conversations.get(ConversationId("there")))
     assert there.state is ConversationState.WAITING
+
+
+def test_nobody_is_past_their_target_because_of_a_night(store: Store, clock: FrozenClock) -> None:
+    rules = Overflow(outside_hours=OutsideHours.WAIT)
+    context = a_floor(store, clock, markets=markets(opening=MORNINGS), overflow=rules)
+    wait(context, "c-1", seconds=3_600 + 60, target_seconds=300.0)
+    [queue] = reporting.floor(context).families
+    assert (queue.waiting, queue.past_target) == (1, 0)
+    wait(context, "c-2", seconds=3_600 + 301, target_seconds=300.0)
+    assert [queue.past_target for queue in reporting.floor(context).families] == [1]
+
+
+def test_fairness_is_shown_from_what_cops_were_assigned(store: Store, clock: FrozenClock) -> None:
+    rule = HardCases(frozenset({"limit_raise"}), 0.5)
+    context = a_floor(store, clock, limits=LimitRules(hard_cases=rule))
+    wait(context, "hard", key="limit_raise")
+    wait(context, "easy")
+    tick(context)
+    for offer in read(context.store, lambda uow: uow.offers.pending()):
+        offers.accept(context, offer.id)
+    clock.advance(900)
+    report = fairness.fairness(context, timedelta(hours=1))
+    ada, ben = report.cops
+    assert (ada.taken, ada.hard, ada.hard_share) == (2, 1, 0.5)
+    assert (ada.occupancy, ada.idle_seconds) == (0.25, 2700)
+    assert (ben.taken, ben.hard_share, ben.occupancy) == (0, None, 0)
+    assert (report.bound, report.occupancy_gini) == (0.5, 0.5)
