@@ -7,10 +7,12 @@ The price of a COp's second is the dual of their capacity. Duals of throughput a
 slack; the steps keep them alive.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.demand import Kind
 from optimizer.fluid_dual import ascend
 from optimizer.fluid_program import FluidProgram, solve_exactly
 from optimizer.pricing import PricingParameters, trust_of
@@ -34,6 +36,25 @@ class Streams:
 
     def __len__(self) -> int:
         return len(self.issue_type)
+
+
+def streams_of(
+    rates: Mapping[Kind, float],
+    issue_types: Mapping[str, int],
+    markets: Mapping[str, int],
+    languages: Mapping[str, int],
+) -> tuple[Streams, int]:
+    """Rates by name as streams, and how many kinds nobody at work has even the names for."""
+    known, unknown = [], 0
+    for (what, place_of, tongue), rate in sorted(rates.items(), key=repr):
+        place = (issue_types.get(str(what)), markets.get(str(place_of)), languages.get(str(tongue)))
+        if None in place:
+            unknown += rate > 0
+        else:
+            known.append((*place, rate))
+    issue, where, spoken, per_second = zip(*known, strict=True) if known else ((), (), (), ())
+    issue_type, market, language = (np.array(column, np.int64) for column in (issue, where, spoken))
+    return Streams(issue_type, market, language, np.array(per_second, np.float64)), unknown
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -68,12 +68,13 @@ class MatchingParameters:
 
 
 def read_parameters(path: Path) -> MatchingParameters:
-    """Read the `[matching]` table of a TOML file, or the whole file where there is no such table."""
+    """Read the `[matching]` table of a TOML file, or the whole file where it has no tables at all."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ParametersInvalid([Fault(str(path), str(error), "a readable TOML file is")]) from error
-    return MatchingParameters.from_mapping(document.get("matching", document))
+    tables = any(isinstance(value, dict) for value in document.values())
+    return MatchingParameters.from_mapping(document.get("matching", {}) if tables else document)
 
 
 def ranges() -> dict[str, Range]:

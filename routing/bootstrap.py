@@ -27,6 +27,7 @@ from routing.ports import Clock
 from routing.services import drift, matching, offers, review, shadow, triage
 from routing.services.adoption import adopt
 from routing.services.context import Context, retrying
+from routing.services.handle_times import forget_individuals
 from routing.settings import Settings
 
 TRIAGE_PAUSE_SECONDS = 0.2
@@ -36,6 +37,7 @@ DRIFT_PAUSE_SECONDS = 30.0
 OUTSIDE_KEPT = timedelta(days=14)
 SHADOW_KEPT = timedelta(days=14)
 DRIFT_KEPT = timedelta(days=30)
+TICK_SNAPSHOTS_KEPT = timedelta(hours=24)
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +67,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     classifier = LiveClassifier(_version_in(store, ModelState.LIVE), models, settings.threads, backlog.heard)
     context = Context(store, clock, SortableIds(clock), EncodersMasker(), packs, settings.policy)
     sync_roster(context)
+    forget_individuals(context)
     adopt(context, models)
 
     def health() -> Mapping[str, str]:
@@ -134,9 +137,10 @@ def matcher(settings: Settings) -> GlobalMatcher:
     """The global matcher, with the team's own weights where a file gives them."""
     if settings.matching is None:
         return GlobalMatcher(default_parameters())
-    from optimizer.parameters import read_parameters
+    from optimizer.policy import read_policy
 
-    return GlobalMatcher(read_parameters(settings.matching))
+    policy = read_policy(settings.matching)
+    return GlobalMatcher(policy.matching, policy.pricing)
 
 
 def sync_roster(context: Context) -> None:
@@ -177,7 +181,7 @@ class _Matchers:
     def of(self, group: str) -> GuardedMatcher:
         """The group's own."""
         if group not in self._of_group:
-            self._of_group[group] = GuardedMatcher(self._template.parameters)
+            self._of_group[group] = GuardedMatcher(self._template.policy)
         return self._of_group[group]
 
     def close(self) -> None:
@@ -244,6 +248,7 @@ def _keep_house(service: Service) -> bool:
         uow.idempotency.forget_before(context.clock.now() - OUTSIDE_KEPT)
         uow.shadow_triages.forget_before(context.clock.now() - SHADOW_KEPT)
         uow.drift_checks.forget_before(context.clock.now() - DRIFT_KEPT)
+        uow.ticks.forget_snapshots_before(context.clock.now() - TICK_SNAPSHOTS_KEPT)
         uow.commit()
     return False
 

@@ -33,6 +33,9 @@ class TickReply(Shown):
     fallback_reason: str | None
     solve_ms: float
     total_ms: float
+    priced: bool = Field(description="did prices of scarce time steer it?")
+    unpriced_because: str | None
+    policy_version: str
 
 
 class TrueErrorReply(Shown):

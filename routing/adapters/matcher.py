@@ -249,7 +249,7 @@ def packed(snapshot: "Snapshot") -> bytes:
     """A snapshot as it is kept with its tick: JSON, compressed."""
     from optimizer.wire import document_of
 
-    return zlib.compress(json.dumps(document_of(snapshot), separators=(",", ":")).encode(), 1)
+    return zlib.compress(json.dumps(document_of(snapshot), sort_keys=True, separators=(",", ":")).encode(), 1)
 
 
 def unpacked(kept: bytes) -> "Snapshot":

@@ -38,14 +38,17 @@ def match_command(  # noqa: PLR0913, PLR0917 - one parameter an option
         bool,
         typer.Option("--audit", help="solve it by CP-SAT too, which shares nothing with the flow (small snapshots)"),
     ] = False,
+    tick: Annotated[
+        str | None, typer.Option("--tick", metavar="ID", help="the snapshot kept with this tick, instead of a file")
+    ] = None,
 ) -> None:
     """Match everyone waiting in a snapshot to COps at once, and check the plan."""
     if schema:
         _print_schema()
         return
-    if snapshot_path is None:
-        raise typer.BadParameter("name the snapshot file to solve")
-    snapshot, plan = _solve(snapshot_path)
+    if (snapshot_path is None) == (tick is None):
+        raise typer.BadParameter("name the snapshot file to solve, or a tick")
+    snapshot, plan = _solve(snapshot_path or Path(f"tick {tick}"), _recorded(tick) if tick else None)
     if audit:
         _audit(snapshot, as_json)
         return
@@ -64,13 +67,31 @@ def _print_schema() -> None:
     print(json.dumps(json_schema(), indent=2))
 
 
-def _solve(path: Path) -> tuple[Snapshot, Plan]:
+def _recorded(tick_id: str) -> Snapshot:
+    """What a tick was made from, while the service keeps it."""
+    from routing.adapters.matcher import unpacked
+    from routing.bootstrap import open_store
+    from routing.cli import configuration
+
+    with configuration.told():
+        store = open_store(configuration.settings())
+        try:
+            with store.reading() as uow:
+                kept = uow.ticks.snapshot(tick_id)
+        finally:
+            store.close()
+    if kept is None:
+        _fail([f"no snapshot is kept of tick {tick_id}; they are kept for a day"])
+    return unpacked(kept)
+
+
+def _solve(path: Path, recorded: Snapshot | None = None) -> tuple[Snapshot, Plan]:
     from optimizer.errors import OptimizerError, SnapshotInvalid
     from optimizer.matching import match
     from optimizer.snapshot import read_snapshot
 
     try:
-        snapshot = read_snapshot(path)
+        snapshot = recorded or read_snapshot(path)
         return snapshot, match(snapshot)
     except SnapshotInvalid as error:
         _fail([f"{path}: {len(error.faults)} error(s)", *(f"  {fault}" for fault in error.faults)])

@@ -174,6 +174,16 @@ def test_leases_of_two_names_are_apart_and_nobody_leads_an_unknown_one(store: St
         committed(store, lambda uow: uow.leases.require("nowhere", 1))
 
 
+def test_what_a_tick_was_made_from_is_kept_for_a_while(store: Store) -> None:
+    for at, tick_id in enumerate(("old", "new")):
+        committed(store, lambda uow, t=tick_id, h=at: uow.ticks.keep_snapshot(t, NOON + timedelta(hours=h), t.encode()))
+    assert read(store, lambda uow: uow.ticks.snapshot("old")) == b"old"
+    assert committed(store, lambda uow: uow.ticks.forget_snapshots_before(NOON + timedelta(hours=1))) == 1
+    assert read(store, lambda uow: uow.ticks.snapshot("old")) is None
+    assert read(store, lambda uow: uow.ticks.snapshot("new")) == b"new"
+    assert read(store, lambda uow: uow.ticks.snapshot("unheard of")) is None
+
+
 def test_ticks_are_kept_newest_first_and_fallbacks_counted_by_reason(store: Store) -> None:
     for number, reason in enumerate((None, "late", "wrong", "late")):
         tick = make_tick(f"tick-{number}", at=NOON + timedelta(seconds=number), fallback_reason=reason)

@@ -151,10 +151,25 @@ class MemoryTicks:
 
     def __init__(self, tables: Tables) -> None:
         self._rows = tables.ticks
+        self._snapshots = tables.tick_snapshots
 
     def add(self, tick: TickRecord) -> None:
         """Keep one more."""
         self._rows.put(tick.id, tick)
+
+    def keep_snapshot(self, tick_id: str, at: datetime, snapshot: bytes) -> None:
+        """Keep what the tick was made from."""
+        self._snapshots.put(tick_id, (at, snapshot))
+
+    def snapshot(self, tick_id: str) -> bytes | None:
+        """What the tick was made from, while that is kept."""
+        kept = self._snapshots.get(tick_id)
+        return kept[1] if kept else None
+
+    def forget_snapshots_before(self, at: datetime) -> int:
+        """Drop old ones; returns how many."""
+        old = [tick_id for tick_id, (kept_at, _) in self._snapshots.items() if kept_at < at]
+        return sum(self._snapshots.drop(tick_id) for tick_id in old)
 
     def newest(self, most: int) -> list[TickRecord]:
         """Newest first."""
@@ -205,3 +220,8 @@ class MemoryHandleTimes:
     def save(self, statistics: HandleTimeStatistics) -> None:
         """Replace what is known about a pair."""
         self._rows.put((statistics.issue_type, statistics.cop_id), statistics)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for row in self.all():
+            self._rows.drop((row.issue_type, row.cop_id))

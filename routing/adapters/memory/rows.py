@@ -101,6 +101,7 @@ class Tables:
     replies: Rows[tuple[str, str], tuple[StoredReply, datetime]] = field(default_factory=Rows)
     leases: Rows[str, Lease] = field(default_factory=Rows)
     ticks: Rows[str, TickRecord] = field(default_factory=Rows)
+    tick_snapshots: Rows[str, tuple[datetime, bytes]] = field(default_factory=Rows)
     models: Rows[str, Model] = field(default_factory=Rows)
     shadow_triages: Rows[int, ShadowTriage] = field(default_factory=Rows)
     drift_checks: Rows[int, DriftCheck] = field(default_factory=Rows)

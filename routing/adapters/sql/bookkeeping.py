@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from routing.adapters.sql import rows
-from routing.adapters.sql.tables import idempotency, inbox, leases, ticks
+from routing.adapters.sql.tables import idempotency, inbox, leases, tick_snapshots, ticks
 from routing.domain.errors import LeadershipLost
 from routing.domain.tick import TickRecord
 from routing.ports import StoredReply
@@ -87,6 +87,16 @@ class SqlTicks:
 
     def add(self, tick: TickRecord) -> None:
         self._connection.execute(sa.insert(ticks).values(rows.values_of(tick)))
+
+    def keep_snapshot(self, tick_id: str, at: datetime, snapshot: bytes) -> None:
+        self._connection.execute(sa.insert(tick_snapshots).values(tick_id=tick_id, at=at, snapshot=snapshot))
+
+    def snapshot(self, tick_id: str) -> bytes | None:
+        query = sa.select(tick_snapshots.c.snapshot).where(tick_snapshots.c.tick_id == tick_id)
+        return self._connection.execute(query).scalar()
+
+    def forget_snapshots_before(self, at: datetime) -> int:
+        return self._connection.execute(sa.delete(tick_snapshots).where(tick_snapshots.c.at < at)).rowcount
 
     def newest(self, most: int) -> list[TickRecord]:
         query = sa.select(ticks).order_by(ticks.c.id.desc()).limit(most)

@@ -260,6 +260,17 @@ ticks = sa.Table(
     sa.Column("fallback_reason", sa.Text),
     sa.Column("solve_ms", sa.Float, nullable=False),
     sa.Column("total_ms", sa.Float, nullable=False),
+    sa.Column("policy_version", sa.String(64), nullable=False, server_default=""),
+    sa.Column("prices_at", Utc),
+    sa.Column("unpriced_because", sa.Text),
+)
+
+tick_snapshots = sa.Table(
+    "tick_snapshots",
+    metadata,
+    sa.Column("tick_id", Id, primary_key=True),
+    sa.Column("at", Utc, nullable=False, index=True),
+    sa.Column("snapshot", sa.LargeBinary, nullable=False),
 )
 
 models = sa.Table(
