@@ -3,6 +3,7 @@
 import resource
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from time import perf_counter, process_time
 from typing import Any
 
@@ -74,7 +75,7 @@ def _ticks(board: Board, floor: BigFloor, case: Case, slots: Indices, rng: np.ra
             return board.plan(now)
 
         plan, spent = _timed(events_in_to_plan_out)
-        committing = _timed(lambda plan=plan: board.commit(plan))[1]
+        committing = _timed(partial(board.commit, plan))[1]
         times.append([*spent, *committing])
         gaps, fallbacks = max(gaps, abs(plan.gap)), fallbacks + (plan.fallback is not None)
         assigned += len(plan)

@@ -52,7 +52,7 @@ def exact(problem: Problem) -> dict[str, Any]:
     tick = network.build(prepared)
     waiting = int(valuation.conversation_urgency(problem)[np.concatenate([tick.plain, tick.returning])].sum())
     found: dict[str, Any] = {"arcs": int(tick.network.tail.size)}
-    found["or_tools"] = _worth(lambda: min_cost_flow.solve(tick.network) @ tick.network.cost, waiting)
+    found["or_tools"] = _worth(lambda: int((min_cost_flow.solve(tick.network) * tick.network.cost).sum()), waiting)
     if importlib.util.find_spec("pylmcf") is None:
         found["lemon"] = {"skipped": "pylmcf is not installed: pip install pointsman[peers]"}
     else:
@@ -135,5 +135,5 @@ def _ten_each(prepared: Prepared) -> tuple[FlowNetwork, int]:
     ]
     supply = np.zeros(slots.sink + 1, np.int64)
     supply[: rows.size], supply[slots.sink] = 1, -rows.size
-    columns = [np.concatenate(column) for column in zip(*blocks, strict=True)]
-    return FlowNetwork(*columns, supply), int(prepared.urgency[rows].sum())
+    tail, head, capacity, cost = (np.concatenate(column) for column in zip(*blocks, strict=True))
+    return FlowNetwork(tail, head, capacity, cost, supply), int(prepared.urgency[rows].sum())

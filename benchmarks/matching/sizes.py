@@ -13,8 +13,8 @@ from benchmarks.matching.at_size import Case, measure
 
 RESULT = Path(__file__).parent / "results" / "sizes.json"
 WHAT = (
-    "the board at size: milliseconds by the clock and of processor time, one process a seed, one thread; ticks run from "
-    "events in to checked and proven plan out"
+    "the board at size: milliseconds by the clock and of processor time, one process a seed, one thread; ticks run "
+    "from events in to checked and proven plan out"
 )
 LARGEST_SEEDS = 3
 """Seeds of the largest floor, which takes minutes to fill."""

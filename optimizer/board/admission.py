@@ -136,7 +136,7 @@ class _Elements:
 
     def test(self, name: str, bad: Flags, values: Floats | Indices, allowed: str) -> _Test:
         """A test of elements as a test of rows, showing each row's first bad element."""
-        shown = np.zeros(self.rows, values.dtype)
+        shown = np.zeros_like(values, shape=(self.rows,))
         at = np.flatnonzero(bad)[::-1]
         shown[self.owner[at]] = values[at]
         return _Test(name, np.bincount(self.owner[at], minlength=self.rows) > 0, shown, allowed)

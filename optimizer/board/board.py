@@ -11,8 +11,8 @@ from optimizer.board.knowledge import Knowledge
 from optimizer.board.plan import BoardPlan
 from optimizer.board.reasons import reasons_of
 from optimizer.board.refusals import Refused
-from optimizer.board.staff import Staff
 from optimizer.board.scene import Scene, look
+from optimizer.board.staff import Staff
 from optimizer.board.waiting import Waiting
 from optimizer.decision import Solver, solve_in_process
 from optimizer.errors import Fault
@@ -36,8 +36,8 @@ class Board:
     """Everyone waiting and every COp of one matching group.
 
     Times are seconds on one clock of the caller's. Events whose rows cannot be used return them by name; the others
-    count. `solver` finds the flows: in this process until it is set to the `solve` of a `SolverProcess`, which can be cut
-    off. Not for use by several threads at once.
+    count. `solver` finds the flows: in this process until it is set to the `solve` of a `SolverProcess`, which can be
+    cut off. Not for use by several threads at once.
     """
 
     def __init__(

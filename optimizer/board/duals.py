@@ -23,8 +23,8 @@ class Bound:
     """An upper bound on every plan's value in units, and what stands against it.
 
     arcs: (A,) bool, returning: (R,) bool, classes: (C,) bool: pairs, nodes and further members that are not in the
-    part, and whose prices leave them something to gain. `total` holds for all where `classes` has none. gain: (A,) int64,
-    what each pair would gain by joining; level: (C,) int64, how urgent a member must be to gain; both in units.
+    part, and whose prices leave them something to gain. `total` holds for all where `classes` has none. gain: (A,)
+    int64, what each pair would gain by joining; level: (C,) int64, how urgent a member must be to gain; both in units.
     """
 
     total: int

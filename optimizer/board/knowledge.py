@@ -54,8 +54,13 @@ class Knowledge:
         t = self.tables
         if cops.size == t.expected.shape[1]:
             return t
-        columns = {name: getattr(t, name)[:, cops] for name in ("expected", "repeated", "able", "priced")}
-        return replace(t, **columns)
+        return replace(
+            t,
+            expected=np.take(t.expected, cops, axis=1),
+            repeated=np.take(t.repeated, cops, axis=1),
+            able=np.take(t.able, cops, axis=1),
+            priced=np.take(t.priced, cops, axis=1),
+        )
 
     def steering_of(self, cops: Indices) -> Steering | None:
         """The prices of `cops` (J,)."""

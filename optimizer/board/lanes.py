@@ -17,7 +17,8 @@ class Lanes:
     """A kind: same candidates, market, language and channel, so worth the same to every COp who may serve it.
 
     A lane: same kind, exclusions, priority, service target, vulnerable and fraud. `kinds` and `lanes` hold their
-    columns; exclusion set 0 is empty, and `barred` holds one row a (set, COp). A place is a market, language and channel.
+    columns; exclusion set 0 is empty, and `barred` holds one row a (set, COp). A place is a market, language and
+    channel.
     """
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ ALL_NEAR = 1500
 """Up to this many classes all are looked at closely."""
 
 ODD_NEAR = 64
-"""How many classes of uncertain conversations, or of those who exclude somebody, are looked at closely to begin with."""
+"""How many classes of uncertain conversations, or of those who exclude somebody, are looked at closely at first."""
 
 GENEROUS = 3.0
 """How many more than there are slots are let in at first: too few cost another part, too many a larger one."""
@@ -33,11 +33,12 @@ UNREACHED = 1e18
 class Scene:
     """C classes waiting and J COps with a free slot at `now`.
 
-    cops: (J,) int64, their indices on the floor, and `place` (M,) the way back, -1 for the others; staff: their arrays;
-    lane, lane_node, lane_urgency: (Q,) int64, lanes somebody waits in, their class, and the urgency of their first in
-    units; stand_in, kind: (C,) int64, one lane of each class, and its kind; apart: (C,) bool, kept apart from its kind because it excludes a
-    COp of these; head, n_waiting: (C,) int64, urgency of the most urgent, and members; returning: (R,) int64, slots of
-    those whose last COp is one of these.
+    cops: (J,) int64, their indices on the floor, and `place` (M,) the way back, -1 for the others; staff: their
+    arrays; admits: (J, G) bool, who has a slot for which place; lane, lane_node, lane_urgency: (Q,) int64, lanes of
+    kinds that some COp may be able to serve, their class, and the urgency of their first in units; stand_in, kind: (C,)
+    int64, one lane of each class, and its kind; apart: (C,) bool, not the whole kind, because it excludes a COp of
+    these; head, n_waiting: (C,) int64, urgency of the most urgent, and members; returning: (R,) int64, slots of those
+    whose last COp is one of these.
     """
 
     now: float
@@ -188,18 +189,22 @@ def look(waiting: Waiting, staff: Staff, known: Knowledge, now: float) -> Scene:
     np.maximum.at(head, node, urgency)
     np.add.at(n_waiting, node, waiting.rings.count[lane])
     return Scene(
-        *(now, waiting, known, cops, place, free, admits),
-        *(
-            lane,
-            node,
-            urgency,
-            stand_in,
-            waiting.lanes.lanes["kind"][stand_in],
-            apart,
-            head,
-            n_waiting,
-            _returning(waiting, known, cops, place),
-        ),
+        now=now,
+        waiting=waiting,
+        known=known,
+        cops=cops,
+        place=place,
+        staff=free,
+        admits=admits,
+        lane=lane,
+        lane_node=node,
+        lane_urgency=urgency,
+        stand_in=stand_in,
+        kind=np.asarray(waiting.lanes.lanes["kind"][stand_in]),
+        apart=apart,
+        head=head,
+        n_waiting=n_waiting,
+        returning=_returning(waiting, known, cops, place),
     )
 
 

@@ -174,7 +174,7 @@ def _returning_at_first(view: View, last: Indices, value: Indices) -> Flags:
 
 
 def ranked(group: Indices, value: Indices) -> Indices:
-    """(A,) int64: positions by group, the highest value first, nearly: values are told apart to a millionth of their range.
+    """(A,) int64: positions by group, the highest value first, nearly: to a millionth of the values' range.
 
     One sort of one number each, several times faster than sorting by two.
     """

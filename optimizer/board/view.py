@@ -150,8 +150,11 @@ def beside(one: View, other: View) -> View:
     rows = joined([p.conversations, other.problem.conversations])
     problem = Problem(rows, p.cops, p.issue_types, p.handle_times, p.parameters, p.steering)
     arcs = Arcs(
-        *(np.concatenate(pair) for pair in ((a.cls, b.cls + n), (a.cop, b.cop), (a.worth, b.worth), (a.free, b.free))),
-        np.concatenate([a.start, b.start[1:] + a.cls.size]),
+        cls=np.concatenate([a.cls, b.cls + n]),
+        cop=np.concatenate([a.cop, b.cop]),
+        worth=np.concatenate([a.worth, b.worth]),
+        free=np.concatenate([a.free, b.free]),
+        start=np.concatenate([a.start, b.start[1:] + a.cls.size]),
     )
     who, more = one.returning.who, other.returning.who
     returning = Returning(
