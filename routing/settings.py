@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     review_teaching_weight: float = Policy().review_teaching_weight
     review_urgency_weight: float = Policy().review_urgency_weight
     blind_share: float = Policy().blind_share
+    individual_performance: bool = Field(
+        default=True, description="whether COps' own handle times are learned and used; some laws forbid it"
+    )
     matching: Path | None = Field(default=None, description="TOML file of matching parameters")
     log_level: str = "INFO"
 
@@ -64,6 +67,7 @@ class Settings(BaseSettings):
             review_teaching_weight=self.review_teaching_weight,
             review_urgency_weight=self.review_urgency_weight,
             blind_share=self.blind_share,
+            individual_performance=self.individual_performance,
         )
 
     @property

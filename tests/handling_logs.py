@@ -36,7 +36,7 @@ def draw(truth: Truth, n: int, seed: int, open_share: float = 0.0) -> tuple[Know
     rng = np.random.default_rng(seed)
     centres = rng.normal(np.log(300), 0.4, truth.n_types)
     cops, pairs = rng.normal(0, truth.cop_sd, truth.n_cops), rng.normal(0, truth.pair_sd, (truth.n_types, truth.n_cops))
-    seen, later = (_rows(truth, centres, cops, pairs, n, rng) for _ in range(2))
+    seen, later = (_rows(truth, centres[:, None] + cops + pairs, n, rng) for _ in range(2))
     if open_share:
         bound = np.exp(rng.normal(np.log(300) + 1.3 * (1 - 2 * open_share), 0.7, n))
         done = seen.log.working_seconds <= bound
@@ -45,11 +45,11 @@ def draw(truth: Truth, n: int, seed: int, open_share: float = 0.0) -> tuple[Know
     return seen, later
 
 
-def _rows(truth: Truth, centres: Floats, cops: Floats, pairs: Floats, n: int, rng: np.random.Generator) -> Known:
+def _rows(truth: Truth, usual: Floats, n: int, rng: np.random.Generator) -> Known:
     issue_type, cop = rng.integers(0, truth.n_types, n), rng.integers(0, truth.n_cops, n)
     words = np.round(np.exp(rng.normal(3, 0.7, n)))
     channel = rng.integers(0, 2, n)
-    centre = centres[issue_type] + cops[cop] + pairs[issue_type, cop] + 0.2 * np.log1p(words) + 0.3 * channel
+    centre = usual[issue_type, cop] + 0.2 * np.log1p(words) + 0.3 * channel
     noise = rng.standard_normal(n) if truth.tail is None else rng.standard_t(truth.tail, n)
     unknown = np.full(n, np.nan)
     log = HandlingLog(

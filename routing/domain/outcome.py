@@ -7,6 +7,9 @@ from routing.domain.errors import Invalid
 
 LONGEST_HANDLE_TIME_SECONDS = 86_400.0
 
+NOBODY = ""
+"""Whose handle times are kept where individual performance is switched off."""
+
 
 class Disposition(StrEnum):
     """The wrap-up codes a COp chooses from."""
@@ -57,3 +60,13 @@ class HandleTimeStatistics:
         delta = log_seconds - self.mean_log_seconds
         mean = self.mean_log_seconds + delta / count
         return HandleTimeStatistics(self.issue_type, self.cop_id, count, mean, self.m2 + delta * (log_seconds - mean))
+
+    def merged(self, other: "HandleTimeStatistics") -> "HandleTimeStatistics":
+        """Both together, as nobody's: the conversations of the two, whoever worked on them."""
+        count = self.count + other.count
+        if count == 0:
+            return HandleTimeStatistics(self.issue_type, NOBODY)
+        delta = other.mean_log_seconds - self.mean_log_seconds
+        mean = self.mean_log_seconds + delta * other.count / count
+        m2 = self.m2 + other.m2 + delta * delta * self.count * other.count / count
+        return HandleTimeStatistics(self.issue_type, NOBODY, count, mean, m2)

@@ -20,6 +20,7 @@ _ALLOWED: dict[str, tuple[float, float]] = {
     "review_teaching_weight": (0, 10),
     "review_urgency_weight": (0, 10),
     "blind_share": (0, 1),
+    "individual_performance": (0, 1),
 }
 
 
@@ -34,6 +35,9 @@ class Policy:
 
     The three `review_..._weight`s order the disambiguation queue (`routing.domain.worth`); `blind_share` is how much
     of the automatic decisions a person checks without seeing them.
+
+    Without `individual_performance` handle times are learned of issue types alone: nothing tells how fast a COp is, and
+    matching goes by skills and availability.
     """
 
     review_deadline_seconds: float = 60.0
@@ -49,6 +53,7 @@ class Policy:
     review_teaching_weight: float = 0.5
     review_urgency_weight: float = 0.5
     blind_share: float = 0.01
+    individual_performance: bool = True
 
     def __post_init__(self) -> None:
         for item in fields(self):

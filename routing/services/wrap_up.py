@@ -9,7 +9,7 @@ from routing.domain.events import EventKind
 from routing.domain.issue import IssueType
 from routing.domain.label import Label, LabelSource
 from routing.domain.offer import Assignment, AssignmentId
-from routing.domain.outcome import WrapUp
+from routing.domain.outcome import NOBODY, WrapUp
 from routing.ports import UnitOfWork
 from routing.services.context import Context, Subject, record, retrying
 from routing.services.triage import since, words_of
@@ -32,7 +32,8 @@ def _wrap_up(context: Context, assignment_id: AssignmentId, outcome: WrapUp, by:
         corrected = _correct(uow, conversation, assignment, facts, context)
         uow.conversations.save(corrected.closed(now))
         uow.cops.release(assignment.cop_id, assignment.channel)
-        _observe(uow, corrected.issue_type, assignment.cop_id, outcome.handle_time_seconds)
+        worker = assignment.cop_id if context.policy.individual_performance else NOBODY
+        _observe(uow, corrected.issue_type, worker, outcome.handle_time_seconds)
         data = {
             "assignment_id": assignment.id,
             "disposition": outcome.disposition,
@@ -107,7 +108,7 @@ def _correct(
     return conversation.corrected(facts)
 
 
-def _observe(uow: UnitOfWork, issue_type: str | None, cop_id: CopId, seconds: float) -> None:
+def _observe(uow: UnitOfWork, issue_type: str | None, cop_id: str, seconds: float) -> None:
     if issue_type is None:
         return
     statistics = uow.handle_times.get(issue_type, cop_id)

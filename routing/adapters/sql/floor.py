@@ -113,6 +113,9 @@ class SqlHandleTimes:
         if self._connection.execute(sa.update(handle_times).where(where).values(values)).rowcount == 0:
             self._connection.execute(sa.insert(handle_times).values(values))
 
+    def clear(self) -> None:
+        self._connection.execute(sa.delete(handle_times))
+
 
 def _slot(cop_id: CopId, channel: Channel) -> sa.Update:
     return sa.update(cop_slots).where(cop_slots.c.cop_id == cop_id, cop_slots.c.channel == str(channel))
