@@ -13,7 +13,7 @@ TARGETS = np.array([30.0, 60.0, 120.0, 300.0, 900.0])
 PRIORITY_SHARES = np.array([0.06, 0.14, 0.3, 0.3, 0.2])
 LANGUAGE_SHARES = np.array([0.4, 0.2, 0.15, 0.12, 0.08, 0.05])
 CHANNEL_SHARES = np.array([0.8, 0.2])
-CHUNK = 100_000
+CHUNK, CHUNKS = 100_000, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,9 @@ def make_rows(floor: BigFloor, n: int, rng: np.random.Generator, *, fresh: bool)
 
 def chunks(floor: BigFloor, rng: np.random.Generator) -> Iterator[tuple[Indices, ConversationArrays]]:
     """Ids and rows of everyone waiting, some at a time."""
-    for first in range(0, floor.n_waiting, CHUNK):
-        n = min(CHUNK, floor.n_waiting - first)
+    size = max(CHUNK, floor.n_waiting // CHUNKS)
+    for first in range(0, floor.n_waiting, size):
+        n = min(size, floor.n_waiting - first)
         yield np.arange(first, first + n), make_rows(floor, n, rng, fresh=False)
 
 
