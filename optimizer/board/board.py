@@ -69,6 +69,10 @@ class Board:
         """How many conversations wait."""
         return self._waiting.count
 
+    def ids(self) -> Indices:
+        """(N,) int64: everyone waiting, in the order of `problem`."""
+        return np.asarray(self._waiting.slots["id"][self._waiting.live()])
+
     def arrive(self, ids: Indices, rows: ConversationArrays, now: float) -> tuple[Refused, ...]:
         """Take in conversations that have waited `rows.waiting_seconds` by `now`; returns those that cannot be used.
 

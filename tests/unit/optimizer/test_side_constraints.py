@@ -64,6 +64,7 @@ def cops(draw, at, channels):
         free={channel: draw(st.sampled_from([0, 1, 2, 2])) for channel in channels},
         load=draw(st.integers(0, 2)),
         available=True,
+        attempt_seconds=draw(st.sampled_from([{}, {}, {"card": 90.5, "loan": -200.0}, {"scam": 1500.0}])),
     )
 
 
@@ -264,6 +265,18 @@ def test_somebody_who_has_waited_reaches_a_cop_with_less_skill_and_the_plan_says
     terms = {term.name: term.value for term in chosen.terms}
     assert terms["proficiency"] < 0
     assert terms["transfer"] < 0
+    assert plan.fallback_reason is None
+
+
+def test_software_is_given_work_where_its_failures_cost_less_than_people_are_worth() -> None:
+    person, bot = a_cop("ann", free=1), a_cop("bot", free=9, attempt_seconds={"card": -150.0, "loan": 90_000.0})
+    plan = match(a_floor([waiting("c1"), waiting("c2", "loan"), waiting("c3", "loan")], [person, bot]))
+    taken = {each.conversation_id: each.cop_id for each in plan.assignments}
+    assert taken["c1"] == "bot"
+    assert "ann" in (taken.get("c2"), taken.get("c3"))
+    [first] = [each for each in plan.assignments if each.conversation_id == "c1"]
+    assert {term.name: term.value for term in first.terms}["attempt"] == 15_000
+    assert len(plan.assignments) == 2
     assert plan.fallback_reason is None
 
 
