@@ -23,6 +23,10 @@ from optimizer.handle_times.spread import Estimate, spread
 RESULT = Path(__file__).parent / "results" / "handle_time.json"
 TRUTH, FINISHED_ALONE = "the truth", "model, open work ignored"
 TESTED_ON = 20_000
+WHAT = (
+    "quantiles of handle time at 10, 25, 50, 75 and 90 % on conversations after the log they were learned from; share: "
+    "how much is learned of what the truth gains in pinball loss over each issue type's quantiles"
+)
 _OPEN_MATTERS = 0.05
 
 
@@ -37,41 +41,49 @@ class Case:
 
 USUAL = FloorKind()
 CASES = (
-    Case(USUAL, 80_000),
-    Case(USUAL, 5_000, spread=True),
-    Case(USUAL, 20_000, spread=True),
-    Case(USUAL, 320_000),
     Case(USUAL, 1_000),
-    Case(FloorKind("40 COps", cops=40, families=6), 20_000),
+    Case(USUAL, 5_000),
+    Case(USUAL, 20_000),
+    Case(USUAL, 80_000),
+    Case(USUAL, 320_000),
+    Case(FloorKind("40 COps", cops=40, families=6), 20_000, spread=True),
     Case(FloorKind("heavy tails: t with 4 degrees of freedom", tail=4.0), 80_000),
-    Case(FloorKind("COps alike", cop_log_sd=0.0, pair_log_sd=0.0), 20_000, spread=True),
+    Case(FloorKind("40 COps who are alike", cops=40, families=6, cop_log_sd=0.0, pair_log_sd=0.0), 20_000, spread=True),
 )
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run every case; the result is written after each, so that a run cut short is not lost."""
+    """Run cases and put them into the result; it is written after each seed, so that a run cut short is not lost."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.handle_time", description=__doc__)
-    parser.add_argument("--out", type=Path, default=RESULT, help="where to write the result")
+    parser.add_argument("--out", type=Path, default=RESULT, help="the result to write; other cases in it are kept")
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--most", type=int, default=10**9, help="leave longer logs out")
+    parser.add_argument("--only", type=int, nargs="*", help="numbers of the cases to run, from 0; all of them if unset")
     options = parser.parse_args(arguments)
-    cases = [case for case in CASES if case.conversations <= options.most]
-    result: dict[str, Any] = {**_circumstances(options), "cases": []}
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    for case in cases:
-        result["cases"].append(_case(case, options.seeds))
-        options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    for number, case in enumerate(CASES):
+        if options.only is None or number in options.only:
+            circumstances, rows = _circumstances(), []
+            for seed in range(options.seeds):
+                rows.append(_seed(case, seed))
+                _keep(options.out, {"case": number, **_summary(case, rows), **circumstances, "by_seed": rows})
 
 
-def _case(case: Case, seeds: int) -> dict[str, Any]:
-    rows = [_seed(case, seed) for seed in range(seeds)]
+def _keep(out: Path, found: dict[str, Any]) -> None:
+    cases = json.loads(out.read_text(encoding="utf-8"))["cases"] if out.exists() else []
+    others = [case for case in cases if case["case"] != found["case"]]
+    out.parent.mkdir(parents=True, exist_ok=True)
+    result = {"what": WHAT, "cases": sorted([*others, found], key=lambda case: int(case["case"]))}
+    out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def _summary(case: Case, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     names = [name for name in rows[0]["scores"] if all(name in row["scores"] for row in rows)]
-    found = {
+    found: dict[str, Any] = {
         "kind": asdict(case.kind),
         "conversations": case.conversations,
+        "tested_on": TESTED_ON,
+        "seeds": [row["seed"] for row in rows],
         "share_of_the_truth_learned": {n: _spread([r["scores"][n]["share"] for r in rows]) for n in names},
         "coverage_of_80_percent": {n: _spread([r["scores"][n]["coverage"] for r in rows]) for n in names},
-        "by_seed": rows,
     }
     if case.spread:
         found["intervals_that_hold_the_truth"] = {
@@ -137,19 +149,13 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
     }
 
 
-def _circumstances(options: argparse.Namespace) -> dict[str, Any]:
+def _circumstances() -> dict[str, Any]:
     import scipy
 
+    folders = ("optimizer/handle_times", "optimizer/handle_time.py", "benchmarks/handle_time/*.py")
     return {
-        "what": "quantiles of handle time on conversations after the log they were learned from; share: how much is "
-        "learned of what the truth gains in pinball loss over each issue type's quantiles",
-        "levels": LEVELS.tolist(),
-        "tested_on": TESTED_ON,
         "commit": _git("rev-parse", "HEAD"),
-        "uncommitted_changes": bool(
-            _git("status", "--porcelain", "--", "optimizer/handle_times", "benchmarks/handle_time")
-        ),
-        "seeds": list(range(options.seeds)),
+        "uncommitted_changes": bool(_git("status", "--porcelain", "--", *folders)),
         "machine": {"cpu": _cpu(), "cores": os.cpu_count()},
         "python": platform.python_version(),
         "versions": {each.__name__: each.__version__ for each in (np, scipy)},

@@ -30,6 +30,8 @@ def working(log_seconds: Floats, finished: Flags, expected: Floats, sd: Floats) 
     from scipy.special import log_ndtr
 
     distance = (log_seconds - expected) / sd
+    # Work that somebody forgot to close says no more than work that lasts unusually long.
+    distance = np.where(finished, distance, np.minimum(distance, _WILD))
     tame = np.minimum(1.0, _WILD / np.maximum(np.abs(distance), 1e-12))
     hazard = np.exp(-(distance**2) / 2 - np.log(2 * np.pi) / 2 - log_ndtr(-distance))
     curve = np.maximum(hazard * (hazard - distance), _LEAST_WEIGHT)

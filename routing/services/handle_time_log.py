@@ -9,6 +9,7 @@ from statistics import median
 from routing.domain.conversation import Conversation, ConversationId, Message
 from routing.domain.events import Event, EventKind
 from routing.domain.issue import Taxonomy
+from routing.domain.outcome import LONGEST_HANDLE_TIME_SECONDS
 from routing.services.context import Context
 
 _PAGE = 5_000
@@ -120,6 +121,8 @@ def handled_work(context: Context) -> list[HandledWork]:
     rate = _rate(floor.ended)
     for each in ongoing:
         each.attention *= rate
+    # What was left open for days is not worked on.
+    ongoing = [each for each in ongoing if each.attention <= LONGEST_HANDLE_TIME_SECONDS]
     started = sorted([*floor.ended, *ongoing], key=lambda each: each.at)
     batches = (started[first : first + _BATCH] for first in range(0, len(started), _BATCH))
     told = [work for some in batches for work in _described(context, some)]

@@ -128,3 +128,9 @@ def test_the_log_is_in_the_order_in_which_work_began(context, clock):
     finish(context, quick, 5.0)
     finish(context, slow, 9.0)
     assert [row.conversation_id for row in handled_work(context)] == ["c-1", "c-2"]
+
+
+def test_work_that_was_left_open_for_days_is_not_logged(context, clock):
+    begin(context, "c-1")
+    clock.advance(3 * 86_400)
+    assert handled_work(context) == []
