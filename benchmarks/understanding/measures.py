@@ -16,10 +16,11 @@ Measures = Mapping[str, float]
 
 
 def score(answers: Answers, truth: Sequence[str]) -> dict[str, float]:
-    """Accuracy, macro-F1 and expected calibration error (15 bins)."""
+    """Accuracy, its mean over the issue types, macro-F1 and expected calibration error (15 bins)."""
     correct = np.array([given == wanted for given, wanted in zip(answers.labels, truth, strict=True)])
     return {
         "accuracy": float(correct.mean()),
+        "balanced_accuracy": fmean(float(correct[np.array(truth) == name].mean()) for name in sorted(set(truth))),
         "macro_f1": macro_f1(truth, answers.labels),
         "calibration_error": expected_calibration_error(answers.confidence, correct),
     }

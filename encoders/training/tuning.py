@@ -26,12 +26,13 @@ _FIRST_SCALE = 20.0
 _WARM_UP = 0.1
 _BATCH, _SMALL_BATCH = 32, 16
 _EPOCHS_OF_DEEP = 8
+_SEEDS_APART = 1_000
 _DECAY = 0.01
 _POOL = 16
 _NOT_TUNED = ".embeddings."
 """Word vectors stay: they are most of the weights, and rare words would move on a handful of messages."""
-_LAYERS = 6
-"""Of a deeper encoder only the last ones are tuned; what lies below serves all of its layers, or stays too."""
+_LAST_LAYERS = 4
+"""Of a deep encoder only these are tuned; what all of its layers share stays too."""
 _LAYER = re.compile(r"\.layer\.(\d+)\.")
 
 
@@ -45,7 +46,7 @@ class Course:
     seed: int
     threads: int = 1
     deep: bool = False
-    """For an encoder of many layers, which learns in fewer and larger steps."""
+    """For an encoder of many layers, of which the last learn, in fewer and larger steps."""
 
     @property
     def epochs(self) -> int:
@@ -74,10 +75,7 @@ def tune(encoder: "SentenceEncoder", course: Course, progress: Progress | None =
     the state is kept in the cache; the same course, started again, goes on from there. `stage`: what
     `progress` is told.
     """
-    import torch
-
     with _torch_threads(course.threads):
-        torch.manual_seed(course.seed)
         learner = _Learner(encoder, course)
         kept = Checkpoints(encoder.fingerprint, course.texts, course.labels, course.seed)
         first = kept.resume(learner.state, learner.optimiser)
@@ -101,7 +99,7 @@ class _Learner:
         self._directions = torch.nn.Parameter(torch.nn.functional.normalize(directions, dim=-1))
         self._bias = torch.nn.Parameter(torch.zeros(course.classes, device=self._device))
         self._scale = torch.nn.Parameter(torch.tensor(float(np.log(_FIRST_SCALE)), device=self._device))
-        names = _tuned_names([name for name, _ in self._model.named_parameters()])
+        names = tuned_names([name for name, _ in self._model.named_parameters()], course.deep)
         for name, weight in self._model.named_parameters():
             weight.requires_grad_(name in names)
         self._tuned = {name: weight for name, weight in self._model.named_parameters() if weight.requires_grad}
@@ -131,7 +129,10 @@ class _Learner:
         return Learnt(changed, Directions(np.ascontiguousarray(across), self._bias.detach().cpu().numpy()))
 
     def learn(self, epoch: int, progress: Progress | None, stage: str) -> None:
-        """One pass over the rows."""
+        """One pass over the rows; what it drops out depends on nothing that went before."""
+        import torch
+
+        torch.manual_seed(self._course.seed * _SEEDS_APART + epoch)
         self._model.train()
         batches = list(_batches(self._course, epoch))
         for number, rows in enumerate(batches):
@@ -162,12 +163,12 @@ class _Learner:
         return self._scale.exp() * cosines + self._bias
 
 
-def _tuned_names(names: Sequence[str]) -> frozenset[str]:
+def tuned_names(names: Sequence[str], deep: bool) -> frozenset[str]:
     """Every parameter but those of words; of a deep encoder, those of its last layers."""
-    layer_of = {name: int(found[1]) for name in names if (found := _LAYER.search(name))}
-    first = max(layer_of.values(), default=0) + 1 - _LAYERS
-    if first <= 0:
+    if not deep:
         return frozenset(name for name in names if _NOT_TUNED not in name)
+    layer_of = {name: int(found[1]) for name in names if (found := _LAYER.search(name))}
+    first = max(layer_of.values(), default=0) + 1 - _LAST_LAYERS
     return frozenset(name for name, layer in layer_of.items() if layer >= first)
 
 

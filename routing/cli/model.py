@@ -56,7 +56,7 @@ def train_command(  # noqa: PLR0913, PLR0917 - one parameter an option
         typer.Option("--types", help="names and descriptions of issue types (JSON, or CSV with key,name,description)"),
     ] = None,
     mode: Annotated[
-        Mode, typer.Option("--mode", help="auto goes by the data; best and few tune the encoder; zero needs no message")
+        Mode, typer.Option("--mode", help="auto: fast, or zero without messages; best and few tune the encoder")
     ] = Mode.AUTO,
     out: Annotated[
         Path | None,

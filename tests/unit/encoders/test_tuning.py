@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,13 @@ import torch
 from numpy.typing import NDArray
 from small_bank import WORDS, make_examples
 
+from encoders.classifier import IntentClassifier
 from encoders.directions import SHARE, Directions
-from encoders.training.tuning import Course, Learnt, tune
+from encoders.errors import ArtifactMismatch
+from encoders.training.described import TypeDescription
+from encoders.training.taxonomy import NewType, add
+from encoders.training.tuning import Course, Learnt, tune, tuned_names
+from encoders.tuned import Tuned
 
 VOCABULARY = sorted({word for words in WORDS.values() for word in words.split()})
 
@@ -31,7 +37,7 @@ class Network(torch.nn.Module):
         return {"bag": torch.tensor([[float(word in text.split()) for word in VOCABULARY] for text in texts])}
 
     def forward(self, given: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        return {"sentence_embedding": self.dense(given["bag"])}
+        return {"sentence_embedding": torch.nn.functional.dropout(self.dense(given["bag"]), 0.1, self.training)}
 
 
 class SmallEncoder:
@@ -40,7 +46,7 @@ class SmallEncoder:
     name, dimension, fingerprint = "small", 8, "small-1"
 
     def __init__(self) -> None:
-        self.network = Network()
+        self.network = Network().eval()
 
     def copy_of_model(self) -> Network:
         return deepcopy(self.network)
@@ -129,3 +135,47 @@ def test_a_new_type_points_to_the_mean_of_its_rows_and_the_others_keep_theirs() 
     carried = directions.carried([None, 1], rows, np.array([0, 0, 1]))
     assert carried.across.T.tolist() == [[0, 0, 4], [0, 4, 0]]
     assert carried.scores(rows).argmax(axis=1).tolist() == [0, 0, 1]
+
+
+def test_words_stay_and_of_a_deep_encoder_only_the_last_layers_learn() -> None:
+    layers = [f"0.model.encoder.layer.{number}.output.dense.weight" for number in range(12)]
+    names = ["0.model.embeddings.word_embeddings.weight", *layers, "0.model.encoder.relative_attention_bias.weight"]
+    assert tuned_names(names, deep=False) == set(names[1:])
+    assert tuned_names(names, deep=True) == set(layers[8:])
+
+
+@pytest.fixture
+def directed(classifier: IntentClassifier) -> IntentClassifier:
+    """A model as one of few examples would be, whose directions speak for its second type."""
+    knowledge = classifier.knowledge
+    bias = np.array([0, 40, 0, 0], dtype=np.float32)
+    directions = Directions(np.zeros((8, 4), dtype=np.float32), bias)
+    head = replace(knowledge.head, directions=directions)
+    record = {**classifier.record, "mode": "few"}
+    return IntentClassifier(classifier.encoder, replace(knowledge, head=head, tuned=Tuned("words", {})), record)
+
+
+def test_directions_are_saved_with_the_model(directed: IntentClassifier, tmp_path: Path) -> None:
+    directed.save(tmp_path / "model")
+    loaded = IntentClassifier.load(tmp_path / "model", encoder=directed.encoder)
+    kept = loaded.knowledge.head.directions
+    assert kept is not None
+    assert kept.bias.tolist() == [0, 40, 0, 0]
+    assert loaded.version == directed.version
+    assert [found.issue_type for found in loaded.classify(["lost card"])] == [directed.issue_types[1]]
+
+
+def test_directions_for_other_issue_types_are_refused(directed: IntentClassifier, tmp_path: Path) -> None:
+    strange = Directions(np.zeros((8, 5), dtype=np.float32), np.zeros(5, dtype=np.float32))
+    knowledge = replace(directed.knowledge, head=replace(directed.knowledge.head, directions=strange))
+    replace(directed, knowledge=knowledge).save(tmp_path / "model")
+    with pytest.raises(ArtifactMismatch, match="head"):
+        IntentClassifier.load(tmp_path / "model", encoder=directed.encoder)
+
+
+def test_a_change_of_issue_types_carries_the_directions(directed: IntentClassifier) -> None:
+    changed = add(directed, "scam", NewType(TypeDescription("Scam", "scam fraud cheated criminal tricked swindle")))
+    carried = changed.classifier.knowledge.head.directions
+    assert carried is not None
+    known = dict(zip(changed.classifier.issue_types, carried.bias.tolist(), strict=True))
+    assert known == {**dict.fromkeys(changed.classifier.issue_types, 0.0), directed.issue_types[1]: 40.0}
