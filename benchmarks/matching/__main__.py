@@ -52,7 +52,8 @@ def main(arguments: Sequence[str]) -> None:
         _write(options.out, _floors(options))
     if options.only != "floors":
         circumstances = {**_circumstances(options), "what": sizes.WHAT, "seeds": list(range(options.sizes_seeds))}
-        _write(options.sizes_out, {**circumstances, **sizes.run(options.sizes_seeds)})
+        for results in sizes.run(options.sizes_seeds):
+            _write(options.sizes_out, {**circumstances, **results})
 
 
 def _floors(options: argparse.Namespace) -> dict[str, Any]:

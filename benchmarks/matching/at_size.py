@@ -51,9 +51,9 @@ def measure(case: Case, seed: int) -> dict[str, Any]:
 
 
 def _replans(board: Board, case: Case) -> dict[str, Any]:
-    runs = [_timed(lambda: board.plan(START_SECONDS + 1)) for _ in range(case.replans + 1)][1:]
-    if not runs:
+    if not case.replans:
         return {}
+    runs = [_timed(lambda: board.plan(START_SECONDS + 1)) for _ in range(case.replans + 1)][1:]
     return {"times_ms": [each[1] for each in runs], **_facts(runs[0][0])}
 
 

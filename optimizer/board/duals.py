@@ -67,7 +67,7 @@ def _distances_to_sink(net: Net, flow: Indices) -> Indices:
     tail = np.concatenate([n.tail[more], n.head[less]])
     head = np.concatenate([n.head[more], n.tail[less]])
     cost = np.concatenate([n.cost[more], -n.cost[less]])
-    order = np.argsort(tail, kind="stable")
+    order = np.argsort(tail)
     tail, head, cost = tail[order], head[order], cost[order]
     distance = np.full(n.supply.size, FAR)
     distance[sink] = 0

@@ -13,8 +13,11 @@ from optimizer.problem import CopArrays, Flags, Floats, Indices
 ALL_NEAR = 1500
 """Up to this many classes all are looked at closely."""
 
-ODD_NEAR = 64
-"""How many classes of uncertain conversations, or of those who exclude somebody, are looked at closely at first."""
+ODD_NEAR, MOST_ODD_NEAR = 64, 640
+"""How many classes of uncertain conversations, or of those who exclude somebody, are looked at closely at first.
+
+One for every eight COps with a slot, within these limits.
+"""
 
 GENEROUS = 3.0
 """How many more than there are slots are let in at first: too few cost another part, too many a larger one."""
@@ -64,7 +67,7 @@ class Scene:
         if near.size <= ALL_NEAR:
             return near
         odd = np.flatnonzero((self.waiting.lanes.kinds["width"][self.kind] > 1) | self.apart)
-        at_first = max(ODD_NEAR, self.cops.size // 8)
+        at_first = min(max(ODD_NEAR, self.cops.size // 8), MOST_ODD_NEAR)
         if odd.size > at_first:
             odd = odd[np.argpartition(self.head[odd], odd.size - at_first)[: odd.size - at_first]]
             near[odd] = False
