@@ -40,6 +40,7 @@ class Case:
 
 
 USUAL = FloorKind()
+PACE_ALONE = FloorKind("nothing but pace: as the discrete-event floors", circumstances=False, noise_differs=0.0)
 CASES = (
     Case(USUAL, 1_000),
     Case(USUAL, 5_000),
@@ -49,6 +50,8 @@ CASES = (
     Case(FloorKind("40 COps", cops=40, families=6), 20_000, spread=True),
     Case(FloorKind("heavy tails: t with 4 degrees of freedom", tail=4.0), 80_000),
     Case(FloorKind("40 COps who are alike", cops=40, families=6, cop_log_sd=0.0, pair_log_sd=0.0), 20_000, spread=True),
+    Case(PACE_ALONE, 80_000),
+    Case(PACE_ALONE, 320_000),
 )
 
 

@@ -15,9 +15,10 @@ _SHARED = 1.5
 class FloorKind:
     """What is true of a floor; spreads in log seconds.
 
-    stated_error: how far the taxonomy's handle times are off; noise_differs: how far issue types' own noise spreads,
-    log of a factor. tail: degrees of freedom of the noise's t distribution, or None
-    for lognormal handle times."""
+    stated_error: how far the taxonomy's handle times are off. noise_differs: how far issue types' own noise spreads, log
+    of a factor. tail: degrees of freedom of the noise's t distribution, None for lognormal handle times. Without
+    `circumstances` work is as long in every channel and language, whatever was written and whoever comes back.
+    """
 
     name: str = "floor of the simulations"
     cops: int = 300
@@ -30,6 +31,7 @@ class FloorKind:
     noise_differs: float = 0.15
     stated_error: float = 0.3
     tail: float | None = None
+    circumstances: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,8 +123,9 @@ def _drawn(floor: Floor, n: int, rng: np.random.Generator) -> Work:
     repeat = (rng.random(n) < 0.15).astype(np.float64)
     held = rng.integers(1, 4, n).astype(np.float64)
     centre = floor.type_centre[issue_type] + floor.cop[cop] + floor.pair[issue_type, cop]
-    centre = centre + floor.channel[channel] + floor.language[language]
-    centre = centre + 0.2 * (np.log1p(words) - 3.3) + 0.15 * repeat + 0.1 * np.log(held)
+    if kind.circumstances:
+        centre = centre + floor.channel[channel] + floor.language[language]
+        centre = centre + 0.2 * (np.log1p(words) - 3.3) + 0.15 * repeat + 0.1 * np.log(held)
     sd = floor.type_sd[issue_type]
     log = HandlingLog(
         issue_type=_named("type", issue_type, kind.issue_types),
