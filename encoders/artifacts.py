@@ -14,7 +14,7 @@ from typing import Any
 from encoders.errors import ArtifactDamaged, ArtifactForeign, ArtifactMissing
 
 FORMAT = "pointsman-model"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MANIFEST = "manifest.json"
 _EXECUTABLE = frozenset(
     {".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth", ".bin", ".ckpt", ".npy", ".npz", ".h5", ".keras"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from encoders.artifacts import read_artifact, write_artifact
 from encoders.confidence import Confidence
-from encoders.encoder import Encoder, SentenceEncoder, load_encoder, quick_path
+from encoders.encoder import Encoder, SentenceEncoder, encode_depths, load_encoder, quick_path
 from encoders.errors import ArtifactMismatch
 from encoders.gate import Decision, Gate, choose_gate
 from encoders.head import KernelHead
@@ -191,15 +191,16 @@ class IntentClassifier:
         """The same numbers, decided by this classifier's thresholds; an alert can fall away, none can come."""
         decision = self._decision(prediction.issue_type, prediction.confidence, prediction.novelty, known)
         alert = prediction.alert
-        stands = alert is not None and self.knowledge.detector.raises(alert.probability, bool(alert.cues))
+        stands = alert is not None and self.knowledge.detector.raises(alert.probability)
         return replace(prediction, decision=decision, alert=alert if stands else None)
 
     def _look(self, asked: "_Asked", batch_size: int) -> list[Prediction]:
-        embeddings = self.encoder.encode(asked.texts, batch_size)
+        depths = encode_depths(self.encoder, asked.texts, batch_size)
+        embeddings = np.ascontiguousarray(depths[:, : self.encoder.dimension])
         found = self.knowledge.head.scores_beside(asked.of_words, embeddings)
         probabilities = self.knowledge.confidence.probabilities(found.scores)
         novelty = np.where([bool(text) for text in asked.texts], self.knowledge.novelty.novelty(found), 1.0)
-        alerts = self.knowledge.detector.judge(asked.texts, embeddings, self.encoder.encode)
+        alerts = self.knowledge.detector.judge(asked.texts, depths, partial(encode_depths, self.encoder))
         rows = zip(probabilities, novelty, asked.slices, alerts, strict=True)
         return [replace(self._predict(row, float(new), known), alert=alert) for row, new, known, alert in rows]
 

@@ -1,7 +1,7 @@
 """The sentence encoder: texts to unit vectors."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import copy, deepcopy
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from encoders.errors import EncoderUnavailable
 from encoders.fast_forward import PROBES, FastForward, Precision, fast_forward, quick_forward
-from encoders.onnx_export import NotExportable
+from encoders.onnx_export import NotExportable, depths_of
 from encoders.packaged_weights import folder_of
 from encoders.progress import Progress
 
@@ -59,6 +59,22 @@ class TwoPaths(Protocol):
 def quick_path(encoder: Encoder) -> Encoder | None:
     """The coarse path of an encoder that has one."""
     return encoder.quick if isinstance(encoder, TwoPaths) else None
+
+
+@runtime_checkable
+class Layered(Protocol):
+    """An encoder that also tells what its lower layers make of a text: nearer to the words than to the meaning."""
+
+    def encode_depths(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
+        """(n, dimension and more) float32: the vectors of `encode`, and the lower layers' beside them."""
+        ...
+
+
+def encode_depths(encoder: Encoder, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
+    """All that an encoder tells of texts: (n, dimension and, of one that is `Layered`, more)."""
+    if isinstance(encoder, Layered):
+        return encoder.encode_depths(texts, batch_size)
+    return encoder.encode(texts, batch_size)
 
 
 class SentenceEncoder:
@@ -139,24 +155,38 @@ class SentenceEncoder:
         self, texts: Sequence[str], batch_size: int = 64, progress: Progress | None = None
     ) -> NDArray[np.float32]:
         """(n, dimension) float32, rows of length 1, in the order of `texts`; equal texts are encoded once."""
+        return self._each_once(texts, lambda chunk: self._encode(chunk, batch_size), progress)
+
+    def encode_depths(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
+        """(n, dimension * depths) float32: the vectors of `encode`, beside them the tokens' means after a third and
+        two thirds of the layers, each of length 1; from one pass."""
+        return self._each_once(texts, lambda chunk: self._encode_depths(chunk, batch_size), None)
+
+    def _each_once(
+        self, texts: Sequence[str], encode: Callable[[list[str]], Any], progress: Progress | None
+    ) -> NDArray[np.float32]:
+        if not len(texts):
+            return np.zeros((0, self.dimension), dtype=np.float32)
         unique = list(dict.fromkeys(texts))
         order = sorted(range(len(unique)), key=lambda index: -len(unique[index]))
         chunks = [order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK)]
-        vectors, done = np.zeros((len(unique), self.dimension), dtype=np.float32), 0
-        found = self._side_by_side([[unique[at] for at in chunk] for chunk in chunks], batch_size)
+        parts: list[NDArray[np.float32]] = []
+        done = 0
+        found = self._side_by_side([[unique[at] for at in chunk] for chunk in chunks], encode)
         for chunk, rows in zip(chunks, found, strict=True):
-            vectors[chunk], done = rows, done + len(chunk)
+            parts.append(rows)
+            done += len(chunk)
             if progress:
                 progress(done, len(order), "encode")
-        row_of = {text: row for row, text in enumerate(unique)}
-        return vectors[[row_of[text] for text in texts]]
+        row_of = {unique[at]: row for row, at in enumerate(order)}
+        return np.concatenate(parts)[[row_of[text] for text in texts]]
 
-    def _side_by_side(self, chunks: Sequence[list[str]], batch_size: int) -> Iterator[Any]:
+    def _side_by_side(self, chunks: Sequence[list[str]], encode: Callable[[list[str]], Any]) -> Iterator[Any]:
         if len(chunks) < 2 or self._threads < 2:
-            yield from (self._encode(chunk, batch_size) for chunk in chunks)
+            yield from map(encode, chunks)
             return
         with ThreadPoolExecutor(self._threads) as pool:
-            yield from pool.map(lambda chunk: self._encode(chunk, batch_size), chunks)
+            yield from pool.map(encode, chunks)
 
     def _encode(self, texts: list[str], batch_size: int) -> Any:
         """In one thread: several to a batch wait for each other, badly so on a machine that does other work too."""
@@ -167,6 +197,26 @@ class SentenceEncoder:
         if torch.get_num_threads() != 1:
             torch.set_num_threads(1)
         return self._model.encode(texts, batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False)
+
+    def _encode_depths(self, texts: list[str], batch_size: int) -> NDArray[np.float32]:
+        if self._fast is not None:
+            return self._fast.encode_depths(texts, batch_size)
+        starts = range(0, len(texts), batch_size)
+        return np.concatenate([_depths(self._model, texts[at : at + batch_size]) for at in starts])
+
+
+def _depths(model: Any, texts: list[str]) -> NDArray[np.float32]:
+    """As the graph gives them, for networks that no graph is written for."""
+    import torch
+
+    given = model.tokenizer(texts, padding=True, truncation=True, max_length=model.max_seq_length, return_tensors="pt")
+    with torch.inference_mode():
+        found = model[0].auto_model(**given, output_hidden_states=True).hidden_states
+    column = given["attention_mask"][:, :, None]
+    lower = [(found[layer] * column).sum(dim=1) for layer in depths_of(len(found) - 1)]
+    pooled = [torch.nn.functional.normalize(total, dim=1).numpy() for total in lower]
+    vectors = model.encode(texts, batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False)
+    return np.hstack([vectors, *pooled]).astype(np.float32)
 
 
 def load_encoder(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encoders.int8 import quantised, reach_of
-from encoders.onnx_export import INPUTS, OUTPUT, NotExportable, Shape, Weights, exported
+from encoders.onnx_export import DEPTHS, INPUTS, OUTPUT, NotExportable, Shape, Weights, exported
 
 TOKENS_TOGETHER = 512
 """Of one run: the quickest of 128 to 1,024 for what its widest layer makes of them has to fit a core's cache."""
@@ -52,20 +52,27 @@ class FastForward:
 
     def encode(self, texts: Sequence[str], batch_size: int) -> NDArray[np.float32]:
         """(n, d) float32, rows of length 1, in the order of `texts`; texts of like length share a run."""
+        return self._all(texts, batch_size, OUTPUT)
+
+    def encode_depths(self, texts: Sequence[str], batch_size: int) -> NDArray[np.float32]:
+        """The same with the lower layers beside it, see `onnx_export.DEPTHS`: in the same pass, at no cost."""
+        return self._all(texts, batch_size, DEPTHS)
+
+    def _all(self, texts: Sequence[str], batch_size: int, output: str) -> NDArray[np.float32]:
         tokens = [self._tokenizer.encode(text).ids for text in texts]
         groups = _runs([len(ids) for ids in tokens], batch_size, self._padded)
-        runs = [(run, self._run([tokens[row] for row in run])) for run in groups]
+        runs = [(run, self._run([tokens[row] for row in run], output)) for run in groups]
         vectors = np.empty((len(texts), runs[0][1].shape[1]), dtype=np.float32)
         for run, rows in runs:
             vectors[run] = rows
         return vectors
 
-    def _run(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+    def _run(self, tokens: Sequence[Sequence[int]], output: str) -> NDArray[np.float32]:
         longest = max(len(ids) for ids in tokens)
         padded, mask = (np.zeros((len(tokens), longest), dtype=np.int64) for _ in INPUTS)
         for row, ids in enumerate(tokens):
             padded[row, : len(ids)], mask[row, : len(ids)] = ids, 1
-        [vectors] = self._session.run([OUTPUT], dict(zip(INPUTS, (padded, mask), strict=True)))
+        [vectors] = self._session.run([output], dict(zip(INPUTS, (padded, mask), strict=True)))
         return np.asarray(vectors, dtype=np.float32)
 
 

@@ -12,6 +12,8 @@ from encoders.errors import EncodersError
 
 INPUTS = ("tokens", "mask")
 OUTPUT = "vectors"
+DEPTHS = "depths"
+"""The vectors, and beside them those of the layers that `depths_of` names, each of length 1."""
 _CONTRIB = "com.microsoft"
 _OPSET = 20
 """The first that knows GELU."""
@@ -19,6 +21,11 @@ _FARTHEST = 512
 """Tokens apart, from where on relative positions share a bucket anyway."""
 
 Weights = Mapping[str, NDArray[np.float32]]
+
+
+def depths_of(layers: int) -> tuple[int, ...]:
+    """After how many of so many layers tokens are averaged as well: a third and two thirds."""
+    return (layers // 3, 2 * layers // 3) if layers >= 3 else ()
 
 
 class NotExportable(EncodersError):
@@ -82,7 +89,10 @@ class Shape:
 
 
 def exported(shape: Shape, weights: Weights) -> bytes:
-    """A model from `tokens` and `mask`, both (n, t) int64, to `vectors`, (n, width) float32, rows of length 1."""
+    """A model from `tokens` and `mask`, both (n, t) int64, to `vectors`, (n, width) float32, rows of length 1.
+
+    Its other output is `DEPTHS`, (n, width times one more than `depths_of` names).
+    """
     return drawn(Graph(), shape, weights)
 
 
@@ -93,8 +103,9 @@ def drawn(graph: "Graph", shape: Shape, weights: Weights) -> bytes:
 
     _network(graph, shape, weights)
     inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "t"]) for name in INPUTS]
-    output = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", shape.width])
-    made = helper.make_graph(graph.nodes, "encoder", inputs, [output], list(graph.constants.values()))
+    widths = {OUTPUT: shape.width, DEPTHS: shape.width * (1 + len(depths_of(shape.layers)))}
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width]) for name, width in widths.items()]
+    made = helper.make_graph(graph.nodes, "encoder", inputs, outputs, list(graph.constants.values()))
     opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIB, 1)]
     model = helper.make_model(made, opset_imports=opsets, ir_version=9, producer_name="pointsman")
     onnx.checker.check_model(model)
@@ -163,9 +174,12 @@ def _network(graph: Graph, shape: Shape, weights: Weights) -> None:
     mask = graph.add("Cast", INPUTS[1], to=6)  # int32
     nearness = [_nearness(graph, shape, weights, length)] if shape.buckets else []
     rows = _embedded(graph, shape, weights, length)
+    pooled = []
     for number in range(shape.layers):
         rows = _layer(graph, shape, weights, f"encoder.layer.{number}.", (rows, mask, *nearness))
-    _pooled(graph, rows)
+        if number + 1 in depths_of(shape.layers):
+            pooled.append(_pooled(graph, rows))
+    graph.add("Concat", _pooled(graph, rows, OUTPUT), *pooled, axis=-1, output=DEPTHS)
 
 
 def _embedded(graph: Graph, shape: Shape, weights: Weights, length: str) -> str:
@@ -222,11 +236,12 @@ def _added(
     return graph.add("LayerNormalization", total, *graph.norm(weights, norm), axis=-1, epsilon=shape.epsilon)
 
 
-def _pooled(graph: Graph, rows: str) -> None:
+def _pooled(graph: Graph, rows: str, output: str = "") -> str:
+    """The tokens' mean, made of length 1."""
     mask = graph.add("Cast", INPUTS[1], to=1)  # float32
     column = graph.add("Unsqueeze", mask, graph.constant("last", [-1]))
     total = graph.add("ReduceSum", graph.add("Mul", rows, column), graph.constant("tokens_axis", [1]), keepdims=0)
-    graph.add("LpNormalization", total, axis=-1, p=2, output=OUTPUT)
+    return graph.add("LpNormalization", total, axis=-1, p=2, output=output)
 
 
 def _nearness(graph: Graph, shape: Shape, weights: Weights, length: str) -> str:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from encoders.vigilance.detector import WITH_CUE
-
 if TYPE_CHECKING:
     from encoders.classifier import Knowledge, Prediction
 
@@ -56,14 +54,8 @@ class Bounds:
                 novelty_threshold=moved(gate.novelty_threshold, -by * self.novelty),
                 slices=slices,
             ),
-            detector=replace(detector, threshold=self._alerting(detector.threshold, by)),
+            detector=replace(detector, threshold=moved(detector.threshold, -by * self.alert)),
         )
-
-    def _alerting(self, threshold: float, by: float) -> float:
-        """Far enough for messages with a strong cue as well, which need a share of it only."""
-        alone = moved(threshold, -by * self.alert)
-        beside_cue = moved(threshold * WITH_CUE, -by * self.alert) / WITH_CUE
-        return min(alone, beside_cue) if by > 0 else max(alone, beside_cue)
 
     def as_dict(self) -> dict[str, float]:
         """Plain values for JSON."""

@@ -6,7 +6,7 @@ from time import process_time
 import numpy as np
 from numpy.typing import NDArray
 
-from encoders.encoder import Encoder
+from encoders.encoder import Encoder, encode_depths
 from encoders.progress import Progress
 
 
@@ -28,9 +28,16 @@ class RememberingEncoder:
         self, texts: Sequence[str], batch_size: int = 64, progress: Progress | None = None
     ) -> NDArray[np.float32]:
         """(n, dimension) float32, rows of length 1."""
+        vectors = self.encode_depths(texts, batch_size)[:, : self.dimension]
+        if progress:
+            progress(len(texts), len(texts), "encode")
+        return vectors
+
+    def encode_depths(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
+        """The same with what the lower layers tell beside it."""
         new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
         if new:
             start = process_time()
-            self._vectors.update(zip(new, self._encoder.encode(new, batch_size, progress), strict=True))
+            self._vectors.update(zip(new, encode_depths(self._encoder, new, batch_size), strict=True))
             self.seconds += process_time() - start
         return np.stack([self._vectors[text] for text in texts])

@@ -35,9 +35,10 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--fired", type=Path, help="write the messages that raised an alert here, to be read")
     options = parser.parse_args(arguments)
-    encoder = RememberingEncoder(load_encoder())
+    named = load_encoder()
+    encoder = RememberingEncoder(named)
     corpus = Asked(tomllib.loads(CORPUS.read_text(encoding="utf-8")), encoder)
-    detectors = [fit_detector(encoder, options.seed + number) for number in range(SEEDS)]
+    detectors = [fit_detector(named, options.seed + number) for number in range(SEEDS)]
     result = {
         **circumstances(__doc__ or "", options.seed),
         "what": "lessons to learn from, another corpus to be asked; intervals are Wilson's at 95 %",
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 class Asked:
-    """The evaluation corpus with its embeddings; `kinds` holds None for ordinary messages."""
+    """The evaluation corpus with what the encoder makes of it; `kinds` holds None for ordinary messages."""
 
     def __init__(self, tables: dict[str, Any], encoder: RememberingEncoder) -> None:
         self.encoder = encoder
@@ -68,7 +69,7 @@ class Asked:
             self._add(texts, None, group)
         for kind, texts in tables["long"].items():
             self._add(texts, None if kind == "ordinary" else kind, "long")
-        self.embeddings = encoder.encode(self.texts)
+        self.depths = encoder.encode_depths(self.texts)
 
     def _add(self, texts: Sequence[str], kind: str | None, group: str) -> None:
         self.texts += [prepare(text) for text in texts]
@@ -92,12 +93,12 @@ def share(hits: int, asked: int) -> dict[str, Any]:
 
 
 def _on_corpus(corpus: Asked, detectors: Sequence[Detector]) -> dict[str, Any]:
-    answers = [d.judge(corpus.texts, corpus.embeddings, corpus.encoder.encode) for d in detectors]
+    answers = [d.judge(corpus.texts, corpus.depths, corpus.encoder.encode_depths) for d in detectors]
     raised = np.array([[alert is not None for alert in found] for found in answers])
     return {
         "pointsman": {**_shares(corpus, raised[0]), "kind_named": _named(corpus, answers[0])},
         "cues_alone": _shares(corpus, np.array([bool(cue_book().read(text).certain) for text in corpus.texts])),
-        "model_alone": _shares(corpus, _model_alone(corpus, detectors[0])),
+        "whole_messages_alone": _shares(corpus, _model_alone(corpus, detectors[0])),
         "other_seeds": [
             {"recall": float(row[corpus.shown].mean()), "false_alarms": float(row[~corpus.shown].mean())}
             for row in raised[1:]
@@ -106,8 +107,7 @@ def _on_corpus(corpus: Asked, detectors: Sequence[Detector]) -> dict[str, Any]:
 
 
 def _model_alone(corpus: Asked, detector: Detector) -> NDArray[np.bool_]:
-    signs = [cue_book().read(text) for text in corpus.texts]
-    chances = detector.model.probabilities(corpus.texts, signs, corpus.embeddings)
+    chances = detector.model.probabilities(corpus.texts, corpus.depths)
     return np.asarray(1.0 - chances[:, -1] >= detector.threshold)
 
 
@@ -133,9 +133,9 @@ def _named(corpus: Asked, answers: Sequence[Alert | None]) -> dict[str, Any]:
 def _traffic(data: Path, detector: Detector, encoder: RememberingEncoder, fired: Path | None) -> dict[str, Any]:
     examples = read_examples(data / "train.csv").examples[1::TRAFFIC_STEP]
     texts = [prepare(example.text) for example in examples]
-    embeddings = encoder.encode(texts)
+    depths = encoder.encode_depths(texts)
     start = process_time()
-    answers = detector.judge(texts, embeddings, encoder.encode)
+    answers = detector.judge(texts, depths, encoder.encode_depths)
     seconds = process_time() - start
     found = [(e, t, a) for e, t, a in zip(examples, texts, answers, strict=True) if a is not None]
     if fired:

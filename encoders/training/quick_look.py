@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encoders.classifier import IntentClassifier, Knowledge, Prediction
-from encoders.encoder import Encoder, quick_path
+from encoders.encoder import Encoder, encode_depths, quick_path
 from encoders.lessons import NEVER_HELD_OUT
 from encoders.progress import Progress
 from encoders.quick_look import Bounds, lead_of, log_odds, log_ratio
@@ -44,7 +44,8 @@ def quick_look_record(
     lessons = knowledge.lessons.rows(taught)
     never = np.full(len(taught), NEVER_HELD_OUT, dtype=np.int64)
     fitted = fit_kernel_head(replace(lessons, fold=never), len(knowledge.issue_types), threads)
-    return compared([texts[row] for row in asked], replace(knowledge, head=fitted.head), encoder, quick)
+    head = replace(fitted.head, directions=knowledge.head.directions)
+    return compared([texts[row] for row in asked], replace(knowledge, head=head), encoder, quick)
 
 
 def compared(texts: Sequence[str], knowledge: Knowledge, encoder: Encoder, quick: Encoder) -> dict[str, Any]:
@@ -81,9 +82,16 @@ class _Remembering:
         self, texts: Sequence[str], batch_size: int = 64, progress: Progress | None = None
     ) -> NDArray[np.float32]:
         """As the encoder itself."""
+        vectors = self.encode_depths(texts, batch_size)[:, : self.dimension]
+        if progress:
+            progress(len(texts), len(texts), "encode")
+        return vectors
+
+    def encode_depths(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
+        """As the encoder itself."""
         fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
         if fresh:
-            self._known.update(zip(fresh, self._encoder.encode(fresh, batch_size, progress), strict=True))
+            self._known.update(zip(fresh, encode_depths(self._encoder, fresh, batch_size), strict=True))
         return np.stack([self._known[text] for text in texts])
 
 

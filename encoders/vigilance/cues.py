@@ -21,7 +21,6 @@ class Signs:
     """What the cues found in one message; `excused`: kinds whose strong cue stands beside an innocent reason."""
 
     strong: Mapping[Kind, str]
-    weak: Mapping[Kind, int]
     excused: frozenset[Kind]
 
     @property
@@ -31,34 +30,26 @@ class Signs:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cues:
-    strong: re.Pattern[str]
-    weak: re.Pattern[str]
-
-
-@dataclass(frozen=True, slots=True)
 class CueBook:
     """Compiled patterns by kind, and those that excuse a strong cue."""
 
-    kinds: Mapping[Kind, _Cues]
+    kinds: Mapping[Kind, re.Pattern[str]]
     unless: re.Pattern[str]
 
     def read(self, text: str) -> Signs:
         """The signs in one message, in any case and with any apostrophes."""
         strong: dict[Kind, str] = {}
-        weak: dict[Kind, int] = {}
         excused: set[Kind] = set()
         certain: set[Kind] = set()
         for window in windows(plain(text)):
             innocent: bool | None = None
-            for kind, cues in self.kinds.items():
-                weak[kind] = weak.get(kind, 0) + sum(1 for _ in cues.weak.finditer(window))
-                found = cues.strong.search(window)
+            for kind, pattern in self.kinds.items():
+                found = pattern.search(window)
                 if found:
                     strong.setdefault(kind, found.group().strip())
                     innocent = self.unless.search(window) is not None if innocent is None else innocent
                     (excused if innocent else certain).add(kind)
-        return Signs(strong, {kind: n for kind, n in weak.items() if n}, frozenset(excused - certain))
+        return Signs(strong, frozenset(excused - certain))
 
 
 def plain(text: str) -> str:
@@ -95,12 +86,8 @@ def cue_book() -> CueBook:
     """The book that ships, compiled once a process."""
     table = tomllib.loads(files("encoders.vigilance").joinpath("cues.toml").read_text(encoding="utf-8"))
     words: Mapping[str, str] = table["words"]
-    kinds = {kind: _compiled(table["kinds"][kind], words) for kind in Kind}
+    kinds = {kind: _pattern(table["kinds"][kind]["strong"], words) for kind in Kind}
     return CueBook(kinds, _pattern(table["unless"]["patterns"], words))
-
-
-def _compiled(table: Mapping[str, list[str]], words: Mapping[str, str]) -> _Cues:
-    return _Cues(_pattern(table["strong"], words), _pattern(table["weak"], words))
 
 
 def _pattern(patterns: list[str], words: Mapping[str, str]) -> re.Pattern[str]:

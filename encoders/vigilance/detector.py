@@ -1,4 +1,4 @@
-"""The detector that serves: a model over embedding, words and cues raises an alert."""
+"""The detector that serves: a model over an encoder's depths and the words raises an alert, cues name its reasons."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,19 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from encoders.vigilance.cues import Signs, cue_book
+from encoders.vigilance.cues import cue_book
 from encoders.vigilance.kinds import FRAUD, Kind
 from encoders.vigilance.model import Model
 from encoders.vigilance.pieces import pieces_of
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
-"""Prepared texts to unit vectors (n, d) float32."""
+"""Prepared texts to what an encoder tells of them, (n, depths) float32: `encoders.encoder.encode_depths`."""
 
 MOST_KINDS = 3
 _ALSO = 0.3
 """A second kind is told when it is at least this probable by itself."""
-WITH_CUE = 0.5
-"""The share of the threshold that is enough beside a strong cue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +48,8 @@ class Alert:
 class Detector:
     """Safe to share between threads.
 
-    An alert is raised at a probability of at least `threshold` that a message is not ordinary; beside a strong cue,
-    half of that is enough, and below it the model overrules the cue. `held_out`: measured on lessons it had not seen.
+    An alert is raised at a probability of at least `threshold` that a message is not ordinary. Cues raise none: they
+    name the words that told. `held_out`: measured on lessons it had not seen.
     """
 
     model: Model
@@ -59,24 +57,23 @@ class Detector:
     held_out: Mapping[str, Any]
 
     def judge(
-        self, texts: Sequence[str], embeddings: NDArray[np.float32], encode: Encode | None = None
+        self, texts: Sequence[str], depths: NDArray[np.float32], encode: Encode | None = None
     ) -> list[Alert | None]:
-        """One answer a prepared text, in order; `embeddings` (n, d) float32 are of the same texts.
+        """One answer a prepared text, in order; `depths` are of the same texts, as `encode` gives them.
 
         With `encode`, the pieces of texts that are longer than a few sentences are judged as well, so that one
         sentence in a long letter is not drowned by the rest.
         """
         if not len(texts):
             return []
-        signs = [cue_book().read(text) for text in texts]
-        chances = self.model.probabilities(texts, signs, embeddings)
+        chances = self.model.probabilities(texts, depths)
         if encode is not None:
             chances = self._with_pieces(texts, chances, encode)
-        return [self._alert(found, row) for found, row in zip(signs, chances, strict=True)]
+        return [self._alert(text, row) for text, row in zip(texts, chances, strict=True)]
 
-    def raises(self, probability: float, beside_cue: bool) -> bool:
+    def raises(self, probability: float) -> bool:
         """Whether a message that is so probably not ordinary is worth an alert."""
-        return probability >= self.threshold * (WITH_CUE if beside_cue else 1.0)
+        return probability >= self.threshold
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What belongs in a file of tensors."""
@@ -100,17 +97,18 @@ class Detector:
         if not pieces:
             return chances
         words = [piece for _, piece in pieces]
-        found = self.model.probabilities(words, [cue_book().read(piece) for piece in words], encode(words))
+        found = self.model.probabilities(words, encode(words))
         result = chances.copy()
         for (at, _), row in zip(pieces, found, strict=True):
             if row[-1] < result[at, -1]:
                 result[at] = row
         return result
 
-    def _alert(self, signs: Signs, chances: NDArray[np.float64]) -> Alert | None:
+    def _alert(self, text: str, chances: NDArray[np.float64]) -> Alert | None:
         probability = 1.0 - float(chances[-1])
-        if not self.raises(probability, bool(signs.certain)):
+        if not self.raises(probability):
             return None
+        signs = cue_book().read(text)
         cues = tuple(dict.fromkeys(signs.strong[kind] for kind in signs.certain))
         return Alert(_kinds(signs.certain, chances), probability, cues)
 

@@ -1,4 +1,4 @@
-"""The lessons' embeddings, made once an encoder and kept in the cache."""
+"""What an encoder makes of the lessons, made once and kept in the cache."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -9,28 +9,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encoders.cache import made_once
-from encoders.encoder import Encoder, SentenceEncoder
+from encoders.encoder import Encoder, SentenceEncoder, encode_depths
 
 _FILE = "lessons.safetensors"
 
 
-def embeddings_of(texts: Sequence[str], encoder: Encoder) -> NDArray[np.float32]:
-    """(n, d) float32. Only those of encoders that come back are kept: one that was tuned is another every time."""
+def depths_of_lessons(texts: Sequence[str], encoder: Encoder) -> NDArray[np.float32]:
+    """(n, depths) float32, see `encode_depths`.
+
+    Only those of encoders that come back are kept: one that was tuned is another every time.
+    """
     if not isinstance(encoder, SentenceEncoder):
-        return encoder.encode(texts)
+        return encode_depths(encoder, texts)
     from safetensors.numpy import load
 
     digest = sha256("\0".join(texts).encode()).hexdigest()[:12]
-    name = f"vigilance-{encoder.fingerprint[:12]}-{encoder.path}-{digest}"
+    name = f"vigilance-depths-{encoder.fingerprint[:12]}-{encoder.path}-{digest}"
     try:
-        kept = (made_once(name, lambda folder: _write(folder, encoder.encode(texts))) / _FILE).read_bytes()
-        found: NDArray[Any] = load(kept)["embeddings"]
+        kept = (made_once(name, lambda folder: _write(folder, encode_depths(encoder, texts))) / _FILE).read_bytes()
+        found: NDArray[Any] = load(kept)["depths"]
     except (OSError, KeyError):
-        return encoder.encode(texts)
-    return found if found.shape == (len(texts), encoder.dimension) else encoder.encode(texts)
+        return encode_depths(encoder, texts)
+    fits = found.ndim == 2 and len(found) == len(texts) and found.shape[1] >= encoder.dimension
+    return found if fits else encode_depths(encoder, texts)
 
 
-def _write(folder: Path, embeddings: NDArray[np.float32]) -> None:
+def _write(folder: Path, depths: NDArray[np.float32]) -> None:
     from safetensors.numpy import save_file
 
-    save_file({"embeddings": np.ascontiguousarray(embeddings)}, folder / _FILE)
+    save_file({"depths": np.ascontiguousarray(depths)}, folder / _FILE)

@@ -12,17 +12,21 @@ from encoders.text import duplicate_key
 from encoders.vigilance.features import ORDINARY
 from encoders.vigilance.kinds import Kind
 
-CUES_CAME_FROM = "lessons"
-"""The file that was in view while the cues were written."""
+NEAR = "near"
+"""How the names of tables begin whose messages were written to be mistaken for a circumstance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """One message and what it shows: a kind, or `ordinary`. `source`: the name of the file that it comes from."""
+    """One message and what it shows: a kind, or `ordinary`. `source`: the name of the file that it comes from.
+
+    `near_miss`: ordinary, and written to be mistaken for a circumstance.
+    """
 
     text: str
     label: str
     source: str
+    near_miss: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -47,7 +51,8 @@ def lessons_in(tables: Mapping[str, Any], source: str) -> Iterator[Lesson]:
     if strangers:
         raise TrainingDataError(f"{source}: unknown kinds {', '.join(sorted(strangers))}; known are {', '.join(Kind)}")
     yield from (Lesson(text, kind, source) for kind, texts in circumstances.items() for text in texts)
-    yield from (Lesson(text, ORDINARY, source) for texts in tables.get("ordinary", {}).values() for text in texts)
+    for name, texts in tables.get("ordinary", {}).items():
+        yield from (Lesson(text, ORDINARY, source, name.startswith(NEAR)) for text in texts)
 
 
 def _files() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The detector's model: kernel ridge regression over embeddings, words and cues, its scores made probabilities."""
+"""The detector's model: kernel ridge regression over depths and words, its scores made probabilities."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from encoders.calibration import softmax
 from encoders.head import Kernel
 from encoders.tfidf import TermWeights, Unit
-from encoders.vigilance.cues import Signs
-from encoders.vigilance.features import COLUMNS, CUES, sign_columns
+from encoders.vigilance.features import COLUMNS, View, words_of_one
 
 _PARTS = ("weights", "anchors", "pull")
 
@@ -20,41 +19,42 @@ _PARTS = ("weights", "anchors", "pull")
 class Model:
     """Scores of every kind and of `ordinary`, the last column.
 
-    `weights` (CUES + terms, columns): what each cue and term adds; `anchors` (m, d): the lessons' embeddings; `pull`
+    `weights` (terms, columns): what each term adds; `anchors` (m, directions): the lessons in the view; `pull`
     (m, columns): what each lesson adds by its nearness; all float32.
     """
 
     terms: tuple[TermWeights, ...]
     sharpness: float
     temperature: float
+    view: View
     weights: NDArray[np.float32]
     anchors: NDArray[np.float32]
     pull: NDArray[np.float32]
     _across: NDArray[np.float32] = field(init=False, repr=False, compare=False)
-    """(d, m) the anchors once more, laid out so that one message's product with them takes half the time."""
+    """(directions, m) the anchors once more, laid out so that one message's product with them takes half the time."""
 
     def __post_init__(self) -> None:
         """Lay out the anchors."""
         object.__setattr__(self, "_across", np.ascontiguousarray(self.anchors.T))
 
-    def probabilities(
-        self, texts: Sequence[str], signs: Sequence[Signs], embeddings: NDArray[np.float32]
-    ) -> NDArray[np.float64]:
-        """(n, columns) float64, rows that sum to 1."""
-        near = Kernel(self.sharpness, 0.0).of_cosines(embeddings @ self._across)
-        told = [self._told(text, found) for text, found in zip(texts, signs, strict=True)]
-        return softmax((near @ self.pull + np.array(told)).astype(np.float64) / self.temperature)
+    def probabilities(self, texts: Sequence[str], depths: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(n, columns) float64, rows that sum to 1; `depths`: see `encoders.encoder.encode_depths`."""
+        near = Kernel(self.sharpness, 0.0).of_cosines(self.view.of(depths) @ self._across)
+        told = np.array([self._told(text) for text in texts])
+        return softmax((near @ self.pull + told).astype(np.float64) / self.temperature)
 
-    def _told(self, text: str, signs: Signs) -> NDArray[np.float32]:
-        """(columns,): what cues and terms add to the scores; gathered, for a matrix of one row costs far more."""
-        columns, weights = sign_columns(text, signs, self.terms)
+    def _told(self, text: str) -> NDArray[np.float32]:
+        """(columns,): what terms add to the scores; gathered, for a matrix of one row costs far more."""
+        columns, weights = words_of_one(text, self.terms)
         return weights @ self.weights[columns]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What belongs in a file of tensors."""
-        return {name: getattr(self, name) for name in _PARTS} | {
-            f"terms.{weights.unit}": weights.idf for weights in self.terms
-        }
+        return (
+            {name: getattr(self, name) for name in _PARTS}
+            | {"view.centre": self.view.centre, "view.across": self.view.across}
+            | {f"terms.{weights.unit}": weights.idf for weights in self.terms}
+        )
 
     def parameters(self) -> dict[str, Any]:
         """What belongs in a JSON file beside the tensors."""
@@ -74,8 +74,9 @@ class Model:
             )
         terms = tuple(_terms(unit, parameters["terms"][unit], arrays[f"terms.{unit}"]) for unit in Unit)
         parts = {name: arrays[name] for name in _PARTS}
-        _check(parts, sum(len(weights.vocabulary) for weights in terms))
-        return cls(terms, float(parameters["sharpness"]), float(parameters["temperature"]), **parts)
+        view = View(arrays["view.centre"], arrays["view.across"])
+        _check(parts, view, sum(len(weights.vocabulary) for weights in terms))
+        return cls(terms, float(parameters["sharpness"]), float(parameters["temperature"]), view, **parts)
 
 
 def _terms(unit: Unit, vocabulary: Sequence[str], idf: NDArray[np.float64]) -> TermWeights:
@@ -84,8 +85,16 @@ def _terms(unit: Unit, vocabulary: Sequence[str], idf: NDArray[np.float64]) -> T
     return TermWeights(unit, {term: at for at, term in enumerate(vocabulary)}, idf)
 
 
-def _check(parts: Mapping[str, NDArray[Any]], terms: int) -> None:
-    expected = {"weights": (CUES + terms, len(COLUMNS)), "pull": (len(parts["anchors"]), len(COLUMNS))}
+def _check(parts: Mapping[str, NDArray[Any]], view: View, terms: int) -> None:
+    """Shapes that numpy would only stumble over at the first message."""
+    lessons, directions = len(parts["pull"]), view.across.shape[-1]
+    found = {**{name: array.shape for name, array in parts.items()}, "view": view.across.shape}
+    expected = {
+        "weights": (terms, len(COLUMNS)),
+        "anchors": (lessons, directions),
+        "pull": (lessons, len(COLUMNS)),
+        "view": (len(view.centre), directions),
+    }
     for name, shape in expected.items():
-        if parts[name].shape != shape:
-            raise ValueError(f"the detector's {name} have shapes {parts[name].shape}, expected {shape}")
+        if found[name] != shape:
+            raise ValueError(f"the detector's {name} have shapes {found[name]}, expected {shape}")

@@ -106,8 +106,8 @@ def test_an_unknown_format_version_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_an_older_version_says_to_train_again(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text('{"format": "pointsman-model", "format_version": 1}')
-    with pytest.raises(ArtifactForeign, match=r"format_version is 1.*older version; train again"):
+    (tmp_path / "manifest.json").write_text('{"format": "pointsman-model", "format_version": 2}')
+    with pytest.raises(ArtifactForeign, match=r"format_version is 2.*older version; train again"):
         IntentClassifier.load(tmp_path)
 
 

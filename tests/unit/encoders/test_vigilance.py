@@ -15,8 +15,10 @@ from encoders.progress import Progress
 from encoders.text import duplicate_key
 from encoders.vigilance import Detector, Kind, fit_detector
 from encoders.vigilance.cues import WINDOW, cue_book, plain, windows
+from encoders.vigilance.features import COLUMNS, ORDINARY, fit_view
+from encoders.vigilance.fitting import MOST_FALSE_ALARMS, _alike, _fit, _read
 from encoders.vigilance.lessons import lessons_in, read_lessons
-from encoders.vigilance.pieces import LONG, pieces_of
+from encoders.vigilance.pieces import LONG, PIECE, pieces_of
 
 CORPUS = Path(__file__).parents[3] / "benchmarks" / "understanding" / "corpora" / "vigilance.toml"
 
@@ -50,19 +52,17 @@ def judged(detector: Detector, text: str) -> tuple[str, ...]:
     return alert.kinds if alert else ()
 
 
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("My mother died on Monday", Kind.BEREAVEMENT),
-        ("I DON’T WANT TO LIVE", Kind.RISK_OF_HARM),
-        ("my husband hits me", Kind.DOMESTIC_ABUSE),
-        ("we cannot afford food", Kind.FINANCIAL_HARDSHIP),
-        ("someone is emptying my account right now", Kind.MONEY_LEAVING),
-        ("he told me to move my savings to a safe account", Kind.SCAM_IN_PROGRESS),
-    ],
-)
-def test_a_circumstance_raises_an_alert_of_its_kind(detector: Detector, text: str, kind: Kind) -> None:
-    assert kind in judged(detector, text)
+def test_messages_it_had_not_seen_raise_alerts_of_their_kinds_and_ordinary_ones_seldom_do(detector: Detector) -> None:
+    unseen = read_lessons()[1::12]
+    texts = [lesson.text for lesson in unseen]
+    alerts = detector.judge(texts, Hashing().encode(texts))
+    shown = [(lesson, alert) for lesson, alert in zip(unseen, alerts, strict=True) if lesson.label != ORDINARY]
+    found = [(lesson, alert) for lesson, alert in shown if alert]
+    false = [alert is not None for lesson, alert in zip(unseen, alerts, strict=True) if lesson.label == ORDINARY]
+
+    assert len(found) > len(shown) / 3
+    assert sum(lesson.label in alert.kinds for lesson, alert in found) > 0.6 * len(found)
+    assert sum(false) < 0.1 * len(false)
 
 
 @pytest.mark.parametrize(
@@ -73,14 +73,22 @@ def test_words_that_only_sound_alike_are_no_strong_cue(text: str) -> None:
     assert cue_book().read(text).certain == ()
 
 
+def test_a_cue_is_found_in_capitals_and_with_any_apostrophe() -> None:
+    assert cue_book().read("I DON’T WANT TO LIVE").certain == (Kind.RISK_OF_HARM,)
+
+
 def test_work_study_and_charity_excuse_a_cue() -> None:
     assert cue_book().read("we run a dementia charity, which account fits").certain == ()
 
 
 def test_one_sentence_in_a_long_letter_is_heard(detector: Detector) -> None:
-    letter = "I would like to ask about the interest on the saver. " * 12 + "My wife died in May. " + "Thank you. " * 12
+    filler = "I would like to ask about the interest on the saver. "
+    sentence = next(
+        lesson.text for lesson in SOME if lesson.label == Kind.BEREAVEMENT and 20 <= len(lesson.text.split()) <= PIECE
+    )
 
-    assert Kind.BEREAVEMENT in judged(detector, letter)
+    assert judged(detector, filler * 12) == ()
+    assert Kind.BEREAVEMENT in judged(detector, filler * 12 + sentence + ". " + filler * 12)
 
 
 def test_alerts_name_the_words_that_told(detector: Detector) -> None:
@@ -118,6 +126,35 @@ def test_parts_that_do_not_fit_are_refused(detector: Detector, change: dict[str,
 def test_weights_of_another_shape_are_refused(detector: Detector) -> None:
     with pytest.raises(ValueError, match="shapes"):
         Detector.from_parts({**detector.arrays(), "pull": np.zeros((3, 3), np.float32)}, detector.parameters())
+
+
+def test_a_view_of_other_depths_than_the_anchors_is_refused(detector: Detector) -> None:
+    with pytest.raises(ValueError, match="anchors"):
+        Detector.from_parts({**detector.arrays(), "view.across": np.zeros((128, 3), np.float32)}, detector.parameters())
+
+
+def test_the_threshold_keeps_false_alarms_where_a_third_of_the_messages_are_near_misses(detector: Detector) -> None:
+    found = detector.held_out
+    expected = found["false_alarms_near_misses"] / 3 + found["false_alarms_plain"] * 2 / 3
+
+    assert 0.0 < expected <= MOST_FALSE_ALARMS
+
+
+def test_what_is_said_of_lessons_left_out_is_what_a_model_without_them_says() -> None:
+    lessons = read_lessons()[::12]
+    material, asked = _read(lessons), np.arange(0, len(lessons), 5)
+    anchors = fit_view(Hashing().encode(material.texts)).of(Hashing().encode(material.texts))
+    alike, targets = _alike(material, anchors), np.eye(len(COLUMNS))[material.labels]
+    others = np.setdiff1d(np.arange(len(lessons)), asked)
+    pull = np.linalg.solve(alike[np.ix_(others, others)], targets[others])
+
+    assert np.allclose(_fit(material, anchors, [asked]).scores[asked], alike[np.ix_(asked, others)] @ pull, atol=1e-3)
+
+
+def test_lessons_know_which_of_them_are_near_misses() -> None:
+    tables = {"ordinary": {"near_death": ["my phone died"], "plain": ["my card is late"]}}
+
+    assert [lesson.near_miss for lesson in lessons_in(tables, "lessons")] == [True, False]
 
 
 def test_an_unknown_kind_among_the_lessons_is_named() -> None:
