@@ -78,8 +78,10 @@ def draw_people(scenario: FloorScenario, seed: int) -> People:
         by_family[0] *= scenario.issues.fraud_staffing
     skilled = _skills(staff, np.outer(languages, by_family), speaks, slots, rng)
     _cover(skilled, speaks, serves, rng)
+    # a stream of its own: what somebody learns changes nobody's pace, so floors with and without it can be compared
+    training_rng = np.random.default_rng([seed, 7])
     for training in scenario.training:
-        _train(skilled, training.family, training.cops, rng)
+        _train(skilled, training.family, training.cops, training_rng)
     proficiency = np.where(skilled, rng.uniform(staff.proficiency[0], staff.proficiency[1], skilled.shape), 0.0)
     cops = People(
         kinds, _expected(kinds, staff, rng), proficiency, speaks, serves, slots, np.zeros(staff.cops, np.bool_)

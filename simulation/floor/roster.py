@@ -83,6 +83,8 @@ def _missing(scenario: FloorScenario, absence: Absence, people: People, seed: in
     if absence.language:
         names = [name for name, _ in scenario.arrivals.languages]
         cops = cops & people.speaks[:, names.index(absence.language)]
+    if absence.family >= 0:
+        cops = cops & (people.proficiency[:, absence.family] > 0)
     order = np.random.default_rng([seed, 4]).permutation(np.flatnonzero(cops))
     return set(order[: absence.cops].tolist())
 

@@ -8,7 +8,7 @@ from simulation.floor.engine import Engine
 from simulation.floor.knowledge import Knowledge
 from simulation.floor.ledger import Ledger, Progress
 from simulation.floor.people import draw_people
-from simulation.floor.policies.registry import ENTRIES
+from simulation.floor.policies.registry import ENTRIES, Tuning
 from simulation.floor.result import FloorResult, result_of
 from simulation.floor.scenario import FloorScenario, Triage
 from simulation.floor.scenario import Knowledge as Known
@@ -18,28 +18,31 @@ from simulation.floor.world import World, build_world
 POLICIES = {name: entry.description for name, entry in ENTRIES.items()}
 """Every policy's name, and what it does in one line."""
 
+_UNTUNED = Tuning()
 _SATURATION = 1.6
 _SATURATED_HOURS, _SATURATION_WARM_UP = 1.5, 30.0
 
 
-def simulate(scenario: FloorScenario, policy_name: str, seed: int, progress: Progress | None = None) -> FloorResult:
+def simulate(
+    scenario: FloorScenario, policy_name: str, seed: int, progress: Progress | None = None, tuning: Tuning = _UNTUNED
+) -> FloorResult:
     """Simulate one day. Raises Invalid for an unknown policy; `progress` is told the share that is over.
 
     The seed draws the floor and the day. Two policies with the same seed meet the same customers, who have the same
-    patience and bring the same work.
+    patience and bring the same work. `tuning` changes parameters of the production policies.
     """
     if policy_name not in ENTRIES:
         raise Invalid("policy", policy_name, f"one of {', '.join(ENTRIES)}")
     world = build_world(scenario, seed, peak_rate(scenario, seed))
-    return result_of(world, run(world, policy_name, progress), policy_name)
+    return result_of(world, run(world, policy_name, progress, tuning), policy_name)
 
 
-def run(world: World, policy_name: str, progress: Progress | None = None) -> Ledger:
+def run(world: World, policy_name: str, progress: Progress | None = None, tuning: Tuning = _UNTUNED) -> Ledger:
     """What happens in `world` under a policy."""
     demand = world.demand
     state = FloorState.start(world.people, demand.at.tolist(), demand.said.tolist())
     knowledge = Knowledge(world.scenario, world.people, world.seed)
-    policy = ENTRIES[policy_name].build(world, state, knowledge)
+    policy = ENTRIES[policy_name].build(world, state, knowledge, tuning)
     return Engine(world, state, knowledge, policy).run(progress)
 
 

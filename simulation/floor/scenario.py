@@ -176,12 +176,13 @@ class Outage(_Checked):
 
 @dataclass(frozen=True, slots=True)
 class Absence(_Checked):
-    """COps who are missing for a while, those who speak `language` where it is named."""
+    """COps who are missing for a while: of those who speak `language` and know `family`, where these are given."""
 
     start: float = allowed(Clock())
     minutes: float = allowed(_ANY_MINUTES)
     cops: int = allowed(Number(1, 100_000, "COps", whole=True))
     language: str = allowed(Text(35), "")
+    family: int = allowed(Number(-1, 199, "family, -1 for any", whole=True), -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +285,7 @@ def _require_sense(s: FloorScenario) -> None:
         raise Invalid("offers", s.offers.declined_share + s.offers.lapsed_share, "shares that leave some offers taken")
     named = {
         "surges": [each.family for each in s.surges],
+        "absences": [each.family for each in s.absences],
         "training": [each.family for each in s.training],
         "agents": [each.family for each in s.agents],
     }

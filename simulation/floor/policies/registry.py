@@ -1,7 +1,8 @@
 """The policies by name, each with a line that says what it does and how to build it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from optimizer.pricing import PricingParameters
 from simulation.floor.knowledge import Knowledge
@@ -13,7 +14,16 @@ from simulation.floor.policies.steersman import Steersman
 from simulation.floor.state import FloorState
 from simulation.floor.world import World
 
-Builder = Callable[[World, FloorState, Knowledge], Policy]
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What a run changes about the production policies: values of a policy file's `[matching]` and `[pricing]`."""
+
+    matching: Mapping[str, Any] = field(default_factory=dict)
+    pricing: Mapping[str, Any] = field(default_factory=dict)
+
+
+Builder = Callable[[World, FloorState, Knowledge, Tuning], Policy]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +35,7 @@ class Entry:
 
 
 def _greedy(cop_rule: CopRule, line_rule: LineRule, kind: type[Greedy] = Greedy) -> Builder:
-    return lambda world, state, knowledge: kind(world, state, knowledge, cop_rule, line_rule)
+    return lambda world, state, knowledge, _tuning: kind(world, state, knowledge, cop_rule, line_rule)
 
 
 TUNED: Mapping[str, float] = {}
@@ -34,14 +44,15 @@ TUNED: Mapping[str, float] = {}
 PRICING = PricingParameters(refresh_seconds=300)
 
 
-def _myopic(world: World, state: FloorState, knowledge: Knowledge) -> Policy:
-    return BoardPolicy(world, state, knowledge, policy_parameters(world, knowledge, {}))
+def _myopic(world: World, state: FloorState, knowledge: Knowledge, tuning: Tuning) -> Policy:
+    return BoardPolicy(world, state, knowledge, policy_parameters(world, knowledge, tuning.matching))
 
 
-def _priced(world: World, state: FloorState, knowledge: Knowledge) -> Policy:
+def _priced(world: World, state: FloorState, knowledge: Knowledge, tuning: Tuning) -> Policy:
     pricing = replace(PRICING, slowdown=world.scenario.work.slowdown)
-    steersman = Steersman(world, state, pricing)
-    return BoardPolicy(world, state, knowledge, policy_parameters(world, knowledge, TUNED), steersman)
+    steersman = Steersman(world, state, PricingParameters.from_mapping({**asdict(pricing), **tuning.pricing}))
+    parameters = policy_parameters(world, knowledge, {**TUNED, **tuning.matching})
+    return BoardPolicy(world, state, knowledge, parameters, steersman)
 
 
 ENTRIES: Mapping[str, Entry] = {
