@@ -38,11 +38,19 @@ class Decided:
 
 def solved(scene: Scene, solver: Solver) -> Decided:
     """The optimum, proven and checked; raises `SolverError` or `PlanRejected`."""
+    if not scene.lane.size:
+        return _nothing()
     view, found = sifting.optimum(scene, solver)
     decided = _decided(view, found.who, found.cop, SolverName.MIN_COST_FLOW)
     if decided.objective != found.value:
         raise PlanRejected(f"the plan claims a value of {found.value} units; it is {decided.objective}")
     return decided
+
+
+def _nothing() -> Decided:
+    """Nobody waits whom anybody free could serve."""
+    none = np.zeros(0, np.int64)
+    return Decided(none, none, none, np.zeros(0, np.bool_), none, 0, SolverName.MIN_COST_FLOW)
 
 
 def greedily(scene: Scene) -> Decided:

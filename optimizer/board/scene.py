@@ -185,7 +185,7 @@ def look(waiting: Waiting, staff: Staff, known: Knowledge, now: float) -> Scene:
     place[cops] = np.arange(cops.size)
     free = staff.arrays(now, cops, most=waiting.count)
     admits = _admits(waiting, free)
-    lane = _reached(waiting, known, cops, admits)
+    lane = _reached(waiting, known, cops, admits) if cops.size and waiting.count else cops[:0]
     node, stand_in, apart = _nodes(waiting, lane, place >= 0)
     urgency = waiting.head_urgency(lane, now, known.steering)
     head, n_waiting = np.zeros((2, stand_in.size), np.int64)
