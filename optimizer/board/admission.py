@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.board.refusals import Refused
 from optimizer.errors import Fault, ProblemInvalid
@@ -48,7 +50,7 @@ class _Test:
 
     name: str
     bad: Flags
-    values: Floats | Indices
+    values: NDArray[Any]
     allowed: str
 
 
