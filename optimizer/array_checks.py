@@ -84,6 +84,7 @@ def terms_before_load(problem: Problem, rows: Indices, cops: Indices) -> tuple[I
         costs.price(*_prices(problem, rows, cops), p, steering),
         costs.proficiency(repeated, p),
         costs.transfer(_covered(problem, rows, cops), p),
+        costs.attempt(_attempt_seconds(problem, rows, cops)),
         costs.language(fluency, p),
         costs.shift(expected, problem.cops.seconds_to_shift_end[cops], p),
         costs.affinity(c.last_cop[rows] == cops, p),
@@ -141,6 +142,14 @@ def _covered(problem: Problem, rows: Indices, cops: Indices) -> Floats:
     proficiency = problem.cops.proficiency[cops[pair], problem.issue_types.skill[issue_type]]
     able = rules.has_skill(proficiency, problem.parameters)
     return np.bincount(pair, probability * able, rows.size).astype(np.float64)
+
+
+def _attempt_seconds(problem: Problem, rows: Indices, cops: Indices) -> Floats:
+    if problem.side is None:
+        return np.zeros(rows.size)
+    pair, issue_type, probability = _expanded(problem, rows)
+    seconds = problem.side.attempt_seconds[issue_type, cops[pair]]
+    return np.bincount(pair, probability * seconds, rows.size).astype(np.float64)
 
 
 def _reached(problem: Problem, rows: Indices, cops: Indices) -> Floats:

@@ -136,6 +136,7 @@ class _Times:
     priced: float
     cheapest: float
     repeated: float
+    attempt: float
 
 
 def _wrong_terms(snapshot: Snapshot, assignments: Sequence[PlannedAssignment], pairs: Sequence[Pair]) -> Iterator[str]:
@@ -175,6 +176,7 @@ def _terms(snapshot: Snapshot, pairs: Sequence[Pair]) -> dict[Term, costs.Indice
         ),
         Term.PROFICIENCY: costs.proficiency(np.array([t.repeated for t in times], np.float64), p),
         Term.TRANSFER: costs.transfer(facts.covered_probability, p),
+        Term.ATTEMPT: costs.attempt(np.array([t.attempt for t in times], np.float64)),
         Term.LANGUAGE: costs.language(facts.language_proficiency, p),
         Term.SHIFT: costs.shift(expected, facts.seconds_to_shift_end, p),
         Term.AFFINITY: costs.affinity(np.array([c.last_cop_id == cop.id for c, cop in pairs], np.bool_), p),
@@ -187,7 +189,7 @@ def _pair_times(snapshot: Snapshot, pairs: Sequence[Pair]) -> list[_Times]:
     result = []
     for c, cop in pairs:
         total = math.fsum(probability for _, probability in c.candidates)
-        times = [0.0] * 5
+        times = [0.0] * 6
         for key, probability in sorted(c.candidates):
             share = probability / total if len(c.candidates) > 1 else 1.0
             lacking = 1 - cop.skills.get(types[key].skill, 0.0)
@@ -196,6 +198,7 @@ def _pair_times(snapshot: Snapshot, pairs: Sequence[Pair]) -> list[_Times]:
             times[2] += share * _priced(snapshot, cop, expected[key, cop.id])
             times[3] += share * _cheapest(snapshot, (key, c.market, c.language), typical[key])
             times[4] += share * (lacking * typical[key])
+            times[5] += share * cop.attempt_seconds.get(key, 0.0)
         result.append(_Times(*times))
     return result
 

@@ -132,6 +132,10 @@ def _notes(problem: Problem, q: PairQuantities, pairs: Pairs) -> list[list[str]]
         _price_notes(problem, q, cops),
         [f"{seconds:.0f} s at risk of being done again" for seconds in q.repeated_seconds.tolist()],
         [f"able with probability {covered:.2f}" for covered in q.covered_probability.tolist()],
+        [
+            f"software, expected to cost {seconds:.0f} s more than a COp's usual work" if seconds else "a person"
+            for seconds in q.attempt_seconds.tolist()
+        ],
         [f"language proficiency {value:.2f}" for value in q.language_proficiency.tolist()],
         [
             f"shift ends in {end:.0f} s" if end < float("inf") else "no end of shift known"

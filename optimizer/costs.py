@@ -34,6 +34,7 @@ class Term(StrEnum):
     PRICE = "price"
     PROFICIENCY = "proficiency"
     TRANSFER = "transfer"
+    ATTEMPT = "attempt"
     LANGUAGE = "language"
     SHIFT = "shift"
     AFFINITY = "affinity"
@@ -140,6 +141,11 @@ def transfer(covered_probability: Floats, p: MatchingParameters) -> Indices:
     # Sums of probabilities may differ in the last bit; to the billionth they agree, so the checker does too.
     uncovered = np.rint((1 - covered_probability) * 1e9) / 1e9
     return to_units(-p.transfer_cost_seconds * np.maximum(uncovered, 0.0))
+
+
+def attempt(seconds: Floats) -> Indices:
+    """What software's attempt is expected to cost the customer beyond a COp's usual work: its time, and failing."""
+    return to_units(-seconds)
 
 
 def release(waived: Indices) -> Indices:

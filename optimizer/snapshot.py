@@ -48,7 +48,8 @@ class IssueTypeFacts:
 class CopState:
     """One COp now: skills and languages with proficiency 0-1, free slots per channel, units held.
 
-    `available` means present and on shift; `seconds_to_shift_end` is None where no end is known.
+    `available` means present and on shift; `seconds_to_shift_end` is None where no end is known. `attempt_seconds`, of
+    software only: by issue type, what its attempt is expected to cost the customer beyond a COp's usual work.
     """
 
     id: str
@@ -59,6 +60,7 @@ class CopState:
     load: int
     available: bool
     seconds_to_shift_end: float | None = None
+    attempt_seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

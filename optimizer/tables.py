@@ -18,7 +18,8 @@ class Tables:
     typical: (T,) float64, s, handle time of an unknown COp; expected: (T, M) float64, s; repeated: (T, M)
     float64, s of handle time at risk of being done again; able: (T, M) bool, has the skill; priced: (T, M) float64,
     price of the COp's time x expected handle time, 0 without prices; cheapest: (T, K, L) float64, the least of these
-    over the group for each market and language.
+    over the group for each market and language; attempt: (T, M) float64, s, what software's attempt is expected to cost
+    beyond a COp's usual work, 0 for people.
     """
 
     model: HandleTimeModel
@@ -28,6 +29,7 @@ class Tables:
     able: Flags
     priced: Floats
     cheapest: Floats
+    attempt: Floats
 
 
 def tabulate(problem: Problem) -> Tables:
@@ -40,7 +42,8 @@ def tabulate(problem: Problem) -> Tables:
     proficiency = cops.proficiency.T[types.skill]
     repeated = (1 - proficiency) * typical[:, None]
     able = has_skill(proficiency, problem.parameters)
-    return Tables(model, typical, expected, repeated, able, *_prices(problem, typical, expected))
+    attempt = np.zeros_like(expected) if problem.side is None else problem.side.attempt_seconds
+    return Tables(model, typical, expected, repeated, able, *_prices(problem, typical, expected), attempt)
 
 
 def _prices(problem: Problem, typical: Floats, expected: Floats) -> tuple[Floats, Floats]:

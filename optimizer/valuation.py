@@ -37,6 +37,7 @@ class PairQuantities:
     cheapest_seconds: Floats
     repeated_seconds: Floats
     covered_probability: Floats
+    attempt_seconds: Floats
     language_proficiency: Floats
     seconds_to_shift_end: Floats
 
@@ -60,6 +61,7 @@ def pair_quantities(problem: Problem, tables: Tables, rows: Indices, cops: Indic
         cheapest_seconds=over_candidates_in(tables.cheapest, types, probabilities, market, language),
         repeated_seconds=over_candidates(tables.repeated, types, probabilities, cops),
         covered_probability=over_candidates(tables.able, types, probabilities, cops),
+        attempt_seconds=over_candidates(tables.attempt, types, probabilities, cops),
         language_proficiency=problem.cops.language_proficiency[cops, language],
         seconds_to_shift_end=problem.cops.seconds_to_shift_end[cops],
     )
@@ -75,6 +77,7 @@ def pair_terms(problem: Problem, quantities: PairQuantities, pairs: Pairs) -> di
         Term.PRICE: costs.price(q.priced_seconds, q.cheapest_seconds, p, steering),
         Term.PROFICIENCY: costs.proficiency(q.repeated_seconds, p),
         Term.TRANSFER: costs.transfer(q.covered_probability, p),
+        Term.ATTEMPT: costs.attempt(q.attempt_seconds),
         Term.LANGUAGE: costs.language(q.language_proficiency, p),
         Term.SHIFT: costs.shift(q.expected_seconds, q.seconds_to_shift_end, p),
         Term.AFFINITY: costs.affinity(is_last, p),

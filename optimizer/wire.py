@@ -65,6 +65,10 @@ class CopFile(_Strict):
     load: Annotated[Slots, Field(description="units of work held now")]
     available: Annotated[bool, Field(description="present and on shift")]
     seconds_to_shift_end: Annotated[float, Field(le=problem.LONGEST_SECONDS)] | None = None
+    attempt_seconds: Annotated[
+        dict[Name, Annotated[float, Field(ge=-problem.LONGEST_SECONDS, le=problem.LONGEST_SECONDS)]],
+        Field(description="software only: by issue type, what its attempt costs beyond a COp's usual work"),
+    ] = {}
 
 
 class IssueTypeFile(_Strict):
@@ -230,7 +234,7 @@ def _limit_document(each: Limit) -> dict[str, Any]:
 
 
 def _cop_document(each: CopState) -> dict[str, Any]:
-    maps = {name: dict(getattr(each, name)) for name in ("skills", "languages", "free")}
+    maps = {name: dict(getattr(each, name)) for name in ("skills", "languages", "free", "attempt_seconds")}
     return {**_fields_of(each), **maps, "markets": sorted(each.markets)}
 
 

@@ -27,7 +27,8 @@ def type_worth(problem: Problem, tables: Tables) -> Indices:
     typical = np.broadcast_to(tables.typical[:, None], tables.expected.shape)
     every_cop = np.arange(len(problem.cops))
     worth = _skill_worth(problem, (tables.expected, typical, tables.repeated, tables.priced), every_cop)
-    return np.asarray(worth + costs.transfer(tables.able.astype(np.float64), problem.parameters))
+    worth = worth + costs.transfer(tables.able.astype(np.float64), problem.parameters)
+    return worth if problem.side is None else np.asarray(worth + costs.attempt(tables.attempt))
 
 
 def cheapest_worth(problem: Problem, classes: Classes, tables: Tables) -> Indices:
@@ -48,7 +49,10 @@ def _unsure_worth(problem: Problem, classes: Classes, tables: Tables, cls: Indic
     priced = over_candidates(tables.priced, types, probabilities, cop)
     covered = over_candidates(tables.able, types, probabilities, cop)
     handed_on = costs.transfer(covered, problem.parameters)
-    return np.asarray(_skill_worth(problem, (expected, typical, repeated, priced), cop) + handed_on)
+    worth = _skill_worth(problem, (expected, typical, repeated, priced), cop) + handed_on
+    if problem.side is None:
+        return np.asarray(worth)
+    return np.asarray(worth + costs.attempt(over_candidates(tables.attempt, types, probabilities, cop)))
 
 
 def _skill_worth(problem: Problem, seconds: tuple[Floats, Floats, Floats, Floats], cop: Indices) -> Indices:

@@ -155,7 +155,8 @@ class Embedder(Protocol):
 class MatchingProblem:
     """One snapshot of a matching group: who waits, who could take them, and how long work takes.
 
-    `overflow` and `markets` say how far the search for each goes now; `limits` and `conflicts` what holds beyond skill.
+    `overflow` and `markets` say how far the search for each goes now; `limits` and `conflicts` what holds beyond skill;
+    `software` is whatever of the roster is no person, at work or not.
     """
 
     at: datetime
@@ -167,6 +168,7 @@ class MatchingProblem:
     overflow: Overflow = NO_OVERFLOW
     limits: tuple[WorkLimit, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    software: frozenset[CopId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ class Side:
 
     least_proficiency: (N,) float64, the skill asked for each, 0-1; kind: (N,) int64, 0 to R - 1; counted: (Q, R) bool,
     does the limit count that kind; cop_start: (Q + 1,) int64 and cop: (X,) int64, limit q names the COps
-    cop[cop_start[q]:cop_start[q + 1]], ascending; most: (Q,) int64, how many they may be given; names: Q of them.
+    cop[cop_start[q]:cop_start[q + 1]], ascending; most: (Q,) int64, how many they may be given; names: Q of them;
+    attempt_seconds: (T, M) float64, what an attempt of software is expected to cost beyond a COp's usual work.
     """
 
     least_proficiency: Floats
@@ -29,6 +30,7 @@ class Side:
     cop: Indices
     most: Indices
     names: tuple[str, ...]
+    attempt_seconds: Floats
 
     @property
     def n_limits(self) -> int:
@@ -62,6 +64,8 @@ def faults(side: Side, n_conversations: int, n_cops: int) -> Iterator[str]:
         yield f"counted, names, cop_start: expected {limits} limits"
     elif side.cop_start[0] != 0 or side.cop_start[-1] != len(side.cop) or (np.diff(side.cop_start) < 0).any():
         yield f"cop_start: expected row starts from 0 to {len(side.cop)}"
+    if not np.isfinite(side.attempt_seconds).all() or side.attempt_seconds.shape[-1] != n_cops:
+        yield f"attempt_seconds: expected finite seconds of shape (·, {n_cops})"
     if side.cop.size and not (side.cop.min() >= 0 and side.cop.max() < n_cops):
         yield f"cop: expected COps from 0 to {n_cops - 1}"
     if limits and not (side.most.min() >= 0 and side.most.max() <= MOST):

@@ -9,7 +9,7 @@ from optimizer.errors import Fault, SnapshotInvalid
 from optimizer.problem import ConversationArrays
 from optimizer.side.arrays import Flags, Floats, Indices, Side
 from optimizer.side.limit import COUNTS_FROM, MOST, TOLERANCE, Limit
-from optimizer.snapshot import Snapshot, WaitingConversation
+from optimizer.snapshot import CopState, Snapshot, WaitingConversation
 
 
 def side_of(
@@ -27,7 +27,8 @@ def side_of(
     limits, usual = snapshot.limits, snapshot.parameters.min_proficiency
     _refuse_unusable(limits)
     least = [usual if c.least_proficiency is None else c.least_proficiency for c in waiting]
-    if not limits and all(each == usual for each in least):
+    software = [cop for cop in snapshot.cops if cop.attempt_seconds]
+    if not (limits or software) and all(each == usual for each in least):
         return None
     kind, counted = _kinds(limits, arrays, issue_types)
     named = [sorted(cops[each] for each in limit.cop_ids if each in cops) for limit in limits]
@@ -39,6 +40,7 @@ def side_of(
         cop=np.array([each for row in named for each in row], np.int64),
         most=np.array([limit.most for limit in limits], np.int64),
         names=tuple(limit.name for limit in limits),
+        attempt_seconds=_attempt_seconds(software, issue_types, cops),
     )
 
 
@@ -52,6 +54,15 @@ def _refuse_unusable(limits: Sequence[Limit]) -> None:
     found += [Fault("limits", repr(name), "a name may appear once") for name, count in named.items() if count > 1]
     if found:
         raise SnapshotInvalid(found)
+
+
+def _attempt_seconds(software: Sequence[CopState], issue_types: Mapping[str, int], cops: Mapping[str, int]) -> Floats:
+    seconds = np.zeros((len(issue_types), len(cops)))
+    for cop in software:
+        for key, value in cop.attempt_seconds.items():
+            if key in issue_types:
+                seconds[issue_types[key], cops[cop.id]] = value
+    return seconds
 
 
 def _kinds(

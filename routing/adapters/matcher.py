@@ -130,9 +130,9 @@ def snapshot_of(problem: MatchingProblem, parameters: "MatchingParameters") -> "
     return Snapshot(
         at=problem.at,
         conversations=tuple(_waiting(c, asked, searcher, problem) for c, asked in pairs if asked.markets),
-        cops=tuple(_cop(cop, status, problem.at, wider) for cop, status in problem.cops),
+        cops=tuple(_cop(cop, status, problem, wider) for cop, status in problem.cops),
         issue_types=tuple(_issue_types(problem.taxonomy)),
-        handle_times=tuple(_fact(statistics) for statistics in problem.handle_times),
+        handle_times=tuple(_fact(each) for each in problem.handle_times if each.cop_id not in searcher.software),
         parameters=parameters,
         limits=tuple(_limit(limit) for limit in problem.limits),
     )
@@ -164,14 +164,15 @@ def _waiting(
         fraud=conversation.fraud,
         last_cop_id=conversation.last_cop_id,
         excluded_cop_ids=searcher.skipped(conversation, asked),
-        forbidden_cop_ids=forbidden_for(problem.conflicts, conversation.customer_id),
+        forbidden_cop_ids=forbidden_for(problem.conflicts, waiting.customer_id) | searcher.not_for_software(waiting),
         least_proficiency=searcher.least(asked) if asked.steps else None,
     )
 
 
-def _cop(cop: Cop, status: CopStatus, at: datetime, wider: set[tuple[str, ...]]) -> "CopState":
+def _cop(cop: Cop, status: CopStatus, problem: MatchingProblem, wider: set[tuple[str, ...]]) -> "CopState":
     from optimizer.snapshot import CopState
 
+    at = problem.at
     ends = cop.shift.ends_at(at)
     return CopState(
         id=cop.id,
@@ -182,7 +183,16 @@ def _cop(cop: Cop, status: CopStatus, at: datetime, wider: set[tuple[str, ...]])
         load=status.total_load,
         available=True,
         seconds_to_shift_end=None if ends is None else (ends - at).total_seconds(),
+        attempt_seconds=_attempts(cop, problem.taxonomy),
     )
+
+
+def _attempts(cop: Cop, taxonomy: Taxonomy) -> dict[str, float]:
+    """What software's attempts cost; their time is in there, so that the issue types' times stay those of people."""
+    if cop.software is None:
+        return {}
+    known = [taxonomy.get(key) for key in sorted(taxonomy.keys & set(cop.software.success))]
+    return {each.key: cop.software.attempt_seconds(each.key, each.handle_time_seconds) for each in known}
 
 
 def _issue_types(taxonomy: Taxonomy) -> list["IssueTypeFacts"]:

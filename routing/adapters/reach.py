@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from routing.domain.conversation import Conversation
-from routing.domain.cop import Channel, Cop
+from routing.domain.cop import Channel, Cop, CopId
 from routing.domain.overflow import Reach, reach
 from routing.ports import MatchingProblem
 
@@ -26,8 +26,12 @@ class Searcher:
     """
 
     def __init__(self, problem: MatchingProblem, least_proficiency: float, least_share: float) -> None:
-        self._problem, self._taxonomy, self._cops = problem, problem.taxonomy, problem.cops
+        self._problem, self._taxonomy = problem, problem.taxonomy
         self._usual, self._share = least_proficiency, least_share
+        # What people can take decides how far the search goes: software is a help, and never what strands somebody.
+        self._cops = [pair for pair in problem.cops if pair[0].software is None]
+        self._workers = [(cop.id, cop.software) for cop, _ in problem.cops if cop.software is not None]
+        self.software = problem.software | {id for id, _ in self._workers}
         self._narrowed: dict[_Key, Candidates] = {}
         self._languages: dict[_Key, str | None] = {}
 
@@ -92,6 +96,10 @@ class Searcher:
         while skipped and able and able <= set(skipped):
             skipped.pop(0)
         return frozenset(skipped)
+
+    def not_for_software(self, conversation: Conversation) -> frozenset[CopId]:
+        """The software at work that policy keeps from it."""
+        return frozenset(id for id, each in self._workers if not each.may_attempt(conversation, self.software))
 
     def _narrow(self, candidates: Candidates, cops: Sequence[Cop], least: float) -> Candidates:
         for count in range(len(candidates), 0, -1):

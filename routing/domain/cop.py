@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import NewType
 from zoneinfo import ZoneInfo
 
+from routing.domain.software import Software
+
 CopId = NewType("CopId", str)
 
 
@@ -69,7 +71,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Cop:
-    """A person in customer operations. Skills and languages map a key to a proficiency 0-1."""
+    """A person in customer operations, or `software` in their place. Skills and languages map a key to 0-1."""
 
     id: CopId
     name: str
@@ -79,6 +81,7 @@ class Cop:
     skills: Mapping[str, float]
     capacity: Mapping[Channel, int]
     shift: Shift
+    software: Software | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,8 @@ def _hard_left(rule: HardCases | None, roster: Mapping[CopId, Cop], taken: tuple
         return
     every = Counter(work.cop_id for work in taken)
     hard = Counter(work.cop_id for work in taken if _is_of(work, rule.issue_types))
-    for cop_id in roster:
+    people = (cop.id for cop in roster.values() if cop.software is None)
+    for cop_id in people:
         left = hard_cases_left(rule.share, every[cop_id], hard[cop_id])
         if left is not None:
             name = f"hard cases of {cop_id}"

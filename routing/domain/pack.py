@@ -40,6 +40,11 @@ class Pack:
         return self.markets[key]
 
     @property
+    def software(self) -> frozenset[CopId]:
+        """The ids of everything on the roster that is software."""
+        return frozenset(cop.id for cop in self.roster.values() if cop.software is not None)
+
+    @property
     def matching_groups(self) -> dict[str, tuple[str, ...]]:
         """Matching group -> the markets that share COps in it."""
         groups: dict[str, list[str]] = {}

@@ -31,6 +31,7 @@ def fairness(context: Context, window: timedelta) -> FairnessReport:
     with context.store.reading() as uow:
         recent = {each.id: each for each in [*uow.assignments.since(since - LONGEST_WORK), *uow.assignments.active()]}
     hard = rule.issue_types if rule else frozenset()
-    rows = spread(pack.roster, recent.values(), hard, (since, until))
+    people = {cop.id: cop for cop in pack.roster.values() if cop.software is None}
+    rows = spread(people, recent.values(), hard, (since, until))
     occupied = [row.occupancy for row in rows if row.occupancy is not None]
     return FairnessReport(since, until, rows, gini(occupied), rule.share if rule else None)

@@ -91,6 +91,7 @@ def _snapshot(context: Context, group: str) -> tuple[MatchingProblem, list[Conve
         overflow=pack.overflow,
         limits=limits,
         conflicts=pack.limits.conflicts,
+        software=pack.software,
     )
     return problem, retired
 

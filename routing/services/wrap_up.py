@@ -68,7 +68,9 @@ def transfer(
             conversation = uow.conversations.get(assignment.conversation_id)
             ended = uow.assignments.save(assignment.transfer(now, said))
             _correct(uow, conversation, assignment, facts, context)
-            most = context.policy.most_excluded
+            # A person follows software, always: that it was there is remembered whatever the policy.
+            least = 1 if assignment.cop_id in context.packs.current().software else 0
+            most = max(least, context.policy.most_excluded)
             uow.conversations.save(conversation.transferred(assignment.cop_id, facts, most))
             uow.cops.release(assignment.cop_id, assignment.channel)
             data = {"assignment_id": assignment.id, "reason": said, "issue_type": issue_type}

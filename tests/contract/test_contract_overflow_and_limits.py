@@ -14,6 +14,8 @@ from routing.domain.limits import Conflict, HardCases, LimitRules, Quota
 from routing.domain.market import OpeningHours
 from routing.domain.outcome import Disposition, WrapUp
 from routing.domain.overflow import OutsideHours, Overflow
+from routing.domain.policy import Policy
+from routing.domain.software import Software
 from routing.ports import Store
 from routing.services import fairness, matching, offers, presence, reporting, wrap_up
 from routing.services.context import Context
@@ -177,3 +179,37 @@ def test_fairness_is_shown_from_what_cops_were_assigned(store: Store, clock: Fro
     assert (ada.occupancy, ada.idle_seconds) == (0.25, 2700)
     assert (ben.taken, ben.hard_share, ben.occupancy) == (0, None, 0)
     assert (report.bound, report.occupancy_gini) == (0.5, 0.5)
+
+
+def with_software(store: Store, clock: FrozenClock) -> Context:
+    """bot may attempt card_late; ada is a person."""
+    software = Software({"card_late": 0.9}, handle_time_seconds=10, failure_cost_seconds=60)
+    bot = make_cop("bot", capacity={Channel.CHAT: 50}, software=software)
+    cops = [make_cop("ada", capacity={Channel.CHAT: 9}), bot]
+    context = make_context(store, clock=clock, packs=FixedPacks(make_pack(cops)), policy=Policy(most_excluded=0))
+    for cop in cops:
+        presence.set_presence(context, presence.PresenceChange(cop.id, Presence.AVAILABLE, "test"))
+    return context
+
+
+def test_software_is_offered_what_it_may_attempt_and_nothing_else(store: Store, clock: FrozenClock) -> None:
+    context = with_software(store, clock)
+    wait(context, "sure")
+    wait(context, "unsure", candidates=(("card_late", 0.6), ("card_lost", 0.4)))
+    wait(context, "other", key="card_lost")
+    wait(context, "scam", fraud=True)
+    assert tick(context) == {"sure": "bot", "unsure": "ada", "other": "ada", "scam": "ada"}
+
+
+def test_what_software_could_not_resolve_goes_to_a_person_with_its_age(store: Store, clock: FrozenClock) -> None:
+    context = with_software(store, clock)
+    wait(context, "c-1", seconds=30)
+    before = read(context.store, lambda uow: uow.conversations.get(ConversationId("c-1")))
+    tick(context)
+    [offer] = read(context.store, lambda uow: uow.offers.pending())
+    attempt = offers.accept(context, offer.id, by=CopId("bot"))
+    clock.advance(10)
+    wrap_up.transfer(context, attempt.id, "could not resolve it", by=CopId("bot"))
+    after = read(context.store, lambda uow: uow.conversations.get(ConversationId("c-1")))
+    assert after.waiting_since == before.waiting_since
+    assert tick(context) == {"c-1": "ada"}

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time, timedelta
 from itertools import chain
 from typing import Any
 
 from routing.adapters.pack.schema import (
+    AgentTable,
     CopTable,
     FloorFile,
     HardCasesTable,
@@ -27,8 +28,10 @@ from routing.domain.market import Market, OpeningHours
 from routing.domain.overflow import OutsideHours, Overflow
 from routing.domain.pack import LabelledMessage, Pack
 from routing.domain.service_level import ServiceTarget
+from routing.domain.software import Software
 
 VERSION_LENGTH = 12
+SOFTWARE_TEAM = "software"
 
 
 def build_pack(files: Sequence[Table]) -> Pack:
@@ -41,7 +44,7 @@ def build_pack(files: Sequence[Table]) -> Pack:
         version=version,
         taxonomy=_taxonomy(taxonomies, version),
         markets={table.key: _market(table) for floor in floors for table in floor.market},
-        roster={CopId(table.id): _cop(table) for floor in floors for table in floor.cop},
+        roster=_roster(taxonomies, floors),
         training_examples=_labelled((t.key, t.examples) for t in _issue_types(taxonomies)),
         held_out_examples=_labelled((t.key, t.held_out) for t in _issue_types(taxonomies)),
         outside_calibration=tuple(chain.from_iterable(table.calibration for table in outside)),
@@ -57,7 +60,7 @@ def version_of(files: Iterable[Table]) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:VERSION_LENGTH]
 
 
-_LATER_FIELDS = frozenset({"overflow", "holidays", "backups", "quota", "hard_cases", "conflict", "learning"})
+_LATER_FIELDS = frozenset({"overflow", "holidays", "backups", "quota", "hard_cases", "conflict", "learning", "agent"})
 """Fields that came after the first release: unused, they leave a pack's version what it was."""
 
 
@@ -142,6 +145,32 @@ def _cop(table: CopTable) -> Cop:
         skills=dict(table.skills),
         capacity={channel: getattr(table.capacity, channel.value) for channel in Channel},
         shift=_shift(table.shift),
+    )
+
+
+def _roster(taxonomies: Sequence[TaxonomyFile], floors: Sequence[FloorFile]) -> dict[CopId, Cop]:
+    skills = {table.key: table.skill for table in _issue_types(taxonomies)}
+    people = {CopId(table.id): _cop(table) for floor in floors for table in floor.cop}
+    return people | {CopId(table.id): _agent(table, skills) for floor in floors for table in floor.agent}
+
+
+def _agent(table: AgentTable, skills: Mapping[str, str]) -> Cop:
+    """Software is there round the clock, once it says so; what it may attempt bounds it more than its skills."""
+    return Cop(
+        id=CopId(table.id),
+        name=table.name,
+        team=SOFTWARE_TEAM,
+        markets=frozenset(table.markets),
+        languages=dict.fromkeys(table.languages, 1.0),
+        skills={skills[key]: 1.0 for key in table.success if key in skills},
+        capacity={channel: getattr(table.capacity, channel.value) for channel in Channel},
+        shift=Shift(frozenset(range(7)), time(0), time(0), "UTC"),
+        software=Software(
+            success=dict(table.success),
+            handle_time_seconds=table.handle_time_seconds,
+            failure_cost_seconds=table.failure_cost_seconds,
+            least_certainty=table.least_certainty,
+        ),
     )
 
 

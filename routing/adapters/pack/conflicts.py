@@ -20,8 +20,8 @@ def market_keys_are_unique(declared: Declared) -> Iterator[PackError]:
 
 
 def cop_ids_are_unique(declared: Declared) -> Iterator[PackError]:
-    """Two COps cannot share an id."""
-    return _repeated(declared.cops, "id")
+    """Two COps, or a COp and an agent, cannot share an id."""
+    return _repeated([*declared.cops, *declared.agents], "id")
 
 
 def family_keys_are_unique(declared: Declared) -> Iterator[PackError]:
@@ -45,7 +45,7 @@ def there_is_a_choice_of_issue_types(declared: Declared) -> Iterator[PackError]:
 def cops_work_in_known_markets(declared: Declared) -> Iterator[PackError]:
     """A COp's markets exist."""
     known = {key for market in declared.markets if (key := market.text("key"))}
-    for cop in declared.cops:
+    for cop in [*declared.cops, *declared.agents]:
         for position, key in cop.texts("markets"):
             if known and key not in known:
                 allowed = "a market of this file: " + ", ".join(sorted(known))
@@ -74,7 +74,20 @@ def limits_name_what_is_there(declared: Declared) -> Iterator[PackError]:
         types = {key for issue_type in declared.issue_types if (key := issue_type.text("key"))}
         named = [*declared.quotas, *declared.hard_cases]
         yield from _unknown(named, "issue_types", types, "an issue type of the pack")
-        yield from _unknown_learning(declared, types)
+        yield from _unknown_learning(declared.cops, "learning", types)
+        yield from _unknown_learning(declared.agents, "success", types)
+        yield from _attempts_the_fast_lane(declared)
+
+
+def _attempts_the_fast_lane(declared: Declared) -> Iterator[PackError]:
+    fast = {
+        t.text("key") for t in declared.issue_types if t.data.get("fraud") is True or t.data.get("vulnerable") is True
+    }
+    for agent in declared.agents:
+        for key in agent.weights("success"):
+            if key in fast:
+                allowed = "issue types that are neither fraud nor vulnerable: those always go to a person"
+                yield agent.finding("success", value=key, allowed=allowed)
 
 
 def _unknown(entries: list[Entry], field: str, known: set[str], what: str) -> Iterator[PackError]:
@@ -84,11 +97,11 @@ def _unknown(entries: list[Entry], field: str, known: set[str], what: str) -> It
                 yield entry.finding(field, position, value=name, allowed=_one_of(what, known))
 
 
-def _unknown_learning(declared: Declared, types: set[str]) -> Iterator[PackError]:
-    for cop in declared.cops:
-        for key in cop.weights("learning"):
+def _unknown_learning(entries: list[Entry], field: str, types: set[str]) -> Iterator[PackError]:
+    for entry in entries:
+        for key in entry.weights(field):
             if types and key not in types:
-                yield cop.finding("learning", value=key, allowed=_one_of("an issue type of the pack", types))
+                yield entry.finding(field, value=key, allowed=_one_of("an issue type of the pack", types))
 
 
 def _one_of(what: str, known: set[str]) -> str:

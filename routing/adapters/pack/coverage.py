@@ -39,7 +39,8 @@ def _open_hours(market: Market) -> list[datetime]:
 
 
 def _skills_on_shift(pack: Pack, market: Market, at: datetime) -> set[str]:
-    there = (cop for cop in pack.roster.values() if market.key in cop.markets and cop.shift.covers(at))
+    people = (cop for cop in pack.roster.values() if cop.software is None)
+    there = (cop for cop in people if market.key in cop.markets and cop.shift.covers(at))
     return {skill for cop in there for skill, proficiency in cop.skills.items() if proficiency > 0}
 
 

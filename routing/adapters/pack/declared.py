@@ -94,6 +94,11 @@ class Declared:
         return list(self._entries(FileKind.FLOOR, "cop"))
 
     @property
+    def agents(self) -> list[Entry]:
+        """Every [[agent]]."""
+        return list(self._entries(FileKind.FLOOR, "agent"))
+
+    @property
     def quotas(self) -> list[Entry]:
         """Every [[quota]]."""
         return list(self._entries(FileKind.FLOOR, "quota"))

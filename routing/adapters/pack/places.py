@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-IDENTITIES = {"issue_type": "key", "market": "key", "cop": "id"}
+IDENTITIES = {"issue_type": "key", "market": "key", "cop": "id", "agent": "id"}
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 

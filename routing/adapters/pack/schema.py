@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic.json_schema import models_json_schema
 
 from routing.adapters.pack.values import (
+    AgentSlots,
     Backups,
     ClockTime,
     CopIds,
@@ -188,6 +189,15 @@ class CapacityTable(Table):
     callback: Slots = Field(default=0, description="a whole number from 0 to 20")
 
 
+class AgentCapacityTable(Table):
+    """How many conversations software may hold at once, per channel; a channel left out is 0."""
+
+    chat: AgentSlots = Field(default=0, description="a whole number from 0 to 1000")
+    email: AgentSlots = Field(default=0, description="a whole number from 0 to 1000")
+    social: AgentSlots = Field(default=0, description="a whole number from 0 to 1000")
+    callback: AgentSlots = Field(default=0, description="a whole number from 0 to 1000")
+
+
 class ShiftTable(Table):
     """Local working hours; an end before the start means the next day."""
 
@@ -228,6 +238,26 @@ class CopTable(Table):
     )
 
 
+class AgentTable(Table):
+    """Software that attempts conversations as a COp would."""
+
+    id: HyphenKey = Field(description="small letters, digits, _ and -, unique among COps and agents")
+    name: Name = Field(description="text people read: 1 to 200 characters")
+    markets: Markets = Field(description="keys of markets in this file, at least one, each once")
+    languages: Languages = Field(description="two-letter ISO 639-1 codes it answers in, each once")
+    capacity: AgentCapacityTable = Field(description="a table of channels: { chat = 50, email = 200 }")
+    success: dict[Key, Proficiency] = Field(
+        min_length=1, description="issue types it may attempt, with the probability 0 to 1 that it resolves them"
+    )
+    handle_time_seconds: float = Field(gt=0, le=86_400, description="one attempt: seconds above 0, at most 86400")
+    failure_cost_seconds: float = Field(
+        ge=0, le=86_400, description="what a failed attempt costs the customer: seconds from 0 to 86400"
+    )
+    least_certainty: Share = Field(
+        default=0.9, description="how probable the issue type must be: a number above 0, at most 1"
+    )
+
+
 class FloorFile(Table):
     """floor.toml: the markets and the roster."""
 
@@ -240,6 +270,7 @@ class FloorFile(Table):
     hard_cases: HardCasesTable | None = Field(
         default=None, description="a table [hard_cases]: how much of a COp's work may be hard"
     )
+    agent: list[AgentTable] = Field(default=[], description="tables [[agent]]: software that works as COps do")
     conflict: list[ConflictTable] = Field(default=[], description="tables [[conflict]]: whom a COp must not serve")
 
 

@@ -65,6 +65,7 @@ EndTime = Annotated[str, Field(pattern="^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 Share = Annotated[float, Field(gt=0, le=1)]
 Proficiency = Annotated[float, Field(ge=0, le=1)]
 Slots = Annotated[int, Field(ge=0, le=20)]
+AgentSlots = Annotated[int, Field(ge=0, le=1000)]
 Days = Annotated[list[Day], Field(min_length=1), AfterValidator(_each_once)]
 Languages = Annotated[list[Language], Field(min_length=1), AfterValidator(_each_once)]
 Holiday = Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_real_date)]

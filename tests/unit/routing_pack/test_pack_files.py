@@ -11,6 +11,7 @@ from routing.adapters.pack import PackErrors, check_path, load_pack
 from routing.domain.cop import CopId
 from routing.domain.limits import Conflict, HardCases, Quota
 from routing.domain.overflow import OutsideHours, Overflow
+from routing.domain.software import Software
 
 Write = Callable[..., Path]
 
@@ -219,3 +220,34 @@ def test_the_limits_on_work_are_read(files: Any, tmp_path: Path, write: Callable
     assert limits.hard_cases == HardCases(frozenset({"card_lost"}), 0.25, timedelta(hours=4))
     assert limits.conflicts == (Conflict(frozenset({"k-1"}), frozenset({CopId("ann")})),)
     assert limits.learning == {"bea": {"card_late": 1}}
+
+
+def an_agent() -> dict[str, Any]:
+    return {
+        "id": "card-bot",
+        "name": "Card assistant",
+        "markets": ["gb"],
+        "languages": ["en"],
+        "capacity": {"chat": 50},
+        "success": {"card_late": 0.8},
+        "handle_time_seconds": 20,
+        "failure_cost_seconds": 120,
+    }
+
+
+def test_software_joins_the_roster(files: Any, tmp_path: Path, write: Callable[..., Path]) -> None:
+    files["floor.toml"]["agent"] = [an_agent()]
+    pack = load_pack(write(tmp_path, files))
+    bot = pack.roster[CopId("card-bot")]
+    assert pack.software == {"card-bot"}
+    assert bot.software == Software({"card_late": 0.8}, 20, 120, 0.9)
+    assert bot.shift.covers(datetime(2026, 1, 1, tzinfo=UTC))
+    assert bot.skills == {"cards": 1.0}
+
+
+def test_software_for_the_fast_lane_is_refused(files: Any, tmp_path: Path, write: Callable[..., Path]) -> None:
+    files["floor.toml"]["agent"] = [an_agent()]
+    files["taxonomy/cards.toml"]["issue_type"][1]["fraud"] = True
+    [error] = check_path(write(tmp_path, files)).errors
+    assert (error.path, error.value) == ("agent[id=card-bot].success", '"card_late"')
+    assert "always go to a person" in error.allowed
