@@ -46,7 +46,7 @@ class Knowledge:
             problem.steering,
             worth,
             float(credit),
-            table.able.any(axis=0),
+            np.logical_or.reduce(table.able, axis=0),
         )
 
     def tables_of(self, cops: Indices) -> Tables:
