@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.handle_time.floor_log import Floor, FloorKind, Work, later_work, make_floor, true_quantiles, work
+from benchmarks.handle_time.floor_log import FloorKind, Work, later_work, make_floor, true_quantiles, work
+from benchmarks.handle_time.simulated import day, logged, simulated_floor
 from optimizer.handle_times.evaluation import BY_TYPE, LEVELS, MODEL, Score, predictors, score, share_learned
 from optimizer.handle_times.fitting import fit_log
 from optimizer.handle_times.model import learn
@@ -32,15 +33,20 @@ _OPEN_MATTERS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A kind of floor and how long its log is; the spreads are only estimated where that is asked for."""
+    """A kind of floor and how long its log is; the spreads are only estimated where that is asked for.
+
+    With `days` the log is that of so many days of the discrete-event floor, whose length nobody sets.
+    """
 
     kind: FloorKind
     conversations: int
     spread: bool = False
+    days: int = 0
 
 
 USUAL = FloorKind()
 PACE_ALONE = FloorKind("nothing but pace: as the discrete-event floors", circumstances=False, noise_differs=0.0)
+SIMULATED = FloorKind("log of simulation.floor", families=20, circumstances=False, noise_differs=0.0, stated_error=0.0)
 CASES = (
     Case(USUAL, 1_000),
     Case(USUAL, 5_000),
@@ -52,6 +58,8 @@ CASES = (
     Case(FloorKind("40 COps who are alike", cops=40, families=6, cop_log_sd=0.0, pair_log_sd=0.0), 20_000, spread=True),
     Case(PACE_ALONE, 80_000),
     Case(PACE_ALONE, 320_000),
+    Case(SIMULATED, 0, days=5),
+    Case(SIMULATED, 0, days=20),
 )
 
 
@@ -99,15 +107,17 @@ def _summary(case: Case, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _seed(case: Case, seed: int) -> dict[str, Any]:
-    rng = np.random.default_rng([seed, case.conversations])
-    floor = make_floor(case.kind, rng)
-    seen, test = work(floor, case.conversations, rng), later_work(floor, TESTED_ON, rng)
+    seen, test = _simulated(case, seed) if case.days else _drawn(case, seed)
     began = process_time()
     scores = _scores(seen, test, case.kind)
-    row: dict[str, Any] = {"seed": seed, "still_open": round(float(1 - seen.log.finished.mean()), 4)}
+    row: dict[str, Any] = {
+        "seed": seed,
+        "learned_from": len(seen.log),
+        "still_open": round(float(1 - seen.log.finished.mean()), 4),
+    }
     row["scores"] = {name: _scored(own, scores[BY_TYPE], scores[TRUTH]) for name, own in scores.items()}
     if case.spread:
-        row["spread"] = _spreads(floor, seen)
+        row["spread"] = _spreads(case.kind, seen)
     return {**row, "processor_seconds": round(process_time() - began, 1)}
 
 
@@ -129,11 +139,23 @@ def _scored(own: Score, floor: Score, ceiling: Score) -> dict[str, Any]:
     }
 
 
-def _spreads(floor: Floor, seen: Work) -> dict[str, Any]:
+def _drawn(case: Case, seed: int) -> tuple[Work, Work]:
+    rng = np.random.default_rng([seed, case.conversations])
+    floor = make_floor(case.kind, rng)
+    return work(floor, case.conversations, rng), later_work(floor, TESTED_ON, rng)
+
+
+def _simulated(case: Case, seed: int) -> tuple[Work, Work]:
+    floor = simulated_floor(seed)
+    days = [day(floor, 1_000 * seed + number) for number in range(case.days + 1)]
+    return logged(floor, [row for rows in days[:-1] for row in rows]), logged(floor, days[-1])
+
+
+def _spreads(kind: FloorKind, seen: Work) -> dict[str, Any]:
     found = spread(fit_log(seen.log))
     return {
-        "cop": _estimated(found.cop, floor.kind.cop_log_sd),
-        "pair": _estimated(found.pair, floor.kind.pair_log_sd),
+        "cop": _estimated(found.cop, kind.cop_log_sd),
+        "pair": _estimated(found.pair, kind.pair_log_sd),
         "verdict": found.verdict,
     }
 

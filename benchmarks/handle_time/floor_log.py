@@ -15,8 +15,8 @@ _SHARED = 1.5
 class FloorKind:
     """What is true of a floor; spreads in log seconds.
 
-    stated_error: how far the taxonomy's handle times are off. noise_differs: how far issue types' own noise spreads, log
-    of a factor. tail: degrees of freedom of the noise's t distribution, None for lognormal handle times. Without
+    stated_error: how far the taxonomy's handle times are off. noise_differs: how far issue types' own noise spreads,
+    log of a factor. tail: degrees of freedom of the noise's t distribution, None for lognormal handle times. Without
     `circumstances` work is as long in every channel and language, whatever was written and whoever comes back.
     """
 
@@ -119,7 +119,7 @@ def _drawn(floor: Floor, n: int, rng: np.random.Generator) -> Work:
     place = rng.random(n)
     cop = np.array([floor.able[t][int(u * len(floor.able[t]))] for t, u in zip(issue_type, place, strict=True)])
     channel, language = rng.integers(0, 4, n), rng.choice(4, n, p=[0.7, 0.15, 0.1, 0.05])
-    words: Floats = np.round(np.exp(rng.normal(3.3, 0.8, n)))
+    words = np.rint(np.exp(rng.normal(3.3, 0.8, n))).astype(np.float64)
     repeat = (rng.random(n) < 0.15).astype(np.float64)
     held = rng.integers(1, 4, n).astype(np.float64)
     centre = floor.type_centre[issue_type] + floor.cop[cop] + floor.pair[issue_type, cop]
