@@ -72,7 +72,7 @@ class GuardedMatcher:
     """
 
     def __init__(self, policy: "MatchingPolicy", pricer: Pricer | None = None) -> None:
-        self._policy = policy
+        self._policy, self._version = policy, policy.version
         self._pricer = pricer or Pricer(policy)
         self._isolated: IsolatedMatcher | None = None
         self._closed = False
@@ -81,7 +81,7 @@ class GuardedMatcher:
         """Solve one tick within the time limit, or take the greedy plan."""
         snapshot = self._priced(problem, snapshot_of(problem, self._policy.matching))
         prices_at = None if snapshot.steering is None else snapshot.steering.at
-        why = Pricing(self._policy.version, prices_at, None if prices_at else self._pricer.missing(problem.at))
+        why = Pricing(self._version, prices_at, None if prices_at else self._pricer.missing(problem.at))
         return _plan(self._solver()(snapshot), problem, snapshot, why)
 
     def _priced(self, problem: MatchingProblem, snapshot: "Snapshot") -> "Snapshot":
