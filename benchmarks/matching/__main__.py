@@ -46,13 +46,15 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--runs", type=int, default=12, help="timed runs a seed, after one that is not timed")
     parser.add_argument("--only", choices=("floors", "sizes"), help="one half of the suite; both by default")
     parser.add_argument("--sizes-out", type=Path, default=sizes.RESULT, help="where to write the result at any size")
+    parser.add_argument("--size", choices=tuple(sizes.CASES), help="one size alone; results of the others stay")
     parser.add_argument("--sizes-seeds", type=int, default=10, help="seeds a size")
     options = parser.parse_args(arguments)
     if options.only != "sizes":
         _write(options.out, _floors(options))
     if options.only != "floors":
         circumstances = {**_circumstances(options), "what": sizes.WHAT, "seeds": list(range(options.sizes_seeds))}
-        for results in sizes.run(options.sizes_seeds):
+        known = json.loads(options.sizes_out.read_text(encoding="utf-8"))["sizes"] if options.size else {}
+        for results in sizes.run(options.sizes_seeds, options.size, known, circumstances["commit"]):
             _write(options.sizes_out, {**circumstances, **results})
 
 

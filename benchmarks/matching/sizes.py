@@ -29,13 +29,18 @@ CASES = {
 }
 
 
-def run(seeds: int) -> Iterator[dict[str, Any]]:
-    """All cases on `seeds` seeds each, fewer of the largest: what is known after each case."""
-    results: dict[str, Any] = {}
+def run(seeds: int, only: str | None, known: dict[str, Any], commit: str) -> Iterator[dict[str, Any]]:
+    """All cases, or `only` one, on `seeds` seeds each, fewer of the largest: what is known after each case.
+
+    `known` are results of an earlier run, which stay where a case is not run again; each says from which commit it is.
+    """
+    results = dict(known)
     for name, case in CASES.items():
+        if only not in (None, name):
+            continue
         n = min(seeds, LARGEST_SEEDS) if case.n_waiting >= 10_000_000 else seeds
         by_seed = [_apart(name, seed) for seed in range(n)]
-        results[name] = {"summary": summary(by_seed), "by_seed": [_short(each) for each in by_seed]}
+        results[name] = {"commit": commit, "summary": summary(by_seed), "by_seed": [_short(each) for each in by_seed]}
         print(f"{name}: {json.dumps(results[name]['summary'])}", flush=True)
         yield {"sizes": results}
 
