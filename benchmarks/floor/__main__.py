@@ -133,7 +133,14 @@ def _kept(path: Path) -> list[Row]:
 
 def _write(path: Path, head: dict[str, Any], rows: list[Row], options: argparse.Namespace) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    result = {**head, "policies": POLICIES, "claims": _claims(rows), "tables": table(rows, FIGURES), "runs": rows}
+    result = {
+        **head,
+        "seeds": sorted({row["seed"] for row in rows}),
+        "policies": POLICIES,
+        "claims": _claims(rows),
+        "tables": table(rows, FIGURES),
+        "runs": rows,
+    }
     if options.seeds <= len({row["seed"] for row in rows}):
         result["fluid_bound"] = _bounds(tuple(sorted({row["seed"] for row in rows})))
     path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
