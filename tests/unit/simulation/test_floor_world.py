@@ -106,7 +106,7 @@ def test_load_counts_in_what_the_floor_carries_under_longest_idle() -> None:
     busy = replace(SMALL, arrivals=replace(SMALL.arrivals, load=2.0), hours=2.0)
     found = simulate(busy, "longest_idle", 0)
     throughput = found.measured * (1 - found.abandonment) / (busy.seconds - busy.warm_up_minutes * 60)
-    assert throughput == pytest.approx(fifo_capacity(busy, 0), rel=0.08)
+    assert throughput == pytest.approx(fifo_capacity(busy, 0), rel=0.12)
 
 
 def test_a_surge_brings_so_many_times_as_many_of_its_family() -> None:
