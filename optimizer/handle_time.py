@@ -70,14 +70,15 @@ def fit(stated_seconds: Floats, n_cops: int, facts: HandleTimeArrays, p: Matchin
     variance = _issue_type_variance(n_types, facts, p)
     known = facts.cop >= 0
     cell = facts.issue_type[known] * n_cops + facts.cop[known]
-    count = np.bincount(cell, facts.count[known], n_types * n_cops).reshape(n_types, n_cops)
-    total = np.bincount(cell, (facts.count * facts.mean_log)[known], n_types * n_cops).reshape(n_types, n_cops)
-    individual = np.zeros_like(total)
+    shape, cells = (n_types, n_cops), n_types * n_cops
+    count: Floats = np.bincount(cell, facts.count[known], cells).astype(np.float64).reshape(shape)
+    total: Floats = np.bincount(cell, (facts.count * facts.mean_log)[known], cells).astype(np.float64).reshape(shape)
+    individual: Floats = np.zeros(shape)
     for _ in range(_SWEEPS):
         mean = _issue_type_mean(stated_seconds, facts, (count * individual).sum(axis=1), p)
         cop_effect, cop_variance, pair_effect = _individual(count, total - count * mean[:, None], p)
         individual = cop_effect + pair_effect
-    return HandleTimeModel(mean, variance, cop_effect, cop_variance, pair_effect, count.astype(np.float64), p)
+    return HandleTimeModel(mean, variance, cop_effect, cop_variance, pair_effect, count, p)
 
 
 def _individual(count: Floats, excess: Floats, p: MatchingParameters) -> tuple[Floats, Floats, Floats]:
