@@ -6,7 +6,21 @@ from typing import Annotated
 
 import typer
 
-from routing.cli import demo, fairness, handle_times, labels, match, model, models, pack, policy, reviews, run, types
+from routing.cli import (
+    demo,
+    fairness,
+    handle_times,
+    labels,
+    match,
+    model,
+    models,
+    pack,
+    policy,
+    reviews,
+    run,
+    simulate,
+    types,
+)
 
 app = typer.Typer(
     name="pointsman",
@@ -32,5 +46,5 @@ def pointsman(
     """Route customer-support conversations: understand, ask when unsure, match everyone waiting at once."""
 
 
-for part in (demo, pack, policy, model, models, types, match, run, labels, reviews, handle_times, fairness):
+for part in (demo, pack, policy, model, models, types, match, run, labels, reviews, handle_times, fairness, simulate):
     part.register(app)
