@@ -99,7 +99,7 @@ def test_check_speaks_json(edited: Path) -> None:
 
 def test_check_shows_what_happens_while_a_customer_waits(edited: Path) -> None:
     floor = edited / "floor.toml"
-    rules = '[overflow]\nbackup_after_seconds = 60\nrelax_at = 0.5\n\n'
+    rules = "[overflow]\nbackup_after_seconds = 60\nrelax_at = 0.5\n\n"
     floor.write_text(rules + floor.read_text().replace('key = "gb"', 'key = "gb"\nbackups = ["ie"]', 1))
     output = run("check", edited).output
     assert "While a customer waits:" in output
