@@ -37,7 +37,7 @@ DRIFT_PAUSE_SECONDS = 30.0
 OUTSIDE_KEPT = timedelta(days=14)
 SHADOW_KEPT = timedelta(days=14)
 DRIFT_KEPT = timedelta(days=30)
-TICK_SNAPSHOTS_KEPT = timedelta(hours=24)
+TICK_SNAPSHOTS_KEPT = timedelta(hours=48)
 
 log = logging.getLogger(__name__)
 

@@ -230,10 +230,11 @@ def _plan(plan: "Plan", problem: MatchingProblem, snapshot: "Snapshot", pricing:
 
 
 def _offer(pair: "PlannedAssignment", plan: "Plan") -> PlannedOffer:
-    return PlannedOffer(ConversationId(pair.conversation_id), CopId(pair.cop_id), _why(pair, plan))
+    return PlannedOffer(ConversationId(pair.conversation_id), CopId(pair.cop_id), reasons_of(pair, plan))
 
 
-def _why(pair: "PlannedAssignment", plan: "Plan") -> Mapping[str, object]:
+def reasons_of(pair: "PlannedAssignment", plan: "Plan") -> Mapping[str, object]:
+    """Why a pair was planned, as plain JSON data: what its offer keeps."""
     runner_up, ahead = pair.runner_up, pair.passed_over
     rival = None
     if runner_up is not None:

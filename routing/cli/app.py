@@ -16,6 +16,7 @@ from routing.cli import (
     models,
     pack,
     policy,
+    replay,
     reviews,
     run,
     simulate,
@@ -46,5 +47,8 @@ def pointsman(
     """Route customer-support conversations: understand, ask when unsure, match everyone waiting at once."""
 
 
-for part in (demo, pack, policy, model, models, types, match, run, labels, reviews, handle_times, fairness, simulate):
+for part in (
+    *(demo, pack, policy, model, models, types, match, replay),
+    *(run, labels, reviews, handle_times, fairness, simulate),
+):
     part.register(app)

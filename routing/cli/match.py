@@ -81,7 +81,7 @@ def _recorded(tick_id: str) -> Snapshot:
         finally:
             store.close()
     if kept is None:
-        _fail([f"no snapshot is kept of tick {tick_id}; they are kept for a day"])
+        _fail([f"no snapshot is kept of tick {tick_id}; they are kept for two days"])
     return unpacked(kept)
 
 

@@ -184,6 +184,17 @@ def test_what_a_tick_was_made_from_is_kept_for_a_while(store: Store) -> None:
     assert read(store, lambda uow: uow.ticks.snapshot("unheard of")) is None
 
 
+def test_kept_ticks_are_found_by_their_span_and_each_by_its_id(store: Store) -> None:
+    for at, tick_id in enumerate(("b", "a", "c")):
+        committed(store, lambda uow, t=tick_id, h=at: uow.ticks.keep_snapshot(t, NOON + timedelta(hours=h), b"x"))
+    committed(store, lambda uow: uow.ticks.add(make_tick("a")))
+    one, two = NOON + timedelta(hours=1), NOON + timedelta(hours=2)
+    assert read(store, lambda uow: uow.ticks.kept(None, None)) == ["b", "a", "c"]
+    assert read(store, lambda uow: uow.ticks.kept(one, two)) == ["a"]
+    assert read(store, lambda uow: uow.ticks.find("a")) == make_tick("a")
+    assert read(store, lambda uow: uow.ticks.find("b")) is None
+
+
 def test_ticks_are_kept_newest_first_and_fallbacks_counted_by_reason(store: Store) -> None:
     for number, reason in enumerate((None, "late", "wrong", "late")):
         tick = make_tick(f"tick-{number}", at=NOON + timedelta(seconds=number), fallback_reason=reason)

@@ -110,6 +110,13 @@ def test_pending_offers_are_found_by_cop_and_by_deadline(store: Store) -> None:
     assert read(store, lambda uow: uow.offers.latest_for(ConversationId("nothing"))) is None
 
 
+def test_what_a_tick_offered_is_found_by_conversation(store: Store) -> None:
+    for number, tick_id in ((2, "tick-1"), (1, "tick-1"), (3, "tick-2"), (4, "tick-1")):
+        put_offer(store, id=f"o-{number}", conversation_id=f"c-{number}", tick_id=tick_id)
+    asked = [ConversationId(f"c-{number}") for number in (1, 2, 3)]
+    assert [o.id for o in read(store, lambda uow: uow.offers.of_tick("tick-1", asked))] == ["o-1", "o-2"]
+
+
 def test_active_assignments_are_listed_oldest_first(store: Store) -> None:
     for number, (cop_id, age) in enumerate((("ada", 5), ("ben", 9), ("ada", 7))):
         offer = put_offer(store, id=f"o-{number}", conversation_id=f"c-{number}", cop_id=cop_id)

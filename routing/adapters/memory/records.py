@@ -166,6 +166,15 @@ class MemoryTicks:
         kept = self._snapshots.get(tick_id)
         return kept[1] if kept else None
 
+    def kept(self, since: datetime | None, until: datetime | None) -> list[str]:
+        """Oldest first, by when they were made."""
+        made = sorted((at, tick_id) for tick_id, (at, _) in self._snapshots.items())
+        return [id for at, id in made if (since is None or at >= since) and (until is None or at < until)]
+
+    def find(self, tick_id: str) -> TickRecord | None:
+        """One tick, where it was recorded."""
+        return self._rows.get(tick_id)
+
     def forget_snapshots_before(self, at: datetime) -> int:
         """Drop old ones; returns how many."""
         old = [tick_id for tick_id, (kept_at, _) in self._snapshots.items() if kept_at < at]

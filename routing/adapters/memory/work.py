@@ -54,6 +54,12 @@ class MemoryOffers:
         rows = (o for o in self._tables.offers if o.conversation_id == conversation_id)
         return max(rows, key=lambda o: (o.made_at, o.id), default=None)
 
+    def of_tick(self, tick_id: str, conversations: Iterable[ConversationId]) -> list[Offer]:
+        """What a tick offered of these, by conversation."""
+        asked = set(conversations)
+        mine = (o for o in self._tables.offers if o.tick_id == tick_id and o.conversation_id in asked)
+        return sorted(mine, key=lambda o: o.conversation_id)
+
     def due(self, at: datetime, most: int) -> list[Offer]:
         """Pending past their deadline, the longest overdue first."""
         rows = (o for o in self._pending() if o.expires_at <= at)

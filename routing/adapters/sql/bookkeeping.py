@@ -95,6 +95,18 @@ class SqlTicks:
         query = sa.select(tick_snapshots.c.snapshot).where(tick_snapshots.c.tick_id == tick_id)
         return self._connection.execute(query).scalar()
 
+    def kept(self, since: datetime | None, until: datetime | None) -> list[str]:
+        query = sa.select(tick_snapshots.c.tick_id).order_by(tick_snapshots.c.at, tick_snapshots.c.tick_id)
+        if since is not None:
+            query = query.where(tick_snapshots.c.at >= since)
+        if until is not None:
+            query = query.where(tick_snapshots.c.at < until)
+        return list(self._connection.execute(query).scalars())
+
+    def find(self, tick_id: str) -> TickRecord | None:
+        row = self._connection.execute(sa.select(ticks).where(ticks.c.id == tick_id)).first()
+        return TickRecord(**rows.columns(row)) if row else None
+
     def forget_snapshots_before(self, at: datetime) -> int:
         return self._connection.execute(sa.delete(tick_snapshots).where(tick_snapshots.c.at < at)).rowcount
 

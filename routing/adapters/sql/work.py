@@ -1,5 +1,6 @@
 """Offers and assignments, as rows; the database refuses a second live one for a conversation."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -49,6 +50,13 @@ class SqlOffers:
         query = sa.select(offers).where(offers.c.conversation_id == conversation_id)
         found = self._offers(query.order_by(offers.c.made_at.desc(), offers.c.id.desc()).limit(1))
         return found[0] if found else None
+
+    def of_tick(self, tick_id: str, conversations: Iterable[ConversationId]) -> list[Offer]:
+        found: list[Offer] = []
+        for chunk in rows.chunks(conversations):
+            mine = sa.and_(offers.c.conversation_id.in_(chunk), offers.c.tick_id == tick_id)
+            found += self._offers(sa.select(offers).where(mine))
+        return sorted(found, key=lambda offer: offer.conversation_id)
 
     def due(self, at: datetime, most: int) -> list[Offer]:
         query = sa.select(offers).where(PENDING, offers.c.expires_at <= at)
