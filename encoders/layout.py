@@ -207,7 +207,6 @@ def _check_shapes(
         "lessons.weight": (rows,),
         "lessons.fold": (rows,),
         "head.pull": (anchors, classes),
-        "vigilance.anchors": (len(arrays["vigilance.anchors"]), arrays["lessons.embeddings"].shape[1]),
         "head.term_pull": (sum(len(vocabulary[unit]) for unit in Unit), classes),
         **{f"terms.{unit}": (len(vocabulary[unit]),) for unit in Unit},
     }
