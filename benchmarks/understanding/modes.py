@@ -29,6 +29,7 @@ from encoders.training.described import spoken
 from encoders.training.examples import make_folds
 
 FOLDS = 5
+SHOTS = (5, 10)
 ASKED_ONE_IN = 3
 LARGER = "all-mpnet-base-v2"
 DESCRIPTIONS = Path(__file__).parent / "corpora" / "banking77_descriptions.csv"
@@ -46,9 +47,10 @@ def main(arguments: Sequence[str]) -> None:
         "--folds", nargs="*", type=int, default=list(range(FOLDS)), help="which folds `best` is judged on"
     )
     parser.add_argument("--draws", type=int, default=1, help="of few examples; the first is the published split")
+    parser.add_argument("--shots", nargs="*", type=int, default=list(SHOTS), help="examples a type, of few examples")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    bench = _Bench(options.data, options.seed, options.folds, options.draws)
+    bench = _Bench(options.data, options.seed, options.folds, options.draws, options.shots)
     work: Mapping[str, Callable[[], Any]] = {
         "zero": bench.zero,
         "few": lambda: bench.few(DEFAULT_ENCODER),
@@ -58,7 +60,7 @@ def main(arguments: Sequence[str]) -> None:
     }
     result = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}
     for part in options.parts:
-        result[part] = {**circumstances(__doc__ or "", options.seed), **work[part]()}
+        result[part] = {**result.get(part, {}), **circumstances(__doc__ or "", options.seed), **work[part]()}
         options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
         print(f"{part}: done", file=sys.stderr, flush=True)
 
@@ -66,8 +68,8 @@ def main(arguments: Sequence[str]) -> None:
 class _Bench:
     """The data, and each part of the measurement."""
 
-    def __init__(self, data: Path, seed: int, folds: Sequence[int], draws: int = 1) -> None:
-        self._data, self._seed, self._folds, self._draws = data, seed, folds, draws
+    def __init__(self, data: Path, seed: int, folds: Sequence[int], draws: int, shots: Sequence[int]) -> None:
+        self._data, self._seed, self._folds, self._draws, self._shots = data, seed, folds, draws, shots
         self._examples = read_examples(data / "train.csv").examples
 
     def zero(self) -> dict[str, Any]:
@@ -88,7 +90,7 @@ class _Bench:
     def few(self, encoder: str) -> dict[str, Any]:
         """Five and ten examples a type."""
         found = {}
-        for shots in (5, 10):
+        for shots in self._shots:
             rows = [self._few(self._drawn(shots, draw), encoder) for draw in range(self._draws)]
             found[f"{shots}_examples"] = {name: summary([row[name] for row in rows]) for name in rows[0]}
         return {"draws": self._draws, **found}
