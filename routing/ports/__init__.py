@@ -1,0 +1,50 @@
+"""What the service needs from outside, as small protocols that adapters fulfil; one module a subject."""
+
+from routing.ports.conversations import ConversationFilter, Conversations, Reviews, Triages
+from routing.ports.learning import Lesson, ModelFiles, OpenModel
+from routing.ports.matching import Matcher, MatchingPlan, MatchingProblem, PlannedOffer
+from routing.ports.models import DriftChecks, Models, ShadowTriages
+from routing.ports.records import Events, Idempotency, Inbox, Labels, Leases, Outbox, StoredReply, Ticks
+from routing.ports.store import Store, UnitOfWork
+from routing.ports.surroundings import Clock, Ids, PackSource, Publisher
+from routing.ports.understanding import Classifier, Embedder, Masker, Utterance
+from routing.ports.work import Assignments, Cops, HandleTimes, Offers
+
+__all__ = [
+    "Assignments",
+    "Classifier",
+    "Clock",
+    "ConversationFilter",
+    "Conversations",
+    "Cops",
+    "DriftChecks",
+    "Embedder",
+    "Events",
+    "HandleTimes",
+    "Idempotency",
+    "Ids",
+    "Inbox",
+    "Labels",
+    "Leases",
+    "Lesson",
+    "Masker",
+    "Matcher",
+    "MatchingPlan",
+    "MatchingProblem",
+    "ModelFiles",
+    "Models",
+    "Offers",
+    "OpenModel",
+    "Outbox",
+    "PackSource",
+    "PlannedOffer",
+    "Publisher",
+    "Reviews",
+    "ShadowTriages",
+    "Store",
+    "StoredReply",
+    "Ticks",
+    "Triages",
+    "UnitOfWork",
+    "Utterance",
+]

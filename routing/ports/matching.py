@@ -1,0 +1,68 @@
+"""What matches everyone waiting to COps: the snapshot it is given, and the plan it returns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from routing.domain.conversation import Conversation, ConversationId
+from routing.domain.cop import Cop, CopId, CopStatus
+from routing.domain.issue import Taxonomy
+from routing.domain.limits import Conflict, WorkLimit
+from routing.domain.market import Market
+from routing.domain.outcome import HandleTimeStatistics
+from routing.domain.overflow import NO_OVERFLOW, Overflow
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingProblem:
+    """One snapshot of a matching group: who waits, who could take them, and how long work takes.
+
+    `overflow` and `markets` say how far the search for each goes now; `limits` and `conflicts` what holds beyond skill;
+    `software` is whatever of the roster is no person, at work or not.
+    """
+
+    at: datetime
+    conversations: tuple[Conversation, ...]
+    cops: tuple[tuple[Cop, CopStatus], ...]
+    taxonomy: Taxonomy
+    handle_times: tuple[HandleTimeStatistics, ...]
+    markets: Mapping[str, Market] = field(default_factory=dict)
+    overflow: Overflow = NO_OVERFLOW
+    limits: tuple[WorkLimit, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    software: frozenset[CopId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOffer:
+    """One pair of a plan; `why` holds cost terms and the runner-up, ready to be stored."""
+
+    conversation_id: ConversationId
+    cop_id: CopId
+    why: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingPlan:
+    """A checked plan; `fallback_reason` tells why the greedy plan stands in, None when it does not.
+
+    `prices_at`: when the prices of scarce time were worked out that steered it; None for an unpriced plan, for the
+    reason in `unpriced_because`. `snapshot`: what it was made from, to be kept with the tick and explained from later.
+    """
+
+    offers: tuple[PlannedOffer, ...]
+    unassigned: Mapping[str, str]
+    solver: str
+    fallback_reason: str | None
+    solve_ms: float
+    policy_version: str = ""
+    prices_at: datetime | None = None
+    unpriced_because: str | None = None
+    snapshot: bytes = b""
+
+
+class Matcher(Protocol):
+    """Matches everyone waiting to COps at once; every plan it returns has passed the independent checker."""
+
+    def match(self, problem: MatchingProblem) -> MatchingPlan: ...

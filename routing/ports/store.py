@@ -1,0 +1,44 @@
+"""One transaction over everything stored, and what opens it."""
+
+from types import TracebackType
+from typing import Protocol, Self
+
+from routing.ports.conversations import Conversations, Reviews, Triages
+from routing.ports.models import DriftChecks, Models, ShadowTriages
+from routing.ports.records import Events, Idempotency, Inbox, Labels, Leases, Outbox, Ticks
+from routing.ports.work import Assignments, Cops, HandleTimes, Offers
+
+
+class UnitOfWork(Protocol):
+    """One transaction over everything stored; leaving without `commit` rolls back."""
+
+    conversations: Conversations
+    triages: Triages
+    reviews: Reviews
+    offers: Offers
+    assignments: Assignments
+    cops: Cops
+    handle_times: HandleTimes
+    labels: Labels
+    events: Events
+    outbox: Outbox
+    inbox: Inbox
+    idempotency: Idempotency
+    leases: Leases
+    ticks: Ticks
+    models: Models
+    shadow_triages: ShadowTriages
+    drift_checks: DriftChecks
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def commit(self) -> None: ...
+
+
+class Store(Protocol):
+    """Opens transactions. A read-only one sees one consistent state and never waits for writers."""
+
+    def transaction(self) -> UnitOfWork: ...
+    def reading(self) -> UnitOfWork: ...
