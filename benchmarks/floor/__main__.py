@@ -12,17 +12,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from benchmarks.circumstances import circumstances
 from benchmarks.floor import worlds
-from benchmarks.floor.circumstances import circumstances
 from benchmarks.floor.runs import Row, Task, key_of, perform
 from benchmarks.floor.summary import carried, of_policy, ratio, spread_of, table
 from benchmarks.floor.worlds import Day
 from simulation.floor import POLICIES, FloorScenario
 from simulation.floor.bound import fluid_capacity
 from simulation.floor.people import draw_people
+from simulation.floor.policies.registry import PRICING, TUNED
 from simulation.floor.run import fifo_capacity
 
 RESULT = Path(__file__).parent / "results" / "floor.json"
+WHAT = "policies on simulated floors; each figure's mean and spread over seeds, common random numbers"
 FIRST_SEED = 10
 PRODUCT, FIFO, BEST_GREEDY = "pointsman", "longest_idle", "gcmu"
 GREEDY = (FIFO, "least_loaded", "best_cop", BEST_GREEDY)
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str]) -> None:
     options = _options(arguments)
     rows: list[Row] = _kept(options.out) if options.resume else []
     done = {key_of(row) for row in rows}
-    head = circumstances(list(range(options.first_seed, options.first_seed + options.seeds)), options)
+    head = _head(options)
     for part in options.parts:
         tasks = [task for task in _tasks(part, options) if task.key not in done]
         for row in perform(tasks, options.workers):
@@ -118,6 +120,22 @@ PARTS: dict[str, Callable[[Day], Runs]] = {
     "spread": _spread,
     "myopic": _myopic,
 }
+
+
+def _head(options: argparse.Namespace) -> dict[str, Any]:
+    import numpy
+    import ortools
+    import scipy
+
+    about = {
+        "seeds": list(range(options.first_seed, options.first_seed + options.seeds)),
+        "hours": options.hours,
+        "tick_seconds": options.tick,
+        "tuned": dict(TUNED),
+        "price_refresh_seconds": PRICING.refresh_seconds,
+    }
+    versions = {each.__name__: each.__version__ for each in (numpy, ortools, scipy)}
+    return {**circumstances(WHAT, about, "optimizer", "simulation", "benchmarks/floor"), "versions": versions}
 
 
 def _tasks(part: str, options: argparse.Namespace) -> list[Task]:

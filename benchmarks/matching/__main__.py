@@ -3,9 +3,7 @@
 import argparse
 import json
 import os
-import platform
 import statistics
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -14,6 +12,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
+from benchmarks.circumstances import circumstances
 from benchmarks.matching import sizes
 from benchmarks.matching.floor import FloorSize, make_floor
 from benchmarks.matching.peers import assignment_on_slots
@@ -23,6 +22,7 @@ from optimizer.matching import match, match_arrays
 from optimizer.prepared import prepare
 from optimizer.problem import Problem
 
+WHAT = "milliseconds of one tick in one process, one solver thread; p50 and p95 over all seeds and runs"
 RESULT = Path(__file__).parent / "results" / "matching.json"
 FLOORS = (
     FloorSize(1_000, 100),
@@ -52,10 +52,10 @@ def main(arguments: Sequence[str]) -> None:
     if options.only != "sizes":
         _write(options.out, _floors(options))
     if options.only != "floors":
-        circumstances = {**_circumstances(options), "what": sizes.WHAT, "seeds": list(range(options.sizes_seeds))}
+        head = {**_circumstances(options), "what": sizes.WHAT, "seeds": list(range(options.sizes_seeds))}
         known = json.loads(options.sizes_out.read_text(encoding="utf-8"))["sizes"] if options.size else {}
-        for results in sizes.run(options.sizes_seeds, options.size, known, circumstances["commit"]):
-            _write(options.sizes_out, {**circumstances, **results})
+        for results in sizes.run(options.sizes_seeds, options.size, known, head["commit"]):
+            _write(options.sizes_out, {**head, **results})
 
 
 def _floors(options: argparse.Namespace) -> dict[str, Any]:
@@ -76,29 +76,14 @@ def _circumstances(options: argparse.Namespace) -> dict[str, Any]:
     import ortools
     import scipy
 
+    about = {"seeds": list(range(options.seeds)), "runs_a_seed": options.runs}
     return {
-        "what": "milliseconds of one tick in one process, one solver thread; p50 and p95 over all seeds and runs",
-        "commit": _git("rev-parse", "HEAD"),
-        "uncommitted_changes": bool(_git("status", "--porcelain", "--", "optimizer", "benchmarks/matching")),
-        "seeds": list(range(options.seeds)),
-        "runs_a_seed": options.runs,
-        "machine": {"cpu": _cpu(), "cores": os.cpu_count(), "load_average_at_start": round(os.getloadavg()[0], 2)},
-        "python": platform.python_version(),
+        **circumstances(WHAT, about, "optimizer", "benchmarks/matching"),
         "environment": {
             name: value for name, value in sorted(os.environ.items()) if name.startswith(("MALLOC_", "OMP_"))
         },
         "versions": {each.__name__: each.__version__ for each in (numpy, ortools, scipy)},
     }
-
-
-def _git(*arguments: str) -> str:
-    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout.strip()
-
-
-def _cpu() -> str:
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
 
 
 def _floor_result(size: FloorSize, options: argparse.Namespace) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.understanding.circumstances import circumstances
+from benchmarks.circumstances import circumstances
 from benchmarks.understanding.measures import score, score_classifier, summary
 from benchmarks.understanding.peers import FrozenEncoderLogistic, Peer, TfidfLinearSvc
 from benchmarks.understanding.remembering import RememberingEncoder
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> None:
     examples = read_examples(options.data / "train.csv").examples
     encoder = RememberingEncoder(load_encoder())
     result = {
-        **circumstances(WHAT, options.seed),
+        **circumstances(WHAT, {"seed": options.seed}, "encoders"),
         "banking77": _five_folds(examples, encoder, options.seed),
         "retraining_the_head": _head_again(examples, encoder, options.seed),
         "outside": _outside(examples, encoder, options.seed),

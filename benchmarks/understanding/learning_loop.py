@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.understanding.circumstances import circumstances
+from benchmarks.circumstances import circumstances
 from benchmarks.understanding.kept_embeddings import embeddings_of
 from encoders.calibration import softmax
 from encoders.text import prepare
@@ -97,7 +97,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--embeddings", type=Path, help="keep the messages' embeddings in this .npy between runs")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    started, head = process_time(), circumstances(WHAT, options.seed)
+    started, head = process_time(), circumstances(WHAT, {"seed": options.seed}, "encoders")
     bank = read_bank(read_examples(options.data / "train.csv").examples, options.seed, options.embeddings)
     curves: dict[str, list[Curve]] = {}
     for name in dict.fromkeys(["random", *options.orders]):

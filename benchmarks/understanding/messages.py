@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from benchmarks.understanding.circumstances import circumstances
+from benchmarks.circumstances import circumstances
 from encoders.classifier import IntentClassifier, Prediction
 from encoders.conversation import Reading, gist, pooled, read
 from encoders.needs import find_needs
@@ -72,7 +72,11 @@ def main(arguments: Sequence[str]) -> None:
     taught, asked = _split(read_examples(options.data / "train.csv").examples, options.seed)
     model = IntentClassifier.load(options.model) if options.model else train(taught, seed=options.seed, threads=1)
     about = {"target_error": model.target_error, "threshold": model.gate.threshold}
-    result = {**circumstances(WHAT, options.seed), **about, **_measures(model, asked, Random(options.seed))}
+    result = {
+        **circumstances(WHAT, {"seed": options.seed}, "encoders"),
+        **about,
+        **_measures(model, asked, Random(options.seed)),
+    }
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 

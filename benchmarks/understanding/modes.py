@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.understanding.circumstances import circumstances
+from benchmarks.circumstances import circumstances
 from benchmarks.understanding.measures import score, score_classifier, summary
 from benchmarks.understanding.peers import Answers, FrozenEncoderLogistic, TfidfLinearSvc
 from encoders.encoder import DEFAULT_ENCODER, SentenceEncoder, load_encoder
@@ -60,7 +60,11 @@ def main(arguments: Sequence[str]) -> None:
     }
     result = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}
     for part in options.parts:
-        result[part] = {**result.get(part, {}), **circumstances(__doc__ or "", options.seed), **work[part]()}
+        result[part] = {
+            **result.get(part, {}),
+            **circumstances(__doc__ or "", {"seed": options.seed}, "encoders"),
+            **work[part](),
+        }
         options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
         print(f"{part}: done", file=sys.stderr, flush=True)
 

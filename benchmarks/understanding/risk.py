@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.understanding.circumstances import circumstances
+from benchmarks.circumstances import circumstances
 from benchmarks.understanding.remembering import RememberingEncoder
 from benchmarks.understanding.risk_draws import at_share_outside, in_halves, in_slices, sets_in_halves, with_replacement
 from encoders.encoder import load_encoder
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     scores = _scores(options.data, options.scores, options.seed)
     result = {
-        **circumstances(WHAT, options.seed),
+        **circumstances(WHAT, {"seed": options.seed}, "encoders"),
         "draws": options.draws,
         **_measured(scores, options.draws, options.seed),
     }

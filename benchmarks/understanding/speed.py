@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.understanding.circumstances import circumstances
+from benchmarks.circumstances import circumstances
 from encoders.classifier import IntentClassifier
 from encoders.encoder import DEFAULT_ENCODER, SentenceEncoder, load_encoder
 from encoders.fast_forward import Precision
@@ -50,7 +50,9 @@ def measure(shuffled: Sequence[Example], options: argparse.Namespace) -> dict[st
     paths = {path: load_encoder(options.encoder, precision=path) for path in (Precision.REFERENCE, Precision.FAST)}
     trained = train(taught, encoder=paths[Precision.FAST], seed=options.seed, threads=1)
     return {
-        **circumstances("serving beside sentence-transformers fp32 with the same head, in turns", options.seed),
+        **circumstances(
+            "serving beside sentence-transformers fp32 with the same head, in turns", {"seed": options.seed}, "encoders"
+        ),
         "encoder": options.encoder,
         "repeats": REPEATS,
         "messages": len(some),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.understanding.circumstances import circumstances
+from benchmarks.circumstances import circumstances
 from benchmarks.understanding.remembering import RememberingEncoder
 from encoders.encoder import load_encoder
 from encoders.text import prepare
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> None:
     corpus = Asked(tomllib.loads(CORPUS.read_text(encoding="utf-8")), encoder)
     detectors = [fit_detector(named, options.seed + number) for number in range(SEEDS)]
     result = {
-        **circumstances(__doc__ or "", options.seed),
+        **circumstances(__doc__ or "", {"seed": options.seed}, "encoders"),
         "what": "lessons to learn from, another corpus to be asked; intervals are Wilson's at 95 %",
         "held_out_lessons": detectors[0].held_out,
         "threshold": detectors[0].threshold,
