@@ -3,18 +3,43 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from routing.ports import Utterance
 
 if TYPE_CHECKING:
-    from encoders.classifier import IntentClassifier, Prediction
+    from encoders.classifier import Prediction
     from encoders.conversation import Reading
+    from encoders.gate import Gate
     from encoders.language import Language, LanguageDetector
 
 SURE_LANGUAGE = 0.8
 EVALUATED_WHERE_UNSAID = ("en",)
 """Models that do not say which languages they were evaluated on are older than the question, and English."""
+
+
+class Families(Protocol):
+    """`families`: the family of each issue type that the model knows."""
+
+    @property
+    def families(self) -> Mapping[str, str]: ...
+
+
+class Model(Protocol):
+    """What of a classifier is used here; `encoders.classifier.IntentClassifier` is one."""
+
+    @property
+    def gate(self) -> "Gate": ...
+
+    @property
+    def record(self) -> Mapping[str, Any]: ...
+
+    @property
+    def knowledge(self) -> Families: ...
+
+    def classify(self, texts: Sequence[str], *, known: Sequence[Mapping[str, str]]) -> Sequence["Prediction"]:
+        """One prediction a text, in order; `known`: the slices that each text belongs to, by dimension."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +57,7 @@ class Understood:
     alerts: tuple[str, ...] = ()
 
 
-def understand(model: "IntentClassifier", utterances: Sequence[Utterance]) -> list[Understood]:
+def understand(model: Model, utterances: Sequence[Utterance]) -> list[Understood]:
     """Every reading of every utterance in one batch, then one answer each, in order."""
     from encoders.conversation import read
 
@@ -58,7 +83,7 @@ def _place(utterance: Utterance, language: "Language") -> Mapping[str, str]:
     return place if utterance.market is None else {**place, "market": utterance.market}
 
 
-def _understood(model: "IntentClassifier", asked: _Asked, predictions: Sequence["Prediction"]) -> Understood:
+def _understood(model: Model, asked: _Asked, predictions: Sequence["Prediction"]) -> Understood:
     from encoders.conversation import pooled
     from encoders.needs import find_needs
 
@@ -72,7 +97,7 @@ def _understood(model: "IntentClassifier", asked: _Asked, predictions: Sequence[
     return Understood(together, needs, language, known, _alerts(predictions))
 
 
-def _slices(model: "IntentClassifier", asked: _Asked, found: "Prediction") -> Mapping[str, str]:
+def _slices(model: Model, asked: _Asked, found: "Prediction") -> Mapping[str, str]:
     from encoders.held_out import FAMILY
 
     return {**asked.place, FAMILY: model.knowledge.families.get(found.issue_type, "")}

@@ -34,8 +34,13 @@ class NeedsByWord(ScriptedClassifier):
 
 
 @pytest.fixture
-def context(store: Store) -> Context:
-    made = make_context(store, clock=FrozenClock())
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def context(store: Store, clock: FrozenClock) -> Context:
+    made = make_context(store, clock=clock)
     presence.set_presence(made, presence.PresenceChange(ADA, Presence.AVAILABLE, "test"))
     return made
 
@@ -49,12 +54,12 @@ def also_asked(context: Context) -> tuple[str, ...]:
     return reporting.conversation(context, C1).needs
 
 
-def handle(context: Context, **outcome: object) -> None:
+def handle(context: Context, also_handled: tuple[str, ...] = ()) -> None:
     """Ada takes it and wraps it up."""
     matching.tick(context, ScriptedMatcher(plan=lambda _: [("c-1", "ada")]), "main", "one")
     [offer] = read(context.store, lambda uow: uow.offers.pending_for_cop(ADA))
     work = offers.accept(context, offer.id, ADA)
-    wrap_up.wrap_up(context, work.id, WrapUp(Disposition.RESOLVED, 60.0, **outcome))  # type: ignore[arg-type]
+    wrap_up.wrap_up(context, work.id, WrapUp(Disposition.RESOLVED, 60.0, also_handled=also_handled))
 
 
 def test_the_most_urgent_need_routes_and_the_others_are_shown_with_the_conversation(context: Context) -> None:
@@ -76,10 +81,10 @@ def test_what_is_left_when_the_first_need_is_wrapped_up_is_still_shown(context: 
     assert also_asked(context) == ("limit_raise",)
 
 
-def test_a_need_is_handled_when_the_customer_comes_back_with_it(context: Context) -> None:
+def test_a_need_is_handled_when_the_customer_comes_back_with_it(context: Context, clock: FrozenClock) -> None:
     write(context, "e-1", "limit_raise then card_lost")
     handle(context)
-    context.clock.advance(60)  # type: ignore[attr-defined]
+    clock.advance(60)
 
     write(context, "e-2", "now the limit_raise please")
     assert also_asked(context) == ()

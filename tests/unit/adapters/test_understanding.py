@@ -1,7 +1,7 @@
 """From utterances to what they come to: one batch, needs, conversations, and languages nobody evaluated."""
 
 from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
+from dataclasses import dataclass, field
 
 from builders import make_taxonomy
 
@@ -15,6 +15,11 @@ GERMAN = "Guten Tag, ich habe meine Karte verloren und brauche dringend eine neu
 TYPES = sorted(make_taxonomy().keys)
 
 
+@dataclass(frozen=True)
+class NoFamilies:
+    families: Mapping[str, str] = field(default_factory=dict)
+
+
 class WordModel:
     """Sure of the issue type whose last word is in the text; of nothing where there is none."""
 
@@ -24,9 +29,9 @@ class WordModel:
         self.record: Mapping[str, object] = record
         self.batches: list[list[str]] = []
         self.places: list[Mapping[str, str]] = []
-        self.knowledge = SimpleNamespace(families={})
+        self.knowledge = NoFamilies()
 
-    def classify(self, texts: Sequence[str], known: Sequence[Mapping[str, str]]) -> list[Prediction]:
+    def classify(self, texts: Sequence[str], *, known: Sequence[Mapping[str, str]]) -> list[Prediction]:
         self.batches.append(list(texts))
         self.places.extend(known)
         return [self._predict(text) for text in texts]
@@ -48,47 +53,47 @@ def test_everything_is_asked_in_one_batch_and_answered_in_order() -> None:
     model = WordModel()
     both = asked("it is late", messages=("I lost the card", "it is late now"))
 
-    found = understand(model, [asked("raise my limit"), both, asked("it was seen")])  # type: ignore[arg-type]
+    found = understand(model, [asked("raise my limit"), both, asked("it was seen")])
 
     assert len(model.batches) == 1
     assert [one.prediction.issue_type for one in found] == ["limit_raise", "card_late", "fraud_seen"]
 
 
 def test_several_needs_are_named_with_the_message() -> None:
-    [found] = understand(WordModel(), [asked("I lost the card. Also please raise my limit")])  # type: ignore[arg-type]
+    [found] = understand(WordModel(), [asked("I lost the card. Also please raise my limit")])
     assert [key for key, _ in found.needs] == ["card_lost", "limit_raise"]
 
 
 def test_a_language_that_the_model_was_evaluated_on_is_told_from_one_it_was_not() -> None:
     german, english = asked(GERMAN, "en", "de"), asked("I have lost my card on the train, help me please", "en", "de")
 
-    by_english = understand(WordModel(languages=["en"]), [german, english])  # type: ignore[arg-type]
-    by_both = understand(WordModel(languages=["en", "de"]), [german])  # type: ignore[arg-type]
+    by_english = understand(WordModel(languages=["en"]), [german, english])
+    by_both = understand(WordModel(languages=["en", "de"]), [german])
 
     assert [(one.language.code, one.evaluated) for one in by_english] == [("de", False), ("en", True)]
     assert by_both[0].evaluated
 
 
 def test_a_model_that_does_not_say_was_evaluated_on_english() -> None:
-    [german, english] = understand(WordModel(), [asked(GERMAN, "en", "de"), asked("lost", "en")])  # type: ignore[arg-type]
+    [german, english] = understand(WordModel(), [asked(GERMAN, "en", "de"), asked("lost", "en")])
     assert (german.evaluated, english.evaluated) == (False, True)
 
 
 def test_a_market_of_one_language_is_taken_at_its_word() -> None:
-    [found] = understand(WordModel(languages=["en"]), [asked("I have lost my card", "fr")])  # type: ignore[arg-type]
+    [found] = understand(WordModel(languages=["en"]), [asked("I have lost my card", "fr")])
     assert (found.language.code, found.evaluated) == ("fr", False)
 
 
 def test_a_sentence_in_a_language_nobody_evaluated_is_enough() -> None:
     mixed = asked(f"{GERMAN}. I also want to know why I was charged a fee for it", "en", "de")
-    [found] = understand(WordModel(languages=["en"]), [mixed])  # type: ignore[arg-type]
+    [found] = understand(WordModel(languages=["en"]), [mixed])
     assert not found.evaluated
 
 
 def test_the_model_is_told_the_market_and_the_language_of_every_text_for_its_gate() -> None:
     model = WordModel()
     there = Utterance("I lost the card", ("en",), messages=("I lost the card", "any news of the card"), market="ie")
-    understand(model, [there, asked("raise my limit")])  # type: ignore[arg-type]
+    understand(model, [there, asked("raise my limit")])
     assert model.places[0] == {"language": "en", "market": "ie"}
     assert model.places[-1] == {"language": "en"}
     assert len(model.places) == len(model.batches[0])
