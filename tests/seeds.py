@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from builders import make_conversation, make_cop, make_offer
+from builders import make_conversation, make_cop, make_label, make_offer
 
 from routing.domain.conversation import Conversation
 from routing.domain.cop import Cop
+from routing.domain.events import Event, EventKind
 from routing.domain.offer import Offer
 from routing.ports import Store, UnitOfWork
 
@@ -47,3 +48,15 @@ def put_offer(store: Store, **changes: Any) -> Offer:
 def put_cops(store: Store, *cops: Cop) -> None:
     """Sync a roster; by default ada."""
     committed(store, lambda uow: uow.cops.sync(cops or (make_cop(),)))
+
+
+def put_labels(store: Store, *pairs: tuple[str, str | None], **changes: Any) -> None:
+    """Labels that people gave: (text, issue type or None for outside), label-0 and on."""
+    for number, (text, key) in enumerate(pairs):
+        label = make_label(f"label-{number}", text=text, issue_type=key, **changes)
+        committed(store, lambda uow, added=label: uow.labels.add(added))
+
+
+def told(store: Store, kind: EventKind) -> list[Event]:
+    """What the history holds of one kind, oldest first."""
+    return [event for event in read(store, lambda uow: uow.events.after(0, 100)) if event.kind is kind]

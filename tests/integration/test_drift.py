@@ -8,7 +8,7 @@ import pytest
 from builders import FixedPacks, make_context, make_conversation, make_message, make_model, make_pack, make_review
 from builders import make_triage as triage_of
 from doubles import ScriptedModel, cloud
-from seeds import committed, read
+from seeds import committed, read, told
 
 from routing.adapters.memory import MemoryStore
 from routing.domain.drift import Cloud, DriftReference, Measure, Measured
@@ -131,8 +131,7 @@ def test_an_alarm_is_told_when_it_begins_and_not_again_while_it_lasts(context: C
     traffic(context, 300, novelty=0.97)
     for _ in range(3):
         drift.check(context, Live())
-    events = [e for e in read(store, lambda uow: uow.events.after(0, 100)) if e.kind is EventKind.MODEL_DRIFTED]
-    assert [event.data["measure"] for event in events] == ["novelty"]
+    assert [event.data["measure"] for event in told(store, EventKind.MODEL_DRIFTED)] == ["novelty"]
     assert len(drift.latest(context, 9)) == 3
 
 

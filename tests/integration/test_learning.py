@@ -7,14 +7,13 @@ from builders import (
     FixedPacks,
     make_context,
     make_conversation,
-    make_label,
     make_message,
     make_model,
     make_pack,
     make_review,
 )
 from doubles import ScriptedModel, ScriptedModelFiles
-from seeds import committed, put_conversations, read
+from seeds import committed, put_conversations, put_labels, read, told
 
 from routing.domain.events import EventKind
 from routing.domain.model import ModelState
@@ -56,16 +55,8 @@ def put_live(store: Store, version: str) -> None:
     committed(store, lambda uow: uow.models.add(make_model(version, state=ModelState.LIVE)))
 
 
-def teach(store: Store, *pairs: tuple[str, str | None]) -> None:
-    """Labels that people gave."""
-    for number, (text, key) in enumerate(pairs):
-        label = make_label(f"label-{number}", text=text, issue_type=key)
-        committed(store, lambda uow, added=label: uow.labels.add(added))
-
-
 def swaps(store: Store) -> list[str]:
-    events = read(store, lambda uow: uow.events.after(0, 100))
-    return [str(event.data["version"]) for event in events if event.kind is EventKind.MODEL_SWAPPED]
+    return [str(event.data["version"]) for event in told(store, EventKind.MODEL_SWAPPED)]
 
 
 def plain(texts: Sequence[str], held_out: bool) -> list[str]:
@@ -125,7 +116,7 @@ def test_the_same_model_again_is_no_swap(context: Context, store: Store):
 
 def test_labels_are_taught_except_a_tenth_that_judges(context: Context, store: Store):
     texts = [f"the machine kept my card again {number}" for number in range(60)]
-    teach(store, *((text, "card_lost") for text in texts))
+    put_labels(store, *((text, "card_lost") for text in texts))
     models = files()
     outcome = retrain(context, models)
     taught = [text for text, _ in models.lessons[0].examples]
@@ -138,7 +129,7 @@ def test_labels_are_taught_except_a_tenth_that_judges(context: Context, store: S
 
 def test_the_gate_learns_from_which_market_and_language_a_verdict_came(context: Context, store: Store):
     put_conversations(store, make_conversation("c-1", market="ie", language="en"))
-    teach(store, ("swallowed by the machine", "card_lost"))
+    put_labels(store, ("swallowed by the machine", "card_lost"))
     models = files()
     retrain(context, models)
     lesson = models.lessons[0]
@@ -156,14 +147,14 @@ def test_without_verdicts_the_gate_is_told_of_no_market_or_language(context: Con
 
 
 def test_what_the_pack_holds_out_is_never_taught_even_when_a_customer_writes_it(context: Context, store: Store):
-    teach(store, ("Somebody took MY card", "card_lost"))
+    put_labels(store, ("Somebody took MY card", "card_lost"))
     models = files()
     retrain(context, models)
     assert models.lessons[0].examples == TAUGHT
 
 
 def test_of_several_verdicts_on_the_same_words_the_last_one_is_taught_and_counted_once(context: Context, store: Store):
-    teach(store, ("Swallowed whole", "card_late"), ("gone", "card_lost"), ("swallowed  WHOLE", "card_lost"))
+    put_labels(store, ("Swallowed whole", "card_late"), ("gone", "card_lost"), ("swallowed  WHOLE", "card_lost"))
     models = files()
     outcome = retrain(context, models)
     taught = dict(models.lessons[0].examples)
@@ -172,7 +163,7 @@ def test_of_several_verdicts_on_the_same_words_the_last_one_is_taught_and_counte
 
 
 def test_a_message_whose_last_verdict_is_outside_teaches_no_issue_type_any_more(context: Context, store: Store):
-    teach(store, ("swallowed whole", "card_late"), ("swallowed whole", None))
+    put_labels(store, ("swallowed whole", "card_late"), ("swallowed whole", None))
     models = files()
     retrain(context, models)
     assert models.lessons[0].examples == TAUGHT
@@ -180,7 +171,7 @@ def test_a_message_whose_last_verdict_is_outside_teaches_no_issue_type_any_more(
 
 
 def test_a_verdict_of_outside_teaches_novelty_and_a_retired_type_teaches_nothing(context: Context, store: Store):
-    teach(store, ("what is the weather like", None), ("my cheque book", "cheques"))
+    put_labels(store, ("what is the weather like", None), ("my cheque book", "cheques"))
     models = files()
     retrain(context, models)
     assert models.lessons[0].examples == TAUGHT
@@ -188,7 +179,7 @@ def test_a_verdict_of_outside_teaches_novelty_and_a_retired_type_teaches_nothing
 
 
 def test_without_feedback_labels_are_left_out(context: Context, store: Store):
-    teach(store, *((f"swallowed by the machine {number}", "card_lost") for number in range(20)))
+    put_labels(store, *((f"swallowed by the machine {number}", "card_lost") for number in range(20)))
     models = files()
     outcome = retrain(context, models, feedback=False)
     assert models.lessons[0].examples == TAUGHT

@@ -1,14 +1,12 @@
 """The life of a model over a store: adopted, registered, promoted through the gate or past it, rolled back."""
 
-from collections.abc import Sequence
-
 import pytest
-from builders import FixedPacks, make_context, make_conversation, make_label, make_model, make_pack
+from builders import FixedPacks, make_context, make_conversation, make_model, make_pack
 from doubles import ScriptedModel, ScriptedModelFiles
-from seeds import committed, put_conversations, read
+from seeds import put_conversations, put_labels, read, told
 
 from routing.domain.errors import IllegalTransition, NotFound, Refused, StaleState, Unavailable
-from routing.domain.events import Event, EventKind
+from routing.domain.events import EventKind
 from routing.domain.model import ModelId, ModelState, Pointer
 from routing.ports import Store
 from routing.services import models
@@ -43,10 +41,6 @@ def registered(context: Context, files: ScriptedModelFiles, *versions: str) -> N
 
 def states(store: Store) -> dict[str, ModelState]:
     return {model.id: model.state for model in read(store, lambda uow: uow.models.all())}
-
-
-def told(store: Store, kind: EventKind) -> Sequence[Event]:
-    return [event for event in read(store, lambda uow: uow.events.after(0, 100)) if event.kind is kind]
 
 
 def test_a_trained_model_waits_as_a_candidate_with_what_its_folder_says(
@@ -208,9 +202,7 @@ def test_a_version_is_found_by_its_first_digits_when_only_one_has_them(context: 
 def test_labels_are_judged_in_the_slices_of_their_conversations(store: Store):
     texts = [text for text in (f"my card {number} is lost" for number in range(400)) if is_held_out(text)][:12]
     put_conversations(store, make_conversation("c-fr", market="fr", language="fr"))
-    for number, text in enumerate(texts):
-        label = make_label(f"l-{number}", text=text, issue_type="card_lost", conversation_id="c-fr")
-        committed(store, lambda uow, added=label: uow.labels.add(added))
+    put_labels(store, *((text, "card_lost") for text in texts), conversation_id="c-fr")
     context = make_context(store)
     files = ScriptedModelFiles({"old": ScriptedModel(dict.fromkeys(texts, "card_lost")), "bad": ScriptedModel({})})
     registered(context, files, "old", "bad")
