@@ -88,10 +88,11 @@ def read_policy(path: Path) -> MatchingPolicy:
         raise ParametersInvalid([Fault(str(path), str(error), "a readable TOML file is")]) from error
     if not any(isinstance(value, dict) for value in document.values()):
         document = {"matching": document}
-    return _policy(document)
+    return policy_from(document)
 
 
-def _policy(document: Mapping[str, Any]) -> MatchingPolicy:
+def policy_from(document: Mapping[str, Any]) -> MatchingPolicy:
+    """The policy that tables of plain data say; raises `ParametersInvalid` as `read_policy` does."""
     faults: list[Fault] = []
     for table, value in document.items():
         if table not in TABLES or not isinstance(value, dict):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from routing.adapters.arms import Arms, Weights
 from routing.adapters.pricing import Pricer
 from routing.adapters.reach import Searcher, joined
 from routing.domain.conversation import Conversation, ConversationId
@@ -58,9 +59,10 @@ class GlobalMatcher:
         """Solve one tick; the optimizer checks its own plan and falls back to greedy when it must."""
         from optimizer.matching import match
 
-        snapshot = snapshot_of(problem, self.parameters)
-        why = Pricing(self.policy.version, None, "this matcher works without prices")
-        return _plan(match(snapshot), problem, snapshot, why)
+        weights = Arms(self.policy).of(problem)
+        snapshot = snapshot_of(problem, weights.policy.matching)
+        why = Pricing(weights.policy.version, None, "this matcher works without prices")
+        return _plan(match(snapshot, greedily=weights.greedily), problem, snapshot, why)
 
 
 class GuardedMatcher:
@@ -68,26 +70,30 @@ class GuardedMatcher:
 
     For one thread: a matching group has its own. The process starts with the first tick and ends with `close`; until it
     is there, and should it never come, ticks are solved in this process. Prices are worked out beside the ticks, and
-    used once enough has been seen.
+    used once enough has been seen. Each arm of an experiment has its own, kept fresh while it is not its turn.
     """
 
     def __init__(self, policy: "MatchingPolicy", pricer: Pricer | None = None) -> None:
-        self._policy, self._version = policy, policy.version
-        self._pricer = pricer or Pricer(policy)
+        self._arms = Arms(policy, pricer)
         self._isolated: IsolatedMatcher | None = None
         self._closed = False
 
     def match(self, problem: MatchingProblem) -> MatchingPlan:
         """Solve one tick within the time limit, or take the greedy plan."""
-        snapshot = self._priced(problem, snapshot_of(problem, self._policy.matching))
-        prices_at = None if snapshot.steering is None else snapshot.steering.at
-        why = Pricing(self._version, prices_at, None if prices_at else self._pricer.missing(problem.at))
-        return _plan(self._solver()(snapshot), problem, snapshot, why)
+        from optimizer.matching import match
 
-    def _priced(self, problem: MatchingProblem, snapshot: "Snapshot") -> "Snapshot":
+        weights = self._arms.of(problem)
+        snapshot = self._priced(problem, snapshot_of(problem, weights.policy.matching), weights)
+        prices_at = None if snapshot.steering is None else snapshot.steering.at
+        why = Pricing(weights.policy.version, prices_at, None if prices_at else weights.missing(problem.at))
+        plan = match(snapshot, greedily=True) if weights.greedily else self._solver()(snapshot)
+        return _plan(plan, problem, snapshot, why)
+
+    def _priced(self, problem: MatchingProblem, snapshot: "Snapshot", weights: Weights) -> "Snapshot":
         try:
-            self._pricer.observe(problem, snapshot)
-            return replace(snapshot, steering=self._pricer.steering(snapshot))
+            for each in self._arms.all:
+                each.observe(problem, snapshot)
+            return replace(snapshot, steering=weights.steering(snapshot))
         except Exception as error:
             # Without prices customers are matched by the best rule that needs none; the tick says so.
             log.error("this tick is not priced: %s", type(error).__name__)

@@ -114,15 +114,24 @@ def _replayed(store: Store, tick_id: str, policy: MatchingParameters | None) -> 
     return ReplayedTick(tick_id, tuple(differences(tick, offers, plan)), other=other)
 
 
-def plan_again(snapshot: Snapshot, tick: TickRecord) -> Plan:
+def plan_again(snapshot: Snapshot, tick: TickRecord, *, by_its_rule: bool = True) -> Plan:
     """The plan of the production matcher; a tick whose solver was late or lost is greedy again, as it was.
 
-    Raises `SnapshotInvalid` and `PlanRejected` as the matcher does.
+    So is a tick of an experiment's arm that was greedy by rule, unless `by_its_rule` is false. Raises
+    `SnapshotInvalid` and `PlanRejected` as the matcher does.
     """
     from optimizer.matching import match
 
     patient = replace(snapshot.parameters, time_limit_seconds=PATIENCE_SECONDS)
-    return match(replace(snapshot, parameters=patient), solver=_solver_of(tick))
+    greedily = by_its_rule and is_greedy_by_rule(tick)
+    return match(replace(snapshot, parameters=patient), solver=_solver_of(tick), greedily=greedily)
+
+
+def is_greedy_by_rule(tick: TickRecord) -> bool:
+    """Whether the greedy plan was what the tick's arm asked for, and stood in for no other."""
+    from optimizer.plan import SolverName
+
+    return tick.fallback_reason is None and tick.solver == SolverName.GREEDY
 
 
 def _solver_of(tick: TickRecord) -> Solver:
@@ -183,7 +192,7 @@ def _bytes(values: Mapping[str, object], name: str) -> bytes | None:
 
 
 def _other(snapshot: Snapshot, plan: Plan, tick: TickRecord, policy: MatchingParameters) -> OtherPolicy:
-    other = plan_again(replace(snapshot, parameters=policy), tick)
+    other = plan_again(replace(snapshot, parameters=policy), tick, by_its_rule=False)
     before, after = ({each.conversation_id: each.cop_id for each in one.assignments} for one in (plan, other))
     changed = sum(before.get(id) != after.get(id) for id in {*before, *after})
     return OtherPolicy(figures(snapshot, plan), figures(snapshot, other), changed)

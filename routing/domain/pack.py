@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from routing.domain.cop import Cop, CopId
 from routing.domain.errors import Invalid
+from routing.domain.experiment import Experiment
 from routing.domain.issue import Taxonomy
 from routing.domain.limits import NO_LIMITS, LimitRules
 from routing.domain.market import Market
@@ -19,7 +20,7 @@ class Pack:
     """One version of the files a team edits, validated as a whole. `version` is a digest of their content.
 
     `overflow` says how the search for a COp widens while a customer waits; without it only the language does. `limits`
-    say what holds beyond skill.
+    say what holds beyond skill; `experiment` which two policies take turns.
     """
 
     version: str
@@ -32,6 +33,7 @@ class Pack:
     outside_held_out: tuple[str, ...] = ()
     overflow: Overflow = NO_OVERFLOW
     limits: LimitRules = NO_LIMITS
+    experiment: Experiment | None = None
 
     def market(self, key: str) -> Market:
         """The market with this key; Invalid names those that exist."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from routing.domain.conversation import Conversation, ConversationId
 from routing.domain.cop import Cop, CopId, CopStatus
+from routing.domain.experiment import Experiment, Turn
 from routing.domain.issue import Taxonomy
 from routing.domain.limits import Conflict, WorkLimit
 from routing.domain.market import Market
@@ -19,7 +20,8 @@ class MatchingProblem:
     """One snapshot of a matching group: who waits, who could take them, and how long work takes.
 
     `overflow` and `markets` say how far the search for each goes now; `limits` and `conflicts` what holds beyond skill;
-    `software` is whatever of the roster is no person, at work or not.
+    `software` is whatever of the roster is no person, at work or not. `turn`: whose turn it is in `experiment`; None
+    where everybody is matched by the policy in force, as the fast lane may be, or where no block of it is under way.
     """
 
     at: datetime
@@ -32,6 +34,8 @@ class MatchingProblem:
     limits: tuple[WorkLimit, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     software: frozenset[CopId] = frozenset()
+    experiment: Experiment | None = None
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True)

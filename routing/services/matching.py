@@ -3,8 +3,9 @@
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from routing.domain.conversation import Conversation, ConversationId, ConversationState
 from routing.domain.cop import Cop, CopId, CopStatus, Presence
@@ -16,11 +17,13 @@ from routing.domain.errors import (
     StaleState,
 )
 from routing.domain.events import EventKind
+from routing.domain.hard_rules import HardRules, Room
 from routing.domain.offer import Offer, OfferId
 from routing.domain.pack import Pack
 from routing.domain.tick import TickRecord
 from routing.ports import Matcher, MatchingPlan, MatchingProblem, PlannedOffer, UnitOfWork
 from routing.services.context import Context, Subject, record
+from routing.services.trust import trusted_plan
 from routing.services.work_limits import limits_left
 
 SERVICE = "pointsman"
@@ -48,16 +51,48 @@ def tick(context: Context, matcher: Matcher, group: str, holder: str) -> TickRec
     leader = lead(context, group, holder)
     if leader is None:
         return None
-    started = time.perf_counter()
-    problem, retired = _snapshot(context, group)
-    _retriage(context, retired)
-    if not problem.conversations or not problem.cops:
-        return None
-    plan = matcher.match(problem)
     try:
-        return _commit(context, leader, problem, plan, started)
+        if not _is_spared(context, group):
+            return _round(context, matcher, leader, Lane.EVERYBODY)
+        ahead = _round(context, matcher, leader, Lane.FAST)
+        return _round(context, matcher, leader, Lane.REST) or ahead
     except LeadershipLost:
         return None
+
+
+class Lane(StrEnum):
+    """Who takes part in a round: during an experiment that spares the fast lane it has one of its own."""
+
+    EVERYBODY = "everybody"
+    FAST = "fast"
+    REST = "rest"
+
+
+def _is_spared(context: Context, group: str) -> bool:
+    """Whether the fast lane is matched by itself now, ahead of the others, so that no draw decides about it."""
+    experiment = context.packs.current().experiment
+    if experiment is None or not experiment.spares_fast_lane:
+        return False
+    return experiment.turn_now(group, context.clock.now()) is not None
+
+
+def _round(context: Context, matcher: Matcher, leader: Leader, lane: Lane) -> TickRecord | None:
+    started = time.perf_counter()
+    problem, retired = _snapshot(context, leader.group)
+    _retriage(context, retired)
+    problem = _of_lane(problem, lane)
+    if not problem.conversations or not problem.cops:
+        return None
+    return _commit(context, leader, problem, trusted_plan(matcher, problem), started)
+
+
+def _of_lane(problem: MatchingProblem, lane: Lane) -> MatchingProblem:
+    """Those of a lane; the fast one has no turn, for it is matched by the policy in force."""
+    if lane is Lane.EVERYBODY:
+        return problem
+    wanted = lane is Lane.FAST
+    some = tuple(each for each in problem.conversations if each.fast_lane is wanted)
+    return replace(problem, conversations=some, turn=None if wanted else problem.turn)
 
 
 def snapshot(context: Context, group: str) -> MatchingProblem:
@@ -92,6 +127,8 @@ def _snapshot(context: Context, group: str) -> tuple[MatchingProblem, list[Conve
         limits=limits,
         conflicts=pack.limits.conflicts,
         software=pack.software,
+        experiment=pack.experiment,
+        turn=pack.experiment.turn_now(group, now) if pack.experiment else None,
     )
     return problem, retired
 
@@ -125,7 +162,7 @@ def _may_work(cop: Cop, status: CopStatus, now: datetime) -> bool:
 def _commit(
     context: Context, leader: Leader, problem: MatchingProblem, plan: MatchingPlan, started: float
 ) -> TickRecord:
-    tick_id = context.ids.new()
+    tick_id, turn = context.ids.new(), problem.turn
     now = context.clock.now()
     with context.store.transaction() as uow:
         uow.leases.require(f"matching:{leader.group}", leader.epoch)
@@ -146,6 +183,10 @@ def _commit(
             policy_version=plan.policy_version,
             prices_at=plan.prices_at,
             unpriced_because=plan.unpriced_because,
+            experiment=problem.experiment.name if problem.experiment and turn else None,
+            arm=turn.arm if turn else None,
+            block=turn.block if turn else None,
+            propensity=turn.propensity if turn else None,
         )
         if plan.offers or plan.fallback_reason:
             uow.ticks.add(result)
@@ -168,21 +209,39 @@ def _offer_all(
     if not plan.offers:
         return 0
     seen = {conversation.id: conversation for conversation in problem.conversations}
-    cops = {cop.id: cop for cop, _ in problem.cops}
-    presence = {status.cop_id: status for status in uow.cops.statuses()}
+    now = _Now.read(uow, context.packs.current(), max(stamp[1], problem.at))
     current = uow.conversations.get_many([planned.conversation_id for planned in plan.offers])
     offered = 0
     for planned in plan.offers:
         asked, conversation = seen.get(planned.conversation_id), current.get(planned.conversation_id)
         unchanged = asked is not None and conversation is not None and conversation.version == asked.version
-        if conversation is None or not unchanged or not _still_there(cops, presence, planned.cop_id, stamp[1]):
+        if conversation is None or not unchanged or not now.allows(conversation, planned.cop_id):
             continue
         offered += _offer(uow, context, conversation, planned, stamp)
     return offered
 
 
-def _still_there(cops: Mapping[CopId, Cop], statuses: Mapping[CopId, CopStatus], cop_id: CopId, now: datetime) -> bool:
-    return cop_id in cops and cop_id in statuses and _may_work(cops[cop_id], statuses[cop_id], now)
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """The floor as it is in the transaction that makes the offers: much may have changed while the plan was made."""
+
+    at: datetime
+    roster: Mapping[CopId, Cop]
+    statuses: Mapping[CopId, CopStatus]
+    rules: HardRules
+    room: Room
+
+    @classmethod
+    def read(cls, uow: UnitOfWork, pack: Pack, at: datetime) -> "_Now":
+        statuses = {status.cop_id: status for status in uow.cops.statuses()}
+        return cls(at, pack.roster, statuses, HardRules.of(pack), Room(limits_left(uow, pack, at)))
+
+    def allows(self, conversation: Conversation, cop_id: CopId) -> bool:
+        """Whether the COp may be offered it now, by presence, shift, pack and limits; slots are the database's."""
+        cop, status = self.roster.get(cop_id), self.statuses.get(cop_id)
+        if cop is None or status is None or not _may_work(cop, status, self.at):
+            return False
+        return self.rules.breach(conversation, cop, self.at) is None and self.room.take(conversation, cop_id)
 
 
 def _offer(

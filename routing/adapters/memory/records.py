@@ -10,8 +10,9 @@ from routing.domain.conversation import ConversationId
 from routing.domain.errors import LeadershipLost
 from routing.domain.events import Event, EventKind, topic_of
 from routing.domain.label import Label
+from routing.domain.experiment import Arm
 from routing.domain.outcome import HandleTimeStatistics
-from routing.domain.tick import TickRecord
+from routing.domain.tick import PlayedTurn, TickRecord
 from routing.ports import StoredReply
 
 
@@ -27,6 +28,7 @@ class MemoryEvents:
         self._tables.events.put(seq, replace(event, seq=seq))
         if topic_of(event.kind) is not None:
             self._tables.outbox.put(seq, replace(event, seq=seq))
+        seal(self._tables, replace(event, seq=seq))
 
     def of(self, conversation_id: ConversationId) -> list[Event]:
         """The history of a conversation, oldest first."""
@@ -191,6 +193,23 @@ class MemoryTicks:
 
 class MemoryLabels:
     """The twin of `ports.Labels`."""
+    def played(self, experiment: str) -> list[PlayedTurn]:
+        """The turns of an experiment, by group and block, with how many ticks were alike."""
+        alike: dict[tuple[str, int, Arm, float, str, str], list[TickRecord]] = {}
+        for tick in self._rows:
+            if tick.experiment == experiment and tick.arm and tick.block is not None and tick.propensity is not None:
+                key = (tick.group, tick.block, tick.arm, tick.propensity, tick.policy_version, tick.solver)
+                alike.setdefault(key, []).append(tick)
+        return [
+            PlayedTurn(
+                *key,
+                ticks=len(some),
+                fallbacks=sum(tick.fallback_reason is not None for tick in some),
+                unpriced=sum(tick.unpriced_because is not None for tick in some),
+            )
+            for key, some in sorted(alike.items())
+        ]
+
 
     def __init__(self, tables: Tables) -> None:
         self._rows = tables.labels

@@ -7,21 +7,15 @@ from datetime import date, time, timedelta
 from itertools import chain
 from typing import Any
 
-from routing.adapters.pack.schema import (
-    AgentTable,
-    CopTable,
-    FloorFile,
-    HardCasesTable,
-    IssueTypeTable,
-    MarketTable,
-    OutsideFile,
-    OverflowTable,
-    ShiftTable,
-    Table,
-    TaxonomyFile,
-)
+from routing.adapters.pack.experiments import experiment_of
+from routing.adapters.pack.schema import FloorFile, OutsideFile, PolicyFile, Table, TaxonomyFile
+from routing.adapters.pack.schema.limits import HardCasesTable
+from routing.adapters.pack.schema.markets import MarketTable, OverflowTable
+from routing.adapters.pack.schema.roster import AgentTable, CopTable, ShiftTable
+from routing.adapters.pack.schema.taxonomy import IssueTypeTable
 from routing.adapters.pack.values import DAYS, minute_of
 from routing.domain.cop import Channel, Cop, CopId, Shift
+from routing.domain.experiment import Experiment
 from routing.domain.issue import Family, IssueType, Taxonomy
 from routing.domain.limits import Conflict, HardCases, LimitRules, Quota
 from routing.domain.market import Market, OpeningHours
@@ -32,18 +26,21 @@ from routing.domain.software import Software
 
 VERSION_LENGTH = 12
 SOFTWARE_TEAM = "software"
+NO_POLICIES: Mapping[str, PolicyFile] = {}
 
 
-def build_pack(files: Sequence[Table]) -> Pack:
-    """The pack these files hold: all taxonomy files, the floor, and the outside file if there is one."""
+def build_pack(files: Sequence[Table], policies: Mapping[str, PolicyFile] = NO_POLICIES) -> Pack:
+    """The pack these files hold: all taxonomy files, the floor, the outside file if there is one, and policies."""
     taxonomies = sorted((f for f in files if isinstance(f, TaxonomyFile)), key=lambda f: f.family.key)
     floors = [f for f in files if isinstance(f, FloorFile)]
     outside = [table for f in files if isinstance(f, OutsideFile) for table in f.outside]
-    version = version_of([*taxonomies, *floors, *(f for f in files if isinstance(f, OutsideFile))])
+    said = [*taxonomies, *floors, *(f for f in files if isinstance(f, OutsideFile))]
+    version = version_of(said, policies)
+    markets = {table.key: _market(table) for floor in floors for table in floor.market}
     return Pack(
         version=version,
         taxonomy=_taxonomy(taxonomies, version),
-        markets={table.key: _market(table) for floor in floors for table in floor.market},
+        markets=markets,
         roster=_roster(taxonomies, floors),
         training_examples=_labelled((t.key, t.examples) for t in _issue_types(taxonomies)),
         held_out_examples=_labelled((t.key, t.held_out) for t in _issue_types(taxonomies)),
@@ -51,16 +48,21 @@ def build_pack(files: Sequence[Table]) -> Pack:
         outside_held_out=tuple(chain.from_iterable(table.held_out for table in outside)),
         limits=_limits(floors),
         overflow=_overflow([floor.overflow for floor in floors if floor.overflow is not None]),
+        experiment=_experiment(floors, policies, markets),
     )
 
 
-def version_of(files: Iterable[Table]) -> str:
-    """A digest of what the files say; comments, spacing and file names do not change it."""
-    content = json.dumps([_said(file.model_dump()) for file in files], sort_keys=True, ensure_ascii=False)
+def version_of(files: Iterable[Table], policies: Mapping[str, PolicyFile] = NO_POLICIES) -> str:
+    """A digest of what the files say; comments, spacing and names of files but policies do not change it."""
+    said = [_said(file.model_dump()) for file in files]
+    said += [[name, policies[name].model_dump(mode="json")] for name in sorted(policies)]
+    content = json.dumps(said, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()[:VERSION_LENGTH]
 
 
-_LATER_FIELDS = frozenset({"overflow", "holidays", "backups", "quota", "hard_cases", "conflict", "learning", "agent"})
+_LATER_FIELDS = frozenset(
+    {"overflow", "holidays", "backups", "quota", "hard_cases", "conflict", "learning", "agent", "experiment"}
+)
 """Fields that came after the first release: unused, they leave a pack's version what it was."""
 
 
@@ -125,6 +127,14 @@ def _limits(floors: Sequence[FloorFile]) -> LimitRules:
     ]
     learning = {CopId(cop.id): dict(cop.learning) for floor in floors for cop in floor.cop if cop.learning}
     return LimitRules(tuple(quotas), None if hard is None else _hard_cases(hard), learning or None, tuple(conflicts))
+
+
+def _experiment(
+    floors: Sequence[FloorFile], policies: Mapping[str, PolicyFile], markets: Mapping[str, Market]
+) -> Experiment | None:
+    table = next((floor.experiment for floor in floors if floor.experiment is not None), None)
+    groups = {key: market.matching_group for key, market in markets.items()}
+    return None if table is None else experiment_of(table, policies, groups)
 
 
 def _some(keys: Iterable[str] | None) -> frozenset[str] | None:

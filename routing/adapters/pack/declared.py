@@ -115,6 +115,17 @@ class Declared:
         return [Entry(d, "hard_cases", 0, table) for d, table in found if isinstance(table, dict)]
 
     @property
+    def experiments(self) -> list[Entry]:
+        """The table [experiment], as the only one of its kind."""
+        found = [(d, d.data.get("experiment")) for d in self.documents if d.kind is FileKind.FLOOR]
+        return [Entry(d, "experiment", 0, table) for d, table in found if isinstance(table, dict)]
+
+    @property
+    def policies(self) -> list[Document]:
+        """Every policy file."""
+        return [document for document in self.documents if document.kind is FileKind.POLICY]
+
+    @property
     def overflow(self) -> dict[str, Any]:
         """The table [overflow]; empty where there is none."""
         found = (d.data.get("overflow") for d in self.documents if d.kind is FileKind.FLOOR)

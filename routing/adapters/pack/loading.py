@@ -11,7 +11,7 @@ from routing.adapters.pack.coverage import skills_without_cover
 from routing.adapters.pack.declared import Declared, counts_of
 from routing.adapters.pack.errors import PackError, PackErrors
 from routing.adapters.pack.reading import Reading, read_folder, read_single
-from routing.adapters.pack.schema import Table
+from routing.adapters.pack.schema import PolicyFile, Table
 from routing.adapters.pack.shape import shape_of
 from routing.domain.overflow import sentences
 from routing.domain.pack import Pack
@@ -35,6 +35,7 @@ class CheckResult:
 @dataclass(frozen=True, slots=True)
 class _Examined:
     files: list[Table]
+    policies: dict[str, PolicyFile]
     errors: list[PackError]
     declared: Declared
 
@@ -47,7 +48,7 @@ def check_path(path: Path) -> CheckResult:
     warnings += [_not_read(file) for file in reading.ignored]
     overflow: tuple[str, ...] = ()
     if path.is_dir() and not examined.errors:
-        pack = build_pack(examined.files)
+        pack = build_pack(examined.files, examined.policies)
         warnings += skills_without_cover(pack)
         overflow = sentences(pack.overflow, pack.markets)
     return CheckResult(examined.errors, warnings, counts_of(examined.declared), overflow)
@@ -58,20 +59,23 @@ def load_pack(folder: Path | None = None) -> Pack:
     examined = _examine(read_folder(folder or STARTER_FOLDER))
     if examined.errors:
         raise PackErrors(examined.errors)
-    return build_pack(examined.files)
+    return build_pack(examined.files, examined.policies)
 
 
 def _examine(reading: Reading) -> _Examined:
     errors = list(reading.errors)
     files: list[Table] = []
+    policies: dict[str, PolicyFile] = {}
     for document in reading.documents:
         file, misfits = shape_of(document)
         errors += misfits
-        if file is not None:
+        if isinstance(file, PolicyFile):
+            policies[document.name] = file
+        elif file is not None:
             files.append(file)
     declared = Declared.of(reading)
     errors += [finding for rule in CONFLICTS for finding in rule(declared)]
-    return _Examined(files, _in_file_order(errors), declared)
+    return _Examined(files, policies, _in_file_order(errors), declared)
 
 
 def _in_file_order(errors: list[PackError]) -> list[PackError]:
@@ -79,4 +83,6 @@ def _in_file_order(errors: list[PackError]) -> list[PackError]:
 
 
 def _not_read(file: str) -> PackError:
-    return PackError(file, "", "(not read)", "floor.toml, outside.toml and taxonomy/<family>.toml")
+    return PackError(
+        file, "", "(not read)", "floor.toml, outside.toml, taxonomy/<family>.toml and policies/<name>.toml"
+    )

@@ -12,6 +12,7 @@ from routing.adapters.pack.schema import FileKind
 FLOOR_NAME = "floor.toml"
 OUTSIDE_NAME = "outside.toml"
 TAXONOMY_FOLDER = "taxonomy"
+POLICIES_FOLDER = "policies"
 LARGEST_FILE_BYTES = 20_000_000
 
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -21,6 +22,8 @@ _TABLES_OF = {
     "market": FileKind.FLOOR,
     "cop": FileKind.FLOOR,
     "outside": FileKind.OUTSIDE,
+    "matching": FileKind.POLICY,
+    "pricing": FileKind.POLICY,
 }
 
 
@@ -31,6 +34,11 @@ class Document:
     file: str
     kind: FileKind
     data: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The file's own name, without folder and ending: what a policy file is called by."""
+        return Path(self.file).stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,8 @@ def pack_files(folder: Path) -> list[tuple[Path, FileKind]]:
     taxonomy = [(path, FileKind.TAXONOMY) for path in _toml_files(folder / TAXONOMY_FOLDER)]
     outside = folder / OUTSIDE_NAME
     extra = [(outside, FileKind.OUTSIDE)] if _may_exist(outside) else []
-    return [(folder / FLOOR_NAME, FileKind.FLOOR), *taxonomy, *extra]
+    policies = [(path, FileKind.POLICY) for path in _toml_files(folder / POLICIES_FOLDER)]
+    return [(folder / FLOOR_NAME, FileKind.FLOOR), *taxonomy, *extra, *policies]
 
 
 def read_folder(folder: Path) -> Reading:
@@ -76,7 +85,7 @@ def read_single(path: Path) -> Reading:
         return Reading((), (data,), frozenset(FileKind))
     kind = kind_of(data)
     if kind is None:
-        allowed = "tables [family] and [[issue_type]], or [[market]] and [[cop]], or [[outside]]"
+        allowed = "tables [family] and [[issue_type]], or [[market]] and [[cop]], or [[outside]], or [matching]"
         error = PackError(path.name, "", clipped(", ".join(data) or "(empty)"), allowed)
         return Reading((), (error,), frozenset(FileKind))
     # A family is one of many; the floor and the outside file are whole by themselves.
@@ -135,5 +144,6 @@ def _may_exist(path: Path) -> bool:
 def _ignored(folder: Path) -> tuple[str, ...]:
     """TOML files that somebody may believe to be part of the pack."""
     read = {path for path, _ in pack_files(folder)}
-    found = {*_toml_files(folder), *(folder / TAXONOMY_FOLDER).glob("*/*.toml")}
+    nested = [path for name in (TAXONOMY_FOLDER, POLICIES_FOLDER) for path in (folder / name).glob("*/*.toml")]
+    found = {*_toml_files(folder), *nested}
     return tuple(path.relative_to(folder).as_posix() for path in sorted(found - read))

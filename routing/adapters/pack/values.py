@@ -1,6 +1,6 @@
 """The values a pack's fields may take, as annotated types."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -47,6 +47,14 @@ def _real_date(text: str) -> str:
     return text
 
 
+def _an_instant(text: str) -> str:
+    try:
+        instant_of(text)
+    except ValueError as error:
+        raise ValueError('a time with its offset, such as "2026-11-23T08:00Z" or "2026-11-23T09:00+01:00"') from error
+    return text
+
+
 def _each_once(items: list[str]) -> list[str]:
     if len(set(items)) < len(items):
         raise ValueError("each entry only once")
@@ -70,6 +78,7 @@ Days = Annotated[list[Day], Field(min_length=1), AfterValidator(_each_once)]
 Languages = Annotated[list[Language], Field(min_length=1), AfterValidator(_each_once)]
 Holiday = Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_real_date)]
 Holidays = Annotated[list[Holiday], AfterValidator(_each_once)]
+Instant = Annotated[str, Field(max_length=40), AfterValidator(_an_instant)]
 Backups = Annotated[list[HyphenKey], AfterValidator(_each_once)]
 Keys = Annotated[list[Key], Field(min_length=1), AfterValidator(_each_once)]
 Names = Annotated[list[Name], Field(min_length=1), AfterValidator(_each_once)]
@@ -81,3 +90,14 @@ def minute_of(clock: str) -> int:
     """Minutes since midnight of HH:MM; 24:00 is 1440."""
     hours, minutes = clock.split(":")
     return int(hours) * 60 + int(minutes)
+
+
+def instant_of(text: str) -> datetime:
+    """A time with its offset as UTC; raises ValueError for one without."""
+    try:
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text} is beyond what a calendar holds") from error
+    raise ValueError(f"{text} has no offset")

@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from routing.adapters.sql import rows
 from routing.adapters.sql.tables import idempotency, inbox, leases, tick_snapshots, ticks
 from routing.domain.errors import LeadershipLost
-from routing.domain.tick import TickRecord
+from routing.domain.experiment import Arm
+from routing.domain.tick import PlayedTurn, TickRecord
 from routing.ports import StoredReply
 
 
@@ -105,19 +106,35 @@ class SqlTicks:
 
     def find(self, tick_id: str) -> TickRecord | None:
         row = self._connection.execute(sa.select(ticks).where(ticks.c.id == tick_id)).first()
-        return TickRecord(**rows.columns(row)) if row else None
+        return _tick(row) if row else None
 
     def forget_snapshots_before(self, at: datetime) -> int:
         return self._connection.execute(sa.delete(tick_snapshots).where(tick_snapshots.c.at < at)).rowcount
 
     def newest(self, most: int) -> list[TickRecord]:
         query = sa.select(ticks).order_by(ticks.c.id.desc()).limit(most)
-        return [TickRecord(**rows.columns(row)) for row in self._connection.execute(query)]
+        return [_tick(row) for row in self._connection.execute(query)]
 
     def fallbacks(self) -> dict[str, int]:
         reason = ticks.c.fallback_reason
         query = sa.select(reason, sa.func.count()).where(reason.is_not(None)).group_by(reason)
         return {row[0]: row[1] for row in self._connection.execute(query)}
+
+    def played(self, experiment: str) -> list[PlayedTurn]:
+        c = ticks.c
+        alike = (c.group, c.block, c.arm, c.propensity, c.policy_version, c.solver)
+        counts = (sa.func.count(), sa.func.count(c.fallback_reason), sa.func.count(c.unpriced_because))
+        query = sa.select(*alike, *counts).where(c.experiment == experiment).group_by(*alike).order_by(*alike)
+        return [
+            PlayedTurn(group, block, Arm(arm), *others)
+            for group, block, arm, *others in self._connection.execute(query)
+        ]
+
+
+def _tick(row: Row[Any]) -> TickRecord:
+    values = rows.columns(row)
+    values["arm"] = None if values["arm"] is None else Arm(values["arm"])
+    return TickRecord(**values)
 
 
 def _insert_once(connection: Connection, table: sa.Table, values: rows.Values) -> bool:

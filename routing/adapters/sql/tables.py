@@ -263,6 +263,10 @@ ticks = sa.Table(
     sa.Column("policy_version", sa.String(64), nullable=False, server_default=""),
     sa.Column("prices_at", Utc),
     sa.Column("unpriced_because", sa.Text),
+    sa.Column("experiment", sa.String(64), index=True),
+    sa.Column("arm", sa.String(1)),
+    sa.Column("block", sa.BigInteger),
+    sa.Column("propensity", sa.Float),
 )
 
 tick_snapshots = sa.Table(
