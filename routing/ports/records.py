@@ -8,7 +8,7 @@ from typing import Protocol
 from routing.domain.conversation import ConversationId
 from routing.domain.events import Event, EventKind
 from routing.domain.label import Label
-from routing.domain.tick import TickRecord
+from routing.domain.tick import PlayedTurn, TickRecord
 
 
 class Labels(Protocol):
