@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from routing.adapters.audit_anchors import Anchoring, anchor_places
 from routing.adapters.classifier import EncodersMasker, LiveClassifier
 from routing.adapters.matcher import GlobalMatcher, GuardedMatcher, default_parameters
 from routing.adapters.micro_batching import MicroBatching
@@ -24,7 +25,7 @@ from routing.domain.errors import Unavailable
 from routing.domain.model import ModelState
 from routing.engine import Engine, Loop
 from routing.ports import Clock
-from routing.services import drift, matching, offers, review, shadow, triage
+from routing.services import audit, drift, matching, offers, review, shadow, triage
 from routing.services.adoption import adopt
 from routing.services.context import Context, retrying
 from routing.services.handle_times import forget_individuals
@@ -69,6 +70,7 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     sync_roster(context)
     forget_individuals(context)
     adopt(context, models)
+    audit.note_rules(context)
 
     def health() -> Mapping[str, str]:
         return {"database": _database_health(store), "model": classifier.health, "pack": _pack_health(packs)}
@@ -92,7 +94,7 @@ def live_version(settings: Settings) -> str | None:
     Changes nothing, so it may look at an installation that was never started.
     """
     folder, url = model_folder(settings), settings.sqlalchemy_url
-    if _is_there(url) and is_current(url):
+    if is_there(url) and is_current(url):
         store = SqlStore(url)
         try:
             registered = _version_in(store, ModelState.LIVE)()
@@ -104,7 +106,8 @@ def live_version(settings: Settings) -> str | None:
     return pointer.version if pointer else None
 
 
-def _is_there(url: str) -> bool:
+def is_there(url: str) -> bool:
+    """Whether the database can be looked at without making it: false for an SQLite file that does not exist."""
     kind, _, place = url.partition(":///")
     return kind != "sqlite" or Path(place).is_file()
 
@@ -167,8 +170,11 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
     ]
     loops.append(Loop("shadow", _shadowing(service), SHADOW_PAUSE_SECONDS))
     loops.append(Loop("drift", lambda: _look_for_drift(service), DRIFT_PAUSE_SECONDS))
+    settings = service.settings
+    anchoring = Anchoring(service.store, context.clock, anchor_places(settings.anchors_file, settings.audit_anchor_to))
+    loops.append(Loop("audit", anchoring.look, settings.audit_anchor_seconds))
     loops.append(Loop("matching", lambda: _match_every_group(context, matchers, holder), pause))
-    return Engine(tuple(loops), on_stop=(matchers.close,))
+    return Engine(tuple(loops), on_stop=(matchers.close, anchoring.end))
 
 
 class _Matchers:
@@ -243,6 +249,7 @@ def _keep_house(service: Service) -> bool:
     context = service.context
     if service.packs.reload_if_changed():
         sync_roster(context)
+        audit.note_rules(context)
     with context.store.transaction() as uow:
         uow.inbox.forget_before(context.clock.now() - OUTSIDE_KEPT)
         uow.idempotency.forget_before(context.clock.now() - OUTSIDE_KEPT)

@@ -1,7 +1,7 @@
 """The sole reader of the environment: where things are, and which policy is in force."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -61,6 +61,11 @@ class Settings(BaseSettings):
             claim_lease_seconds=self.claim_lease_seconds,
             urgent_probability=self.urgent_probability,
             offer_ttl_seconds=self.offer_ttl_seconds,
+    audit_anchor: Path | None = Field(
+        default=None, description="file of the audit trail's anchors; unset means data_dir/audit-anchors.jsonl"
+    )
+    audit_anchor_to: Literal["file", "log", "both"] = Field(default="both", description="where anchors are put")
+    audit_anchor_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60
             most_excluded=self.most_excluded,
             tick_seconds=self.tick_seconds,
             review_routing_weight=self.review_routing_weight,
@@ -81,3 +86,8 @@ class Settings(BaseSettings):
     def models_dir(self) -> Path:
         """Where models are kept."""
         return self.models or self.data_dir / "models"
+    @property
+    def anchors_file(self) -> Path:
+        """Where copies of the audit trail's newest seal are kept."""
+        return self.audit_anchor or self.data_dir / "audit-anchors.jsonl"
+

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from routing.cli import (
+    audit,
     demo,
     fairness,
     handle_times,
@@ -49,6 +50,6 @@ def pointsman(
 
 for part in (
     *(demo, pack, policy, model, models, types, match, replay),
-    *(run, labels, reviews, handle_times, fairness, simulate),
+    *(run, audit, labels, reviews, handle_times, fairness, simulate),
 ):
     part.register(app)

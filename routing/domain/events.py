@@ -39,6 +39,10 @@ class EventKind(StrEnum):
     MODEL_ROLLED_BACK = "model.rolled_back"
     MODEL_DRIFTED = "model.drifted"
     SAMPLE_DRAWN = "sample.drawn"
+    PACK_CHANGED = "pack.changed"
+    POLICY_CHANGED = "policy.changed"
+    INDIVIDUALS_FORGOTTEN = "handle_times.individuals_forgotten"
+    HISTORY_ERASED = "history.erased"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What the service needs from outside, as small protocols that adapters fulfil; one module a subject."""
 
+from routing.ports.audit import Anchors, AuditTrail
 from routing.ports.conversations import ConversationFilter, Conversations, Reviews, Triages
 from routing.ports.learning import Lesson, ModelFiles, OpenModel
 from routing.ports.matching import Matcher, MatchingPlan, MatchingProblem, PlannedOffer
@@ -12,7 +13,9 @@ from routing.ports.work import Assignments, Cops, HandleTimes, Offers
 
 __all__ = [
     "Assignments",
+    "Anchors",
     "Classifier",
+    "AuditTrail",
     "Clock",
     "ConversationFilter",
     "Conversations",

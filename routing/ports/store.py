@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Protocol, Self
 
+from routing.ports.audit import AuditTrail
 from routing.ports.conversations import Conversations, Reviews, Triages
 from routing.ports.models import DriftChecks, Models, ShadowTriages
 from routing.ports.records import Events, Idempotency, Inbox, Labels, Leases, Outbox, Ticks
@@ -21,6 +22,7 @@ class UnitOfWork(Protocol):
     handle_times: HandleTimes
     labels: Labels
     events: Events
+    audit: AuditTrail
     outbox: Outbox
     inbox: Inbox
     idempotency: Idempotency

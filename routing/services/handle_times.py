@@ -1,7 +1,10 @@
 """What is kept of how long work takes, where who did it must not be known."""
 
+from routing.domain.events import EventKind
 from routing.domain.outcome import NOBODY, HandleTimeStatistics
-from routing.services.context import Context
+from routing.services.context import Context, Subject, record
+
+SERVICE = "pointsman"
 
 
 def forget_individuals(context: Context) -> int:
@@ -18,6 +21,8 @@ def forget_individuals(context: Context) -> int:
             uow.handle_times.clear()
             for merged in _by_type(rows):
                 uow.handle_times.save(merged)
+            now = context.clock.now()
+            record(uow, EventKind.INDIVIDUALS_FORGOTTEN, now, SERVICE, Subject(), statistics=len(individual))
             uow.commit()
     return len(individual)
 

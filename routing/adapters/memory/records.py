@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from routing.adapters.memory.audit import seal
 from routing.adapters.memory.rows import Lease, Tables
 from routing.domain.conversation import ConversationId
 from routing.domain.errors import LeadershipLost
@@ -26,9 +27,9 @@ class MemoryEvents:
         """Write one fact under the next number."""
         seq = self.last_seq() + 1
         self._tables.events.put(seq, replace(event, seq=seq))
+        seal(self._tables, replace(event, seq=seq))
         if topic_of(event.kind) is not None:
             self._tables.outbox.put(seq, replace(event, seq=seq))
-        seal(self._tables, replace(event, seq=seq))
 
     def of(self, conversation_id: ConversationId) -> list[Event]:
         """The history of a conversation, oldest first."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from routing.domain.audit import Sealed
 from routing.domain.conversation import Conversation, Message
 from routing.domain.cop import CopStatus
 from routing.domain.drift import DriftCheck
@@ -97,6 +98,7 @@ class Tables:
     labels: Rows[str, Label] = field(default_factory=Rows)
     events: Rows[int, Event] = field(default_factory=Rows)
     outbox: Rows[int, Event] = field(default_factory=Rows)
+    seals: Rows[int, Sealed] = field(default_factory=Rows)
     inbox: Rows[tuple[str, str], datetime] = field(default_factory=Rows)
     replies: Rows[tuple[str, str], tuple[StoredReply, datetime]] = field(default_factory=Rows)
     leases: Rows[str, Lease] = field(default_factory=Rows)

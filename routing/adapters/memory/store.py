@@ -4,6 +4,7 @@ import threading
 from types import TracebackType
 from typing import Self
 
+from routing.adapters.memory.audit import MemoryAuditTrail
 from routing.adapters.memory.conversations import MemoryConversations, MemoryReviews, MemoryTriages
 from routing.adapters.memory.models import MemoryDriftChecks, MemoryModels, MemoryShadowTriages
 from routing.adapters.memory.records import (
@@ -20,6 +21,7 @@ from routing.adapters.memory.rows import Tables
 from routing.adapters.memory.work import MemoryAssignments, MemoryCops, MemoryOffers
 from routing.ports import (
     Assignments,
+    AuditTrail,
     Conversations,
     Cops,
     DriftChecks,
@@ -68,6 +70,7 @@ class MemoryUnitOfWork:
     handle_times: HandleTimes
     labels: Labels
     events: Events
+    audit: AuditTrail
     outbox: Outbox
     inbox: Inbox
     idempotency: Idempotency
@@ -114,6 +117,7 @@ class MemoryUnitOfWork:
         self.handle_times = MemoryHandleTimes(tables)
         self.labels = MemoryLabels(tables)
         self.events = MemoryEvents(tables)
+        self.audit = MemoryAuditTrail(tables)
         self.outbox = MemoryOutbox(tables)
         self.inbox = MemoryInbox(tables)
         self.idempotency = MemoryIdempotency(tables)

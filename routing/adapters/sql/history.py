@@ -1,6 +1,7 @@
 """The append-only history, the outbox that points into it, and the labels people gave, as rows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from routing.adapters.sql import rows
+from routing.adapters.sql.audit import seal
 from routing.adapters.sql.tables import events, labels, outbox
 from routing.domain.conversation import ConversationId
 from routing.domain.events import Event, EventKind, topic_of
@@ -32,21 +34,21 @@ class SqlEvents:
         self._new.append(event)
 
     def flush(self) -> None:
-        """Number and write what was appended; called once, just before the commit."""
+        """Number, write and seal what was appended; called once, just before the commit."""
         if not self._new:
             return
         if self._connection.dialect.name == "postgresql":
             self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(APPEND_LOCK)))
-        for event in self._new:
-            self._write(event)
+        seal(self._connection, [self._written(event) for event in self._new])
         self._new.clear()
 
-    def _write(self, event: Event) -> None:
+    def _written(self, event: Event) -> Event:
         values = rows.values_of(event)
         values.pop("seq")
         seq = self._connection.execute(sa.insert(events).values(values).returning(events.c.seq)).scalar_one()
         if self._publishes and topic_of(event.kind) is not None:
             self._connection.execute(sa.insert(outbox).values(seq=seq))
+        return replace(event, seq=seq)
 
     def of(self, conversation_id: ConversationId) -> list[Event]:
         query = sa.select(events).where(events.c.conversation_id == conversation_id)

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from routing import ports
+from routing.adapters.sql.audit import SqlAuditTrail
 from routing.adapters.sql.bookkeeping import SqlIdempotency, SqlInbox, SqlLeases, SqlTicks
 from routing.adapters.sql.conversations import SqlConversations, SqlTriages
 from routing.adapters.sql.engine import connect
@@ -47,6 +48,7 @@ class SqlUnitOfWork:
         self.labels: ports.Labels = SqlLabels(connection)
         self._history = SqlEvents(connection, self._publishes)
         self.events: ports.Events = self._history
+        self.audit: ports.AuditTrail = SqlAuditTrail(connection)
         self.outbox: ports.Outbox = SqlOutbox(connection)
         self.inbox: ports.Inbox = SqlInbox(connection)
         self.idempotency: ports.Idempotency = SqlIdempotency(connection)
