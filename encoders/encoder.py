@@ -192,31 +192,38 @@ class SentenceEncoder:
         """In one thread: several to a batch wait for each other, badly so on a machine that does other work too."""
         if self._fast is not None:
             return self._fast.encode(texts, batch_size)
-        import torch
-
-        if torch.get_num_threads() != 1:
-            torch.set_num_threads(1)
+        _in_one_thread()
         return self._model.encode(texts, batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False)
 
     def _encode_depths(self, texts: list[str], batch_size: int) -> NDArray[np.float32]:
         if self._fast is not None:
             return self._fast.encode_depths(texts, batch_size)
+        _in_one_thread()
         starts = range(0, len(texts), batch_size)
         return np.concatenate([_depths(self._model, texts[at : at + batch_size]) for at in starts])
 
 
+def _in_one_thread() -> None:
+    import torch
+
+    if torch.get_num_threads() != 1:
+        torch.set_num_threads(1)
+
+
 def _depths(model: Any, texts: list[str]) -> NDArray[np.float32]:
-    """As the graph gives them, for networks that no graph is written for."""
+    """As the graph gives them, for networks that no graph is written for, and in one pass like there."""
     import torch
 
     given = model.tokenizer(texts, padding=True, truncation=True, max_length=model.max_seq_length, return_tensors="pt")
-    with torch.inference_mode():
-        found = model[0].auto_model(**given, output_hidden_states=True).hidden_states
     column = given["attention_mask"][:, :, None]
-    lower = [(found[layer] * column).sum(dim=1) for layer in depths_of(len(found) - 1)]
-    pooled = [torch.nn.functional.normalize(total, dim=1).numpy() for total in lower]
-    vectors = model.encode(texts, batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False)
-    return np.hstack([vectors, *pooled]).astype(np.float32)
+    with torch.inference_mode():
+        found = model[0].auto_model(**given, output_hidden_states=True)
+        features = {**given, "token_embeddings": found.last_hidden_state}
+        for module in list(model)[1:]:
+            features = module(features)
+        lower = [found.hidden_states[layer] for layer in depths_of(len(found.hidden_states) - 1)]
+        views = [features["sentence_embedding"], *((rows * column).sum(dim=1) for rows in lower)]
+        return np.hstack([torch.nn.functional.normalize(view, dim=1).numpy() for view in views]).astype(np.float32)
 
 
 def load_encoder(
