@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from reports.drawing import close, number, open_chart
+
 Pairs = Sequence[tuple[float, float]]
 WIDTH, HEIGHT = 560, 340
 LEFT, RIGHT, TOP, BOTTOM = 66, 34, 46, 62
@@ -41,10 +43,7 @@ class Frame:
     def figure(self, marks: Sequence[Markup], label: str) -> Markup:
         """The whole picture; `label` is read out instead of it."""
         parts = [*self._grid(), *marks, *self._titles()]
-        start = Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
-            WIDTH, HEIGHT, label
-        )
-        return start + Markup("").join(parts) + Markup("</svg>")
+        return close([open_chart(WIDTH, HEIGHT, label), *parts])
 
     def line(self, points: Pairs, kind: str) -> Markup:
         """A line through the points."""
@@ -57,16 +56,18 @@ class Frame:
     def dot(self, x: float, y: float, kind: str, radius: float = 4.0) -> Markup:
         """A round mark."""
         across, down = self.at(x, y)
-        return Markup('<circle class="{}" cx="{}" cy="{}" r="{}"/>').format(kind, _n(across), _n(down), _n(radius))
+        return Markup('<circle class="{}" cx="{}" cy="{}" r="{}"/>').format(
+            kind, number(across), number(down), number(radius)
+        )
 
     def words(self, x: float, y: float, text: str, kind: str, shift: tuple[float, float] = (0.0, 0.0)) -> Markup:
         """Words at a place, moved by `shift` user units."""
         across, down = self.at(x, y)
-        place = _n(across + shift[0]), _n(down + shift[1])
+        place = number(across + shift[0]), number(down + shift[1])
         return Markup('<text class="{}" x="{}" y="{}">{}</text>').format(kind, *place, escape(text))
 
     def _places(self, points: Pairs) -> str:
-        return " ".join(f"{_n(across)},{_n(down)}" for across, down in (self.at(*point) for point in points))
+        return " ".join(f"{number(across)},{number(down)}" for across, down in (self.at(*point) for point in points))
 
     def _grid(self) -> list[Markup]:
         lines = [self.line([(self.x.start, tick), (self.x.end, tick)], "grid") for tick in self.y.ticks]
@@ -86,15 +87,11 @@ def meter(share: float, low: float | None = None, high: float | None = None) -> 
     """A small bar for a table cell: a share of the whole, with its interval where there is one."""
     parts = [Markup('<svg class="meter" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">')]
     parts.append(Markup('<rect class="track" width="100" height="8"/>'))
-    parts.append(Markup('<rect class="fill" width="{}" height="8"/>').format(_n(100 * share)))
+    parts.append(Markup('<rect class="fill" width="{}" height="8"/>').format(number(100 * share)))
     if low is not None and high is not None:
         parts.append(
             Markup('<rect class="reach" x="{}" y="3" width="{}" height="2"/>').format(
-                _n(100 * low), _n(100 * (high - low))
+                number(100 * low), number(100 * (high - low))
             )
         )
-    return Markup("").join([*parts, Markup("</svg>")])
-
-
-def _n(value: float) -> str:
-    return f"{value:.1f}".rstrip("0").rstrip(".")
+    return close(parts)

@@ -9,6 +9,7 @@ from encoders.report.drawing import Axis, Frame
 from encoders.report.wording import brief, percent, whole
 from encoders.training.curves import ReliabilityBin, wilson
 from encoders.training.learning_curve import LearningPoint
+from reports.drawing import nice
 
 _FIFTHS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _LEAST_SHOWN = 20
@@ -78,7 +79,7 @@ def novelty_figure(report: ModelReport) -> Markup:
     inside, outside = _as_shares(counts.inside), _as_shares(counts.outside)
     top = max(*inside, 0.05) * 1.08
     bottom = max(*outside) * 1.08
-    step = _nice((top + bottom) / 4)
+    step = nice((top + bottom) / 4)
     ticks = tuple(step * at for at in range(math.ceil(-bottom / step), math.floor(top / step) + 1))
     y = Axis(-bottom, top, ticks, "Share of messages", lambda value: brief(round(abs(value), 4)))
     frame = Frame(_shares("Novelty"), y)
@@ -128,15 +129,9 @@ def _shares(title: str) -> Axis:
 
 
 def _from_zero(top: float, title: str) -> Axis:
-    step = _nice(top / 4)
+    step = nice(top / 4)
     end = step * math.ceil(top / step)
     return Axis(0.0, end, tuple(round(step * at, 6) for at in range(round(end / step) + 1)), title, brief)
-
-
-def _nice(step: float) -> float:
-    """The next of 1, 2, 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(step))
-    return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= step * 0.999)
 
 
 def _as_shares(counts: tuple[int, ...]) -> list[float]:

@@ -1,48 +1,31 @@
 """The report as one HTML page that needs nothing else: its style is inside, its figures are drawn in it."""
 
-import base64
-import hashlib
 from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from encoders.report import figures, wording
 from encoders.report.document import ModelReport
 from encoders.report.drawing import meter
 from encoders.training.curves import CurvePoint
+from reports import Layout, layout
 
-_FOLDER = Path(__file__).parent
 _CLASSES_SHOWN = 12
 
 
 def render(report: ModelReport) -> str:
     """The page. Every text in it is escaped: customers wrote some of them."""
-    style = (_FOLDER / "page.css").read_text(encoding="utf-8")
-    return (
-        _environment()
-        .get_template("page.html")
-        .render(
-            report=report,
-            origin=report.origin,
-            measured=report.measured,
-            style=style,
-            policy=_policy(style),
-            coverage=figures.coverage_figure(report),
-            reliability=figures.reliability_figure(report.measured.reliability),
-            learning=figures.learning_figure(report.learning) if report.learning else None,
-            novelty=figures.novelty_figure(report) if report.measured.novelty else None,
-            points=_points(report),
-            first_classes=report.measured.classes[:_CLASSES_SHOWN],
-            other_classes=report.measured.classes[_CLASSES_SHOWN:],
-        )
+    return _layout().render(
+        report=report,
+        origin=report.origin,
+        measured=report.measured,
+        coverage=figures.coverage_figure(report),
+        reliability=figures.reliability_figure(report.measured.reliability),
+        learning=figures.learning_figure(report.learning) if report.learning else None,
+        novelty=figures.novelty_figure(report) if report.measured.novelty else None,
+        points=_points(report),
+        first_classes=report.measured.classes[:_CLASSES_SHOWN],
+        other_classes=report.measured.classes[_CLASSES_SHOWN:],
     )
-
-
-def _policy(style: str) -> str:
-    """Nothing but this very style: no script, no picture, no request, even if a message could bring a tag in."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def _points(report: ModelReport) -> list[tuple[str, CurvePoint, bool]]:
@@ -57,20 +40,12 @@ def _points(report: ModelReport) -> list[tuple[str, CurvePoint, bool]]:
 
 
 @cache
-def _environment() -> Environment:
-    found = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    found.filters |= {
+def _layout() -> Layout:
+    filters = {
         "percent": wording.percent,
         "whole": wording.whole,
         "hours": wording.hours,
         "clipped": wording.clipped,
         "name": wording.name,
     }
-    found.globals["meter"] = meter
-    return found
+    return layout(Path(__file__).parent, filters, {"meter": meter})

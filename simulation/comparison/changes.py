@@ -1,7 +1,7 @@
 """What-if questions: changes to a floor and to the parameters of its policy, from a file or from KEY=VALUE."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,28 @@ class WhatIf:
         said = {name: value for name, value in self.document.items() if name not in TABLES}
         if "name" in said:
             raise Invalid("name", said["name"], "nothing: a change leaves the floor its name")
-        return scenario_of(merged(asdict(base), said), Path())
+        changed = scenario_of(merged(asdict(base), said), Path())
+        for table in ("absences", "surges", "outages"):
+            _require_seen(table, getattr(base, table), getattr(changed, table), changed)
+        return changed
 
     def tuning(self) -> Tuning:
         """The changed parameters; Invalid names the place, the value and what is allowed."""
         return tuning_of({name: value for name, value in self.document.items() if name in TABLES})
+
+
+def _require_seen(table: str, old: Sequence[Any], new: Sequence[Any], floor: FloorScenario) -> None:
+    """What begins when the floor is closed would change nothing, and nobody would notice."""
+    for at, each in enumerate(new):
+        if each not in old and floor.after_start(each.start) >= floor.seconds:
+            opens, closes = clock(floor.start), clock(floor.start + floor.seconds)
+            raise Invalid(f"{table}[{at}].start", clock(each.start), f"a time from {opens} to before {closes}")
+
+
+def clock(seconds: float) -> str:
+    """Time of day, HH:MM, of seconds after midnight."""
+    minutes = round(seconds / 60) % 1440
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def tuning_of(tables: Mapping[str, Any]) -> Tuning:

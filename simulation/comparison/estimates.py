@@ -2,33 +2,22 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import fmean, stdev
+
+from routing.domain.what_if_answer import Estimate
+
+__all__ = ["CONFIDENCE", "Estimate", "estimate", "paired", "quantile"]
 
 CONFIDENCE = 0.95
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A mean and its 95 % interval; a single value has no interval."""
-
-    mean: float
-    low: float | None
-    high: float | None
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether the interval leaves zero out."""
-        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
-
-
-def estimate(values: Sequence[float]) -> Estimate:
-    """Student's interval of the mean of at least one value; seeds are independent of one another."""
+def estimate(values: Sequence[float], bounds: tuple[float, float] = (-math.inf, math.inf)) -> Estimate:
+    """Student's interval of the mean of at least one value, cut at what it can be; seeds are independent."""
     centre = fmean(values)
     if len(values) < 2:
         return Estimate(centre, None, None)
     reach = quantile(len(values) - 1) * stdev(values) / math.sqrt(len(values))
-    return Estimate(centre, centre - reach, centre + reach)
+    return Estimate(centre, max(centre - reach, bounds[0]), min(centre + reach, bounds[1]))
 
 
 def paired(values: Sequence[float], others: Sequence[float]) -> Estimate:

@@ -1,26 +1,11 @@
 """What is compared: each figure of a run with its title, its unit and which way is better."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
+from routing.domain.what_if_answer import Better, Unit
 from simulation.floor import FloorResult
-
-
-class Better(StrEnum):
-    """Which way a figure should go."""
-
-    LOWER = "lower"
-    HIGHER = "higher"
-    NEITHER = "neither"
-
-
-class Unit(StrEnum):
-    """How a figure is written."""
-
-    SHARE = "share"
-    SECONDS = "seconds"
-    NUMBER = "number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +18,14 @@ class Figure:
     better: Better
     of: Callable[[FloorResult], float]
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """What the figure can be at all; intervals of it are cut there."""
+        return (0.0, math.inf) if self.unit is Unit.SECONDS else (0.0, 1.0)
+
     def said(self, value: float, signed: bool = False) -> str:
-        """The value as people read it."""
-        if self.unit is Unit.SHARE:
-            text = f"{100 * value:.2f} %"
-        elif self.unit is Unit.SECONDS:
-            text = f"{value:.1f} s"
-        else:
-            text = f"{value:.3f}"
-        return f"+{text}" if signed and value > 0 else text
+        """The value as people read it; `signed` for a difference."""
+        return self.unit.said(value, signed)
 
 
 FIGURES: tuple[Figure, ...] = (
@@ -54,3 +38,4 @@ FIGURES: tuple[Figure, ...] = (
     Figure("occupancy", "Occupancy", Unit.SHARE, Better.NEITHER, lambda r: r.occupancy),
     Figure("work_gini", "Spread of work (Gini)", Unit.NUMBER, Better.LOWER, lambda r: r.work_gini),
 )
+BY_NAME = {figure.name: figure for figure in FIGURES}

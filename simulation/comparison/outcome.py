@@ -6,7 +6,7 @@ from typing import Any
 
 from simulation.comparison.contenders import Contender
 from simulation.comparison.estimates import Estimate, estimate, paired
-from simulation.comparison.figures import FIGURES
+from simulation.comparison.figures import BY_NAME, FIGURES
 from simulation.floor import FloorResult
 from simulation.floor.result import Row
 
@@ -79,7 +79,7 @@ def _line(
         label=contender.label,
         policy=contender.choice.policy,
         against=None if against is None else contenders[against].label,
-        figures={each.name: estimate([row[each.name] for row in rows]) for each in FIGURES},
+        figures={each.name: estimate([row[each.name] for row in rows], each.bounds) for each in FIGURES},
         differences={} if others is None else _differences(rows, others),
         course=_course(results),
         by_language=_by_language(results),
@@ -102,8 +102,8 @@ def _by_language(results: Sequence[FloorResult]) -> dict[str, dict[str, Estimate
     for language in results[0].by_language:
         rows: list[Row] = [result.by_language[language] for result in results if language in result.by_language]
         found[language] = {
-            "abandonment": estimate([row.abandonment for row in rows]),
-            "mean_wait_seconds": estimate([row.mean_wait_seconds for row in rows]),
+            "abandonment": estimate([row.abandonment for row in rows], BY_NAME["abandonment"].bounds),
+            "mean_wait_seconds": estimate([row.mean_wait_seconds for row in rows], BY_NAME["mean_wait_seconds"].bounds),
         }
     return found
 

@@ -1,48 +1,35 @@
 """The page: figures with intervals, paired differences and the course of the day; every text in it is escaped."""
 
-import base64
-import hashlib
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports import Layout, layout, write_whole
+from reports.charts import Span, intervals, key, lines
+from simulation.comparison.changes import clock
 from simulation.comparison.estimates import Estimate
-from simulation.comparison.figures import FIGURES, Better, Figure
+from simulation.comparison.figures import BY_NAME, FIGURES, Figure
 from simulation.comparison.outcome import Comparison, Line
-from simulation.report.shapes import Span, intervals, key, lines
 
-_FOLDER = Path(__file__).parent
-_BY_NAME = {figure.name: figure for figure in FIGURES}
 _DRAWN = ("abandonment", "urgent_in_time", "mean_wait_seconds", "mean_handle_seconds")
 
 
 def write_page(comparison: Comparison, path: Path) -> None:
     """Write the page whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        draft.write_text(render(comparison), encoding="utf-8", errors="backslashreplace")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(path, render(comparison))
 
 
 def render(comparison: Comparison) -> str:
     """One HTML page with its style inside; no script, no request, light and dark."""
-    style = (_FOLDER / "page.css").read_text(encoding="utf-8")
     compared = [line for line in comparison.lines if line.differences]
-    template = _environment().get_template("page.html")
-    return template.render(
+    return _layout().render(
         comparison=comparison,
         compared=compared,
         figures=FIGURES,
-        style=style,
-        policy=_policy(style),
-        levels=[(_BY_NAME[name], levels(comparison, _BY_NAME[name])) for name in _DRAWN],
-        gaps=[(_BY_NAME[name], gaps(compared, _BY_NAME[name])) for name in _DRAWN] if compared else [],
-        courses=[(_BY_NAME[name], course(comparison, name)) for name in ("abandonment", "mean_wait_seconds")],
+        levels=[(BY_NAME[name], levels(comparison, BY_NAME[name])) for name in _DRAWN],
+        gaps=[(BY_NAME[name], gaps(compared, BY_NAME[name])) for name in _DRAWN] if compared else [],
+        courses=[(BY_NAME[name], course(comparison, name)) for name in ("abandonment", "mean_wait_seconds")],
     )
 
 
@@ -61,21 +48,8 @@ def gaps(compared: list[Line], figure: Figure) -> Markup:
 def course(comparison: Comparison, name: str) -> Markup:
     """One figure over the day, a line for each contender."""
     series = [[(each.at, getattr(each, name)) for each in line.course] for line in comparison.lines]
-    label = f"{_BY_NAME[name].title} over the day: {', '.join(line.label for line in comparison.lines)}"
-    return lines(series, lambda at: clock(comparison.start + at), _BY_NAME[name].said, label)
-
-
-def clock(seconds: float) -> str:
-    """Time of day of seconds after midnight."""
-    minutes = round(seconds / 60) % 1440
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def verdict(figure: Figure, gap: Estimate) -> str:
-    """Whether a difference is good news: better, worse, or neither where the interval holds zero."""
-    if not gap.is_clear or figure.better is Better.NEITHER:
-        return "open"
-    return "better" if (gap.mean < 0) == (figure.better is Better.LOWER) else "worse"
+    label = f"{BY_NAME[name].title} over the day: {', '.join(line.label for line in comparison.lines)}"
+    return lines(series, lambda at: clock(comparison.start + at), BY_NAME[name].said, label)
 
 
 def _span(label: str, estimate: Estimate) -> Span:
@@ -92,20 +66,7 @@ def _reach(figure: Figure, estimate: Estimate, signed: bool = False) -> str:
     return f"{figure.said(estimate.low, signed)} to {figure.said(estimate.high, signed)}"
 
 
-def _policy(style: str) -> str:
-    """Nothing but this very style: no script, no picture, no request, even if a name could bring a tag in."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-
-
 @cache
-def _environment() -> Environment:
-    found = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    found.globals |= {"reach": _reach, "verdict": verdict, "key": key, "clock": clock, "by_name": _BY_NAME}
-    return found
+def _layout() -> Layout:
+    names = {"reach": _reach, "key": key, "clock": clock, "by_name": BY_NAME}
+    return layout(Path(__file__).parent, {}, names)

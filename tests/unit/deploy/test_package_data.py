@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = ("api", "encoders", "optimizer", "resolution", "routing", "simulation")
+PACKAGES = ("api", "encoders", "optimizer", "reports", "resolution", "routing", "simulation")
 
 
 def tracked_files() -> list[str]:

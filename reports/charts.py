@@ -1,10 +1,11 @@
 """Pictures as inline SVG: intervals one below the other, and lines over the day; colours come from the page."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
+
+from reports.drawing import bounds, clipped, close, line, number, open_chart, text, ticks
 
 Words = Callable[[float], str]
 Pairs = Sequence[tuple[float, float]]
@@ -28,21 +29,21 @@ class Span:
 def intervals(spans: Sequence[Span], words: Words, said: str, zero: bool) -> Markup:
     """Points with whiskers on one scale, a line each; `zero` draws the line of no difference. `said` is read out."""
     ends = [end for span in spans for end in (span.low, span.middle, span.high) if end is not None]
-    low, high = _bounds([*ends, 0.0] if zero else ends)
+    low, high = bounds([*ends, 0.0] if zero else ends)
     height = _ROW * len(spans) + _FOOT
     bottom = height - _FOOT + 8
 
     def across(value: float) -> float:
         return _LABELS + (value - low) / (high - low) * (WIDTH - _LABELS - _MARGIN)
 
-    parts = [_open(height, said)]
-    for tick in _ticks(low, high):
+    parts = [open_chart(WIDTH, height, said)]
+    for tick in ticks(low, high):
         kind = "zero" if zero and tick == 0 else "grid"
-        parts += [_line(kind, (across(tick), 4), (across(tick), bottom))]
-        parts += [_text("middle", across(tick), bottom + 20, words(tick))]
+        parts += [line(kind, (across(tick), 4), (across(tick), bottom))]
+        parts += [text("middle", across(tick), bottom + 20, words(tick))]
     for row, span in enumerate(spans):
         parts += _span(span, across, _ROW * row + _ROW / 2 + 4)
-    return _close(parts)
+    return close(parts)
 
 
 def lines(series: Sequence[Pairs], across_words: Words, up_words: Words, said: str) -> Markup:
@@ -50,22 +51,22 @@ def lines(series: Sequence[Pairs], across_words: Words, up_words: Words, said: s
     points = [point for each in series for point in each]
     start, end = min((x for x, _ in points), default=0.0), max((x for x, _ in points), default=1.0)
     end = end if end > start else start + 1.0
-    _, top = _bounds([0.0, *(y for _, y in points)])
+    _, top = bounds([0.0, *(y for _, y in points)])
 
     def place(x: float, y: float) -> tuple[float, float]:
         across = _LEFT + (x - start) / (end - start) * (WIDTH - _LEFT - _MARGIN)
         return across, _TOP + _HEIGHT - max(y, 0.0) / top * _HEIGHT
 
-    parts = [_open(_TOP + _HEIGHT + 34, said)]
-    for tick in (each for each in _ticks(0.0, top) if each >= 0):
-        parts += [_line("grid", place(start, tick), place(end, tick))]
-        parts += [_text("end", _LEFT - 8, place(start, tick)[1] + 4, up_words(tick))]
+    parts = [open_chart(WIDTH, _TOP + _HEIGHT + 34, said)]
+    for tick in (each for each in ticks(0.0, top) if each >= 0):
+        parts += [line("grid", place(start, tick), place(end, tick))]
+        parts += [text("end", _LEFT - 8, place(start, tick)[1] + 4, up_words(tick))]
     for x in [start + (end - start) * step / 4 for step in range(5)]:
-        parts += [_text("middle", place(x, 0)[0], _TOP + _HEIGHT + 22, across_words(x))]
+        parts += [text("middle", place(x, 0)[0], _TOP + _HEIGHT + 22, across_words(x))]
     for at, each in enumerate(series):
-        drawn = " ".join(f"{_n(across)},{_n(down)}" for across, down in (place(x, y) for x, y in each))
+        drawn = " ".join(f"{number(across)},{number(down)}" for across, down in (place(x, y) for x, y in each))
         parts.append(Markup('<polyline class="course s{}" points="{}"/>').format(at % STYLES, drawn))
-    return _close(parts)
+    return close(parts)
 
 
 def key(at: int) -> Markup:
@@ -76,55 +77,9 @@ def key(at: int) -> Markup:
 
 def _span(span: Span, across: Callable[[float], float], down: float) -> list[Markup]:
     clear = span.low is not None and span.high is not None and (span.low > 0 or span.high < 0)
-    parts = [_text("name", 0, down + 4, _clipped(span.label))]
+    parts = [text("name", 0, down + 4, clipped(span.label, 30))]
     if span.low is not None and span.high is not None:
-        parts.append(_line("whisker", (across(span.low), down), (across(span.high), down)))
+        parts.append(line("whisker", (across(span.low), down), (across(span.high), down)))
     kind = "spot clear" if clear else "spot"
-    place = kind, _n(across(span.middle)), _n(down)
+    place = kind, number(across(span.middle)), number(down)
     return [*parts, Markup('<circle class="{}" cx="{}" cy="{}" r="5"/>').format(*place)]
-
-
-def _clipped(label: str, most: int = 30) -> str:
-    return label if len(label) <= most else f"{label[: most - 1]}…"
-
-
-def _bounds(values: Sequence[float]) -> tuple[float, float]:
-    low, high = min(values, default=0.0), max(values, default=1.0)
-    if high - low < 1e-12:
-        low, high = (low - abs(low) / 2, high + abs(high) / 2) if high else (0.0, 1.0)
-    room = 0.05 * (high - low)
-    return (0.0 if low == 0 else low - room), high + room
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    step = _nice((high - low) / 4)
-    return [step * at for at in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
-
-
-def _nice(step: float) -> float:
-    """The next of 1, 2, 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(step))
-    return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= step * 0.999)
-
-
-def _open(height: float, said: str) -> Markup:
-    start = Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">')
-    return start.format(WIDTH, _n(height), said)
-
-
-def _close(parts: Sequence[Markup]) -> Markup:
-    return Markup("").join([*parts, Markup("</svg>")])
-
-
-def _line(kind: str, start: tuple[float, float], end: tuple[float, float]) -> Markup:
-    numbers = (_n(each) for each in (*start, *end))
-    return Markup('<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}"/>').format(kind, *numbers)
-
-
-def _text(kind: str, x: float, y: float, words: str) -> Markup:
-    return Markup('<text class="{}" x="{}" y="{}">{}</text>').format(kind, _n(x), _n(y), words)
-
-
-def _n(value: float) -> str:
-    text = f"{value:.1f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

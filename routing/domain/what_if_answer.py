@@ -1,0 +1,103 @@
+"""What a what-if question came to: figures before and after with intervals, and the course of the day."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Better(StrEnum):
+    """Which way a figure should go."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+    NEITHER = "neither"
+
+
+class Unit(StrEnum):
+    """How a figure is written."""
+
+    SHARE = "share"
+    SECONDS = "seconds"
+    NUMBER = "number"
+
+    def said(self, value: float, signed: bool = False) -> str:
+        """A value as people read it; the difference of two shares is in points of a hundred."""
+        if self is Unit.SHARE:
+            text = f"{100 * value:.2f} {'points' if signed else '%'}"
+        elif self is Unit.SECONDS:
+            text = f"{value:.1f} s"
+        else:
+            text = f"{value:.3f}"
+        return f"+{text}" if signed and value > 0 else text
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean and its 95 % interval; a single value has no interval."""
+
+    mean: float
+    low: float | None
+    high: float | None
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval leaves zero out."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+    def verdict(self, better: Better) -> str:
+        """Of a difference: `better`, `worse`, or `open` where the interval holds zero or neither way is better."""
+        if not self.is_clear or better is Better.NEITHER:
+            return "open"
+        return "better" if (self.mean < 0) == (better is Better.LOWER) else "worse"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One figure before and after the change, and the difference day by day."""
+
+    name: str
+    title: str
+    unit: Unit
+    better: Better
+    before: Estimate
+    after: Estimate
+    gap: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One figure over the day: at so many seconds after midnight, before and after the change."""
+
+    title: str
+    unit: Unit
+    points: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything about one answered question; `days`: the seeds, each another day."""
+
+    days: tuple[int, ...]
+    figures: tuple[Changed, ...]
+    courses: tuple[Course, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "Answer":
+        """The answer that `as_dict` wrote; KeyError, TypeError or ValueError for anything else."""
+        courses = tuple(
+            Course(each["title"], Unit(each["unit"]), tuple((at, old, new) for at, old, new in each["points"]))
+            for each in document["courses"]
+        )
+        return cls(tuple(document["days"]), tuple(map(_changed, document["figures"])), courses)
+
+
+def _changed(document: Mapping[str, Any]) -> Changed:
+    before, after, gap = (Estimate(**document[name]) for name in ("before", "after", "gap"))
+    return Changed(
+        document["name"], document["title"], Unit(document["unit"]), Better(document["better"]), before, after, gap
+    )

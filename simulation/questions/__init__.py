@@ -1,0 +1,5 @@
+"""What-if questions of managers, answered on a simulated floor in a process of its own."""
+
+from simulation.questions.process import FloorSimulator
+
+__all__ = ["FloorSimulator"]

@@ -1,0 +1,39 @@
+"""What may be asked about: the floors that come with the package, the policies, and a team's own policy files."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from routing.domain.what_if import OfferedFloor, OfferedPolicy
+from simulation.comparison import find_scenario, shipped
+from simulation.floor import POLICIES, FloorScenario
+
+
+@cache
+def floors() -> tuple[OfferedFloor, ...]:
+    """Every floor of the package; the files do not change while it runs."""
+    return tuple(_offered(name, find_scenario(name)) for name in shipped())
+
+
+def policies(files: Mapping[str, Path]) -> tuple[OfferedPolicy, ...]:
+    """The production policy first, then what it is compared with, then files by name."""
+    order = sorted(POLICIES, key=lambda name: name != "pointsman")
+    named = [OfferedPolicy(name, POLICIES[name]) for name in order]
+    own = [OfferedPolicy(name, "The production policy with the values of this file.") for name in files]
+    return (*named, *own)
+
+
+def _offered(name: str, floor: FloorScenario) -> OfferedFloor:
+    return OfferedFloor(
+        key=name,
+        description=floor.description,
+        cops=floor.staff.cops,
+        start=floor.start,
+        hours=floor.hours,
+        languages=tuple(language for language, _ in floor.arrivals.languages),
+        skills=tuple(_skill(at, floor.issues.families) for at in range(floor.issues.families)),
+    )
+
+
+def _skill(at: int, families: int) -> str:
+    return "fraud" if at == 0 and families > 1 else f"family {at}"

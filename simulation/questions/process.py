@@ -1,0 +1,79 @@
+"""The process that answers a question, seen from the one that asks."""
+
+import json
+import multiprocessing
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from routing.domain.errors import Unavailable
+from routing.domain.what_if import DaysDone, OfferedFloor, OfferedPolicy, Question
+from routing.domain.what_if_answer import Answer
+from simulation.questions.answering import answer
+from simulation.questions.offered import floors, policies
+from simulation.questions.reading import contenders_for
+
+_LONGEST_GOODBYE_SECONDS = 5.0
+
+
+class FloorSimulator:
+    """The floors of the package; `policy_files`: policy files that may be asked about, by name."""
+
+    def __init__(self, policy_files: Mapping[str, Path]) -> None:
+        self._policy_files = dict(policy_files)
+
+    def floors(self) -> Sequence[OfferedFloor]:
+        """Every floor."""
+        return floors()
+
+    def policies(self) -> Sequence[OfferedPolicy]:
+        """The named policies, then the files."""
+        return policies(self._policy_files)
+
+    def check(self, question: Question) -> None:
+        """Invalid names the place, the value and what is allowed."""
+        contenders_for(question, self._policy_files)
+
+    def begin(self, question: Question) -> "FloorProcess":
+        """Start to answer."""
+        files = {name: str(path) for name, path in self._policy_files.items()}
+        return FloorProcess({"question": question.as_dict(), "policy_files": files})
+
+
+class FloorProcess:
+    """One child process. It ends by itself with the connection, so with this process, however that dies."""
+
+    def __init__(self, order: Mapping[str, Any]) -> None:
+        spawning = multiprocessing.get_context("spawn")
+        self._here, there = spawning.Pipe()
+        self._child = spawning.Process(target=answer, args=(there, order), name="what-if", daemon=True)
+        self._child.start()
+        # The child's end is the child's alone, or its death would not close it.
+        there.close()
+
+    def news(self) -> Iterator[DaysDone | Answer]:
+        """What the child says; Unavailable where it says what is wrong. Ends when the child is gone."""
+        while True:
+            try:
+                said = self._here.recv_bytes()
+            except (EOFError, OSError):
+                return
+            found = _news(json.loads(said))
+            yield found
+            if isinstance(found, Answer):
+                return
+
+    def stop(self) -> None:
+        """Kill the child, whatever it does: it holds nothing that could be left half done."""
+        self._child.kill()
+        self._child.join(_LONGEST_GOODBYE_SECONDS)
+
+
+def _news(said: Mapping[str, Any]) -> DaysDone | Answer:
+    match said:
+        case {"done": int(done), "total": int(total)}:
+            return DaysDone(done, total)
+        case {"answer": document}:
+            return Answer.of(document)
+        case _:
+            raise Unavailable(str(said.get("error", "the simulation said what nobody understands")))

@@ -1,0 +1,102 @@
+"""A manager's question in the words of a comparison, and a comparison as the answer."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, assert_never
+
+from routing.domain.errors import Invalid
+from routing.domain.what_if import Absence, Change, OtherPolicy, Promotion, Question, Training
+from routing.domain.what_if_answer import Answer, Changed, Course
+from simulation.comparison import Comparison, Contender, WhatIf, find_scenario, read_policy_choice, shipped
+from simulation.comparison.contenders import PolicyChoice
+from simulation.comparison.figures import BY_NAME, FIGURES
+from simulation.floor import FloorScenario
+
+FIRST_SEED = 10
+"""Floors 0 and 1 are those that defaults were chosen on."""
+_DRAWN = ("abandonment", "mean_wait_seconds")
+
+
+def contenders_for(question: Question, policy_files: Mapping[str, Path]) -> tuple[Contender, Contender]:
+    """The floor as it is, and as changed; Invalid names the place, the value and what is allowed."""
+    floor = floor_of(question.floor)
+    before = _choice("policy", question.policy, policy_files)
+    others = [each.policy for each in question.changes if isinstance(each, OtherPolicy)]
+    if len(others) > 1:
+        raise Invalid("changes", f"{len(others)} other policies", "one at most")
+    after = _choice("changes: policy", others[0], policy_files) if others else before
+    changed = WhatIf("changed", document_of(question.changes)).scenario(floor)
+    return Contender("before", before, floor, floor, None), Contender("after", after, changed, floor, 0)
+
+
+def floor_of(key: str) -> FloorScenario:
+    """One of the floors that come with the package, never a file of the asker's."""
+    if key not in shipped():
+        raise Invalid("floor", key, f"one of {', '.join(shipped())}")
+    return find_scenario(key)
+
+
+def document_of(changes: Sequence[Change]) -> dict[str, Any]:
+    """The changes as a scenario says them."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for change in changes:
+        for table, values in _table(change):
+            found.setdefault(table, []).append(values)
+    return dict(found)
+
+
+def _table(change: Change) -> list[tuple[str, dict[str, Any]]]:
+    match change:
+        case Absence(start, minutes, cops, skill, language):
+            values = {"start": start, "minutes": minutes, "cops": cops, "family": skill, "language": language}
+            return [("absences", values)]
+        case Training(skill, cops):
+            return [("training", {"family": skill, "cops": cops})]
+        case Promotion(start, minutes, factor, skill):
+            return [("surges", {"start": start, "minutes": minutes, "factor": factor, "family": skill})]
+        case OtherPolicy():
+            return []
+        case _:
+            assert_never(change)
+
+
+def _choice(place: str, key: str, policy_files: Mapping[str, Path]) -> PolicyChoice:
+    try:
+        return read_policy_choice(str(policy_files[key])) if key in policy_files else _named(key)
+    except KeyError as error:
+        raise Invalid(place, key, "one of the policies offered") from error
+
+
+def _named(key: str) -> PolicyChoice:
+    from simulation.floor import POLICIES
+
+    if key not in POLICIES:
+        raise KeyError(key)
+    return read_policy_choice(key)
+
+
+def answer_of(compared: Comparison) -> Answer:
+    """Figures before and after, and how the day goes."""
+    before, after = compared.lines
+    figures = tuple(
+        Changed(
+            figure.name,
+            figure.title,
+            figure.unit,
+            figure.better,
+            before.figures[figure.name],
+            after.figures[figure.name],
+            after.differences[figure.name],
+        )
+        for figure in FIGURES
+    )
+    return Answer(compared.seeds, figures, tuple(_course(compared, name) for name in _DRAWN))
+
+
+def _course(compared: Comparison, name: str) -> Course:
+    before, after = compared.lines
+    later = {each.at: getattr(each, name) for each in after.course}
+    points = tuple(
+        (compared.start + each.at, getattr(each, name), later[each.at]) for each in before.course if each.at in later
+    )
+    return Course(BY_NAME[name].title, BY_NAME[name].unit, points)
