@@ -221,13 +221,15 @@ TAMPERING = {
 }
 
 
+@pytest.mark.parametrize("store", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 @pytest.mark.parametrize("statement", TAMPERING.values(), ids=TAMPERING)
 def test_the_database_itself_refuses_to_change_what_is_sealed(store: Store, trail: KeptAnchors, statement: str) -> None:
-    if isinstance(store, MemoryStore):
-        pytest.skip("no database")
     import sqlalchemy as sa
     from sqlalchemy.exc import DBAPIError
 
-    with pytest.raises(DBAPIError), store.engine.begin() as connection:  # type: ignore[attr-defined]
+    from routing.adapters.sql.unit_of_work import SqlStore
+
+    assert isinstance(store, SqlStore)
+    with pytest.raises(DBAPIError), store.engine.begin() as connection:
         connection.execute(sa.text(statement))
     assert verified(store, trail).whole
