@@ -17,13 +17,16 @@ from starlette.exceptions import HTTPException
 from api.auth import Authenticator, authenticator, check_exposure
 from api.dependencies import Served
 from api.errors import ApiError
+from api.gate import Gate
 from api.metrics import Metrics
 from api.middleware import BodyLimit, Envelope, LocalOnly, answer
+from api.rate_limit import Allowance
 from api.rest import ROUTERS
-from api.roles import ACCESS
+from api.roles import RULES, Rule
 from api.shutdown import PathsOnly, heard_on_signals
 from api.stream import Streams
 from routing.domain.errors import RoutingError
+from routing.settings import Settings
 
 TITLE = "Pointsman"
 VERSION = "1"
@@ -45,7 +48,7 @@ def create_app(service: Served, background: Background | None = None) -> FastAPI
     app = routes(_lifespan(background))
     app.state.service = service
     app.state.background = background
-    app.state.authenticator = known
+    app.state.gate = Gate(known, _allowance(service.settings))
     app.state.metrics = Metrics(service.context)
     app.state.streams = Streams()
     app.state.stopping = threading.Event()
@@ -83,15 +86,19 @@ def contract(app: FastAPI) -> dict[str, Any]:
         document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
-                _secure(operation, ACCESS.get((method.upper(), path)))
+                _secure(operation, RULES.get((method.upper(), path)))
         app.openapi_schema = document
     return app.openapi_schema
 
 
-def _secure(operation: dict[str, Any], roles: frozenset[Any] | None) -> None:
-    operation["security"] = [{"token": []}] if roles else []
-    if roles:
-        operation["x-roles"] = sorted(roles)
+def _secure(operation: dict[str, Any], rule: Rule | None) -> None:
+    operation["security"] = [{"token": []}] if rule else []
+    if rule:
+        operation["x-roles"], operation["x-markets"] = sorted(rule.roles), str(rule.reach)
+
+
+def _allowance(settings: Settings) -> Allowance:
+    return Allowance(settings.requests_per_second, settings.requests_burst)
 
 
 def _surround(app: FastAPI, known: Authenticator) -> None:
@@ -99,7 +106,8 @@ def _surround(app: FastAPI, known: Authenticator) -> None:
     app.add_middleware(BodyLimit)
     if known.local_only:
         app.add_middleware(LocalOnly)
-    app.add_middleware(Envelope, observe=app.state.metrics.observe)
+    strict = (app.state.service.settings.public_url or "").startswith("https://")
+    app.add_middleware(Envelope, observe=app.state.metrics.observe, strict=strict)
 
 
 def _mount_console(app: FastAPI) -> None:

@@ -9,8 +9,10 @@ from fastapi import Depends, Header, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from api.auth import Authenticator, Caller
+from api.auth import Authenticator
+from api.gate import Gate
 from api.idempotency import Asked, Effect, once
+from api.identity import Caller
 from routing.ports import Classifier, ModelFiles
 from routing.services.context import Context
 from routing.settings import Settings
@@ -31,9 +33,14 @@ class Served(Protocol):
     def health(self) -> Callable[[], Mapping[str, str]]: ...
 
 
-async def service(request: Request) -> Served:
+def served(request: Request) -> Served:
     """The running service."""
     return cast(Served, request.app.state.service)
+
+
+async def service(request: Request) -> Served:
+    """The running service, without the detour of a thread."""
+    return served(request)
 
 
 async def caller(request: Request) -> Caller:
@@ -41,9 +48,14 @@ async def caller(request: Request) -> Caller:
     return cast(Caller, request.state.caller)
 
 
+def gate_of(request: Request) -> Gate:
+    """The gate of this application."""
+    return cast(Gate, request.app.state.gate)
+
+
 def authenticator_of(request: Request) -> Authenticator:
     """The one that recognises callers of this application."""
-    return cast(Authenticator, request.app.state.authenticator)
+    return gate_of(request).authenticator
 
 
 ServiceDep = Annotated[Served, Depends(service)]

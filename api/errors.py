@@ -5,15 +5,18 @@ ApiError
 ├── Forbidden          the token's roles do not reach this route
 ├── NotLocal           without tokens, only this machine and its own pages may call
 ├── BodyTooLarge       more than the service reads
+├── TooManyRequests    faster than the caller's allowance
 └── TooManyStreams     as many event streams are open as the service keeps
 ConfigurationError
 ├── Exposed            listening beyond loopback without authentication
-└── TokenFileInvalid   the tokens file, with everything wrong in it
+├── TokenFileInvalid   the tokens file, with everything wrong in it
+└── OidcFileInvalid    the identity provider's file, with everything wrong in it
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import ceil
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -56,6 +59,16 @@ class BodyTooLarge(ApiError):
     code = "body_too_large"
 
 
+class TooManyRequests(ApiError):
+    """Faster than the caller's allowance; `seconds` until the next request is answered."""
+
+    code = "too_many_requests"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("slow down; Retry-After says when the next request will be answered")
+        self.seconds = seconds
+
+
 class TooManyStreams(ApiError):
     """As many event streams are open as the service keeps."""
 
@@ -72,12 +85,20 @@ class Exposed(ConfigurationError):
     def __init__(self, host: str) -> None:
         super().__init__(
             f"{host} can be reached from other machines, and no tokens are configured: "
-            "set POINTSMAN_TOKENS_FILE, or listen on 127.0.0.1"
+            "set POINTSMAN_TOKENS_FILE or POINTSMAN_OIDC_FILE, or listen on 127.0.0.1"
         )
 
 
 class TokenFileInvalid(ConfigurationError):
     """The tokens file cannot be used; the message lists every reason."""
+
+    def __init__(self, path: str, wrong: list[str]) -> None:
+        super().__init__(f"{path}: " + "; ".join(wrong))
+        self.wrong = wrong
+
+
+class OidcFileInvalid(ConfigurationError):
+    """The identity provider's file cannot be used; the message lists every reason."""
 
     def __init__(self, path: str, wrong: list[str]) -> None:
         super().__init__(f"{path}: " + "; ".join(wrong))
@@ -100,6 +121,7 @@ STATUS: Mapping[type[Exception], tuple[int, str]] = {
     Forbidden: (403, "Not open to this role"),
     NotLocal: (403, "Only this machine may call"),
     BodyTooLarge: (413, "The request is too large"),
+    TooManyRequests: (429, "Too many requests"),
     TooManyStreams: (503, "Too many event streams"),
 }
 """Error -> (status, title); an error is looked up by its nearest ancestor here, anything else is a 500."""
@@ -162,6 +184,8 @@ def _of_known(error: Exception, status: int, title: str) -> Problem:
     if isinstance(error, domain.Unavailable):
         # Its own words may name the database's address.
         return Problem(code, status, title, "Try again; GET /readyz names the part, and the log says what is wrong.")
+    if isinstance(error, TooManyRequests):
+        return Problem(code, status, title, str(error), headers={"Retry-After": str(ceil(error.seconds))})
     return Problem(code, status, title, str(error))
 
 

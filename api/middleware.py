@@ -27,6 +27,8 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
+STRICT = {"Strict-Transport-Security": "max-age=31536000"}
+"""Only where browsers come by https: elsewhere it would mean nothing, or lock a test machine out."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _log = logging.getLogger("pointsman.api")
 
@@ -37,9 +39,10 @@ Observe = Callable[[Scope, int, float], None]
 class Envelope:
     """The outermost layer: request id, security headers, measurement, and a problem for whatever was not foreseen."""
 
-    def __init__(self, app: ASGIApp, observe: Observe) -> None:
+    def __init__(self, app: ASGIApp, observe: Observe, *, strict: bool = False) -> None:
         self._app = app
         self._observe = observe
+        self._headers = {**HEADERS, **STRICT} if strict else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,7 +55,7 @@ class Envelope:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                _dress(message, request_id)
+                self._dress(message, request_id)
                 self._observe(scope, message["status"], time.perf_counter() - started)
             await send(message)
 
@@ -62,6 +65,12 @@ class Envelope:
             _log_failure(request_id, error)
             if not begun:
                 await problem_of(error).response(request_id)(scope, receive, sending)
+
+    def _dress(self, message: Message, request_id: str) -> None:
+        headers = MutableHeaders(scope=message)
+        headers[REQUEST_ID] = request_id
+        for name, value in self._headers.items():
+            headers.setdefault(name, value)
 
 
 class LocalOnly:
@@ -114,13 +123,6 @@ def _request_id(scope: Scope) -> str:
     return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
 
 
-def _dress(message: Message, request_id: str) -> None:
-    headers = MutableHeaders(scope=message)
-    headers[REQUEST_ID] = request_id
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-
-
 def _log_failure(request_id: str, error: Exception) -> None:
     # The error's own text may quote a customer (a database error quotes its parameters): its kind and place suffice.
     places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
@@ -139,11 +141,13 @@ def _not_local(scope: Scope) -> str | None:
     return None
 
 
-def same_origin(headers: Headers) -> bool:
-    """Whether a request comes from no web page at all, or from one of this very address."""
+def same_origin(headers: Headers, public_url: str | None = None) -> bool:
+    """Whether a request comes from no web page at all, or from one of this very address (`public_url` where set)."""
     if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
         return False
     origin = headers.get("origin")
+    if origin is not None and public_url is not None:
+        return origin.lower() == public_url.lower()
     return origin is None or origin.partition("://")[2].lower() == headers.get("host", "").lower()
 
 

@@ -1,6 +1,7 @@
-"""Who may do what: every route and the roles it admits, in one table."""
+"""Who may do what: every route with the roles it admits and how far it reaches over markets, in one table."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -11,6 +12,25 @@ class Role(StrEnum):
     COP = "cop"
     MANAGER = "manager"
     ADMIN = "admin"
+
+
+class Reach(StrEnum):
+    """Which markets a route touches."""
+
+    OWN = "own"
+    """Shows and changes what belongs to the caller's markets; everything else does not exist."""
+    WHOLE = "whole"
+    """Touches every market at once: open only to callers who have every market."""
+    NONE = "none"
+    """Touches nothing that belongs to a market."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The roles that a route admits, and its reach over markets."""
+
+    roles: frozenset[Role]
+    reach: Reach
 
 
 Route = tuple[str, str]
@@ -25,37 +45,69 @@ _COP_TOOLS = frozenset({Role.SERVICE, Role.COP, Role.ADMIN})
 OPEN: frozenset[Route] = frozenset({("GET", "/livez"), ("GET", "/readyz")})
 """Routes for probes, which carry no token; they tell nothing about customers or COps."""
 
-ACCESS: Mapping[Route, frozenset[Role]] = {
-    ("POST", "/v1/triage"): _WATCHERS,
-    ("POST", "/v1/conversations"): _SYSTEMS,
-    ("GET", "/v1/conversations"): _WATCHERS,
-    ("GET", "/v1/conversations/{conversation_id}"): _ALL,
-    ("POST", "/v1/conversations/{conversation_id}/messages"): _SYSTEMS,
-    ("POST", "/v1/conversations/{conversation_id}/abandon"): _SYSTEMS,
-    ("POST", "/v1/conversations/{conversation_id}/alerts/dismiss"): _OVERSIGHT,
-    ("GET", "/v1/conversations/{conversation_id}/explanation"): _ALL,
-    ("GET", "/v1/cops"): _WATCHERS,
-    ("PUT", "/v1/cops/{cop_id}/presence"): _ALL,
-    ("GET", "/v1/cops/{cop_id}/offers"): _ALL,
-    ("GET", "/v1/cops/{cop_id}/assignments"): _ALL,
-    ("POST", "/v1/offers/{offer_id}/accept"): _COP_TOOLS,
-    ("POST", "/v1/offers/{offer_id}/decline"): _COP_TOOLS,
-    ("POST", "/v1/assignments/{assignment_id}/wrap-up"): _COP_TOOLS,
-    ("POST", "/v1/assignments/{assignment_id}/transfer"): _ALL,
-    ("GET", "/v1/reviews"): _OVERSIGHT,
-    ("POST", "/v1/reviews/{review_id}/claim"): _OVERSIGHT,
-    ("POST", "/v1/reviews/{review_id}/verdict"): _OVERSIGHT,
-    ("POST", "/v1/reviews/{review_id}/skip"): _OVERSIGHT,
-    ("POST", "/v1/reviews/{review_id}/undo"): _OVERSIGHT,
-    ("GET", "/v1/models"): _OVERSIGHT,
-    ("POST", "/v1/models/rollback"): _OVERSIGHT,
-    ("GET", "/v1/models/drift"): _OVERSIGHT,
-    ("GET", "/v1/models/shadow"): _OVERSIGHT,
-    ("GET", "/v1/models/{version}"): _OVERSIGHT,
-    ("POST", "/v1/models/{version}/promote"): _OVERSIGHT,
-    ("GET", "/v1/floor"): _OVERSIGHT,
-    ("GET", "/v1/taxonomy"): _ALL,
-    ("GET", "/v1/events"): _WATCHERS,
-    ("GET", "/metrics"): _WATCHERS,
-    ("GET", "/openapi.json"): _ALL,
+RULES: Mapping[Route, Rule] = {
+    ("POST", "/v1/triage"): Rule(_WATCHERS, Reach.OWN),
+    ("POST", "/v1/conversations"): Rule(_SYSTEMS, Reach.OWN),
+    ("GET", "/v1/conversations"): Rule(_WATCHERS, Reach.OWN),
+    ("GET", "/v1/conversations/{conversation_id}"): Rule(_ALL, Reach.OWN),
+    ("POST", "/v1/conversations/{conversation_id}/messages"): Rule(_SYSTEMS, Reach.OWN),
+    ("POST", "/v1/conversations/{conversation_id}/abandon"): Rule(_SYSTEMS, Reach.OWN),
+    ("POST", "/v1/conversations/{conversation_id}/alerts/dismiss"): Rule(_OVERSIGHT, Reach.OWN),
+    ("GET", "/v1/conversations/{conversation_id}/explanation"): Rule(_ALL, Reach.OWN),
+    ("GET", "/v1/cops"): Rule(_WATCHERS, Reach.OWN),
+    ("PUT", "/v1/cops/{cop_id}/presence"): Rule(_ALL, Reach.OWN),
+    ("GET", "/v1/cops/{cop_id}/offers"): Rule(_ALL, Reach.OWN),
+    ("GET", "/v1/cops/{cop_id}/assignments"): Rule(_ALL, Reach.OWN),
+    ("POST", "/v1/offers/{offer_id}/accept"): Rule(_COP_TOOLS, Reach.OWN),
+    ("POST", "/v1/offers/{offer_id}/decline"): Rule(_COP_TOOLS, Reach.OWN),
+    ("POST", "/v1/assignments/{assignment_id}/wrap-up"): Rule(_COP_TOOLS, Reach.OWN),
+    ("POST", "/v1/assignments/{assignment_id}/transfer"): Rule(_ALL, Reach.OWN),
+    ("GET", "/v1/reviews"): Rule(_OVERSIGHT, Reach.OWN),
+    ("POST", "/v1/reviews/{review_id}/claim"): Rule(_OVERSIGHT, Reach.OWN),
+    ("POST", "/v1/reviews/{review_id}/verdict"): Rule(_OVERSIGHT, Reach.OWN),
+    ("POST", "/v1/reviews/{review_id}/skip"): Rule(_OVERSIGHT, Reach.OWN),
+    ("POST", "/v1/reviews/{review_id}/undo"): Rule(_OVERSIGHT, Reach.OWN),
+    ("GET", "/v1/models"): Rule(_OVERSIGHT, Reach.WHOLE),
+    ("POST", "/v1/models/rollback"): Rule(_OVERSIGHT, Reach.WHOLE),
+    ("GET", "/v1/models/drift"): Rule(_OVERSIGHT, Reach.WHOLE),
+    ("GET", "/v1/models/shadow"): Rule(_OVERSIGHT, Reach.WHOLE),
+    ("GET", "/v1/models/{version}"): Rule(_OVERSIGHT, Reach.WHOLE),
+    ("POST", "/v1/models/{version}/promote"): Rule(_OVERSIGHT, Reach.WHOLE),
+    ("GET", "/v1/floor"): Rule(_OVERSIGHT, Reach.OWN),
+    ("GET", "/v1/taxonomy"): Rule(_ALL, Reach.NONE),
+    ("GET", "/v1/events"): Rule(_WATCHERS, Reach.OWN),
+    ("GET", "/metrics"): Rule(_WATCHERS, Reach.WHOLE),
+    ("GET", "/openapi.json"): Rule(_ALL, Reach.NONE),
 }
+
+ACCESS: Mapping[Route, frozenset[Role]] = {route: rule.roles for route, rule in RULES.items()}
+"""The roles alone."""
+
+CONSOLE: Mapping[Route, Rule] = {
+    ("GET", "/"): Rule(_OVERSIGHT, Reach.OWN),
+    ("GET", "/console/floor"): Rule(_OVERSIGHT, Reach.OWN),
+    ("GET", "/console/conversations"): Rule(_OVERSIGHT, Reach.OWN),
+    ("GET", "/console/conversation"): Rule(_OVERSIGHT, Reach.OWN),
+    ("GET", "/console/stream"): Rule(_OVERSIGHT, Reach.NONE),
+    ("GET", "/console/queue"): Rule(_OVERSIGHT, Reach.OWN),
+    ("GET", "/console/reviews/{review_id}"): Rule(_OVERSIGHT, Reach.OWN),
+    ("GET", "/console/reviews/{review_id}/similar"): Rule(_OVERSIGHT, Reach.OWN),
+    ("POST", "/console/reviews/{review_id}/claim"): Rule(_OVERSIGHT, Reach.OWN),
+    ("POST", "/console/reviews/{review_id}/verdict"): Rule(_OVERSIGHT, Reach.OWN),
+    ("POST", "/console/reviews/{review_id}/skip"): Rule(_OVERSIGHT, Reach.OWN),
+    ("POST", "/console/reviews/{review_id}/undo"): Rule(_OVERSIGHT, Reach.OWN),
+    ("GET", "/console/models"): Rule(_OVERSIGHT, Reach.WHOLE),
+    ("GET", "/console/models/report"): Rule(_OVERSIGHT, Reach.WHOLE),
+}
+"""The pages of the console, which ask for a session instead of a token."""
+
+CONSOLE_OPEN: frozenset[Route] = frozenset(
+    {
+        ("GET", "/sign-in"),
+        ("POST", "/sign-in"),
+        ("GET", "/sign-in/sso"),
+        ("GET", "/sign-in/sso/back"),
+        ("POST", "/sign-out"),
+    }
+)
+"""How a session begins and ends."""

@@ -63,6 +63,8 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 timeout_graceful_shutdown=GRACEFUL_SECONDS,
                 server_header=False,
+                # What a request says of where it came from may be forged; nothing here believes it.
+                proxy_headers=False,
             )
         )
         self.listening = threading.Event()

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from api.errors import TooManyStreams
 from api.schemas.events import EventReply
 from routing.domain.events import Event
+from routing.domain.market import Markets
 from routing.services import reporting
 from routing.services.context import Context
 
@@ -26,17 +27,16 @@ HEARTBEAT = ": still here\n\n"
 
 @dataclass(slots=True)
 class Feed:
-    """One reader's place in the history, and the sign that the server stops."""
+    """One reader's place in the history, the markets they see of it, and the sign that the server stops."""
 
     context: Context
     seq: int
     stopping: threading.Event
+    within: Markets = None
 
     def read(self) -> str:
         """What came since, as event-stream text; empty when nothing did."""
-        found = reporting.events_after(self.context, self.seq, MOST_AT_ONCE)
-        if found:
-            self.seq = found[-1].seq or self.seq
+        found, self.seq = reporting.events_after(self.context, self.seq, MOST_AT_ONCE, self.within)
         return "".join(_written(event) for event in found)
 
 

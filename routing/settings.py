@@ -21,9 +21,19 @@ class Settings(BaseSettings):
     )
     pack: Path | None = Field(default=None, description="folder of the pack; unset means the starter pack")
     models: Path | None = Field(default=None, description="folder of trained models; unset means data_dir/models")
-    host: str = Field(default="127.0.0.1", description="address to listen on; beyond loopback needs tokens_file")
+    host: str = Field(
+        default="127.0.0.1", description="address to listen on; beyond loopback needs tokens_file or oidc_file"
+    )
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
-    tokens_file: Path | None = Field(default=None, description="TOML file of token digests, roles and COps")
+    tokens_file: Path | None = Field(default=None, description="TOML file of token digests, roles, markets and COps")
+    oidc_file: Path | None = Field(default=None, description="TOML file of the identity provider whose tokens count")
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+$",
+        description="where browsers find the console; https makes it strict",
+    )
+    requests_per_second: Annotated[float, Field(gt=0, le=100_000, description="of one caller, in the long run")] = 100
+    requests_burst: Annotated[float, Field(ge=1, le=1_000_000, description="of one caller, at once")] = 200
     kafka_bootstrap: str | None = Field(default=None, description="host:port, comma separated; unset means no Kafka")
     kafka_prefix: str = Field(default="pointsman", description="prefix of every topic")
     kafka_group: str = Field(default="pointsman", description="consumer group")
@@ -90,4 +100,3 @@ class Settings(BaseSettings):
     def anchors_file(self) -> Path:
         """Where copies of the audit trail's newest seal are kept."""
         return self.audit_anchor or self.data_dir / "audit-anchors.jsonl"
-

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Query
 from fastapi.responses import HTMLResponse, Response
 
-from api.console.access import ViewerDep, viewer
+from api.console.access import ViewerDep, console_router
 from api.console.problems import problem
 from api.console.rendering import HEADERS, html
 from api.console.views_models import rows
@@ -13,7 +13,7 @@ from api.dependencies import ServiceDep
 from routing.domain.errors import RoutingError
 from routing.services import model_reports, models
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(viewer)])
+router = console_router()
 # A report brings its style inside, and allows in its own head that style alone. Here it gets no script, no request and
 # an origin of its own, so that even a message that broke out of it could reach nothing of the console.
 REPORT_POLICY = (

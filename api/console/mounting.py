@@ -33,7 +33,7 @@ def mount(app: FastAPI) -> None:
     app.state.console_sessions = Sessions()
     stopping = cast(threading.Event, getattr(app.state, "stopping", None) or threading.Event())
     app.state.console_pulse = Pulse(app.state.service.context, stopping)
-    app.state.console_floor = pages.remembered_floor(app.state.service)
+    app.state.console_floors = pages.Floors(app.state.service)
     for router in (sign_in.router, pages.router, queue_pages.router, model_pages.router):
         app.include_router(router)
     app.mount("/console/static", ConsoleFiles(directory=Path(STATIC)), name="console-static")

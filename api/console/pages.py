@@ -2,35 +2,51 @@
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from api.console import views_conversation, views_queue
-from api.console.access import ViewerDep, viewer
+from api.console.access import Viewer, ViewerDep, console_router
 from api.console.problems import problem
 from api.console.pulse import SECONDS_BETWEEN, Pulse, Remembered
 from api.console.queue_reading import queue_view
 from api.console.rendering import HEADERS, html
 from api.console.views_floor import FloorPage, floor_page
 from api.dependencies import Served, ServiceDep
+from api.schemas.base import NO_CONTROLS
 from routing.domain.conversation import ConversationId
 from routing.domain.errors import RoutingError, Unavailable
+from routing.domain.market import Markets
 from routing.ports import Classifier, ConversationFilter
 from routing.services import reporting
+from routing.services.boundary import require_conversation
 
 MOST_RECENT = 30
-router = APIRouter(include_in_schema=False, dependencies=[Depends(viewer)])
-Id = Annotated[str, Query(max_length=200)]
+MOST_FLOORS = 64
+router = console_router()
+Id = Annotated[str, Query(max_length=200, pattern=NO_CONTROLS)]
 
 
-def remembered_floor(service: Served) -> Remembered[FloorPage]:
-    """The floor that all open pages share, read at most about once a second."""
-    return Remembered(lambda: _floor(service), SECONDS_BETWEEN * 0.8)
+class Floors:
+    """The floor that all open pages of the same markets share, read at most about once a second."""
+
+    def __init__(self, service: Served) -> None:
+        self._service = service
+        self._kept: dict[Markets, Remembered[FloorPage]] = {}
+
+    def of(self, markets: Markets) -> FloorPage:
+        """The floor as somebody with these markets sees it."""
+        if len(self._kept) > MOST_FLOORS:
+            self._kept.clear()
+        return self._kept.setdefault(markets, self._remembered(markets)).get()
+
+    def _remembered(self, markets: Markets) -> Remembered[FloorPage]:
+        return Remembered(lambda: _floor(self._service, markets), SECONDS_BETWEEN * 0.8)
 
 
-def _floor(service: Served) -> FloorPage:
+def _floor(service: Served, markets: Markets) -> FloorPage:
     taxonomy = service.context.packs.current().taxonomy
-    return floor_page(reporting.floor(service.context), taxonomy, model_version(service.classifier))
+    return floor_page(reporting.floor(service.context, markets), taxonomy, model_version(service.classifier))
 
 
 def model_version(classifier: Classifier) -> str:
@@ -41,9 +57,9 @@ def model_version(classifier: Classifier) -> str:
         return "none"
 
 
-def floor_of(request: Request) -> FloorPage:
-    """The floor of this application."""
-    return cast(Remembered[FloorPage], request.app.state.console_floor).get()
+def floor_of(request: Request, viewer: Viewer) -> FloorPage:
+    """The floor of this application, as far as a viewer sees it."""
+    return cast(Floors, request.app.state.console_floors).of(viewer.markets)
 
 
 @router.get("/")
@@ -53,29 +69,30 @@ def console(request: Request, service: ServiceDep, viewer: ViewerDep) -> HTMLRes
         "page.html",
         viewer=viewer,
         queue=queue_view(service.context, viewer, None),
-        floor=floor_of(request),
+        floor=floor_of(request, viewer),
         groups=views_queue.choices(service.context.packs.current().taxonomy),
-        conversations=_recent(service, None),
+        conversations=_recent(service, viewer, None),
     )
 
 
 @router.get("/console/floor")
-def floor(request: Request) -> HTMLResponse:
+def floor(request: Request, viewer: ViewerDep) -> HTMLResponse:
     """The floor as it stands."""
-    return html("floor.html", floor=floor_of(request))
+    return html("floor.html", floor=floor_of(request, viewer))
 
 
 @router.get("/console/conversations")
-def conversations(service: ServiceDep, conversation: Id = "") -> HTMLResponse:
+def conversations(service: ServiceDep, viewer: ViewerDep, conversation: Id = "") -> HTMLResponse:
     """The newest conversations."""
-    return html("conversations.html", conversations=_recent(service, conversation))
+    return html("conversations.html", conversations=_recent(service, viewer, conversation))
 
 
 @router.get("/console/conversation")
-def conversation(service: ServiceDep, conversation: Id) -> Response:
+def conversation(service: ServiceDep, viewer: ViewerDep, conversation: Id) -> Response:
     """The account of one conversation (its id is the caller's own text, so it travels as a query)."""
     context, id = service.context, ConversationId(conversation)
     try:
+        require_conversation(context, id, viewer.markets)
         view, account = reporting.conversation(context, id), reporting.explanation(context, id)
     except RoutingError as error:
         return problem(error)
@@ -94,7 +111,7 @@ async def stream(request: Request) -> Response:
     )
 
 
-def _recent(service: Served, selected: str | None) -> tuple[views_conversation.ConversationRow, ...]:
+def _recent(service: Served, viewer: Viewer, selected: str | None) -> tuple[views_conversation.ConversationRow, ...]:
     context = service.context
-    found = reporting.conversations(context, ConversationFilter(), None, MOST_RECENT)
+    found = reporting.conversations(context, ConversationFilter(within=viewer.markets), None, MOST_RECENT)
     return views_conversation.rows(found, context.packs.current(), context.clock.now(), selected)

@@ -5,6 +5,7 @@ from api.console.views_queue import WAITS, QueueView, Reader, ReviewDetail, deta
 from routing.domain.errors import NotFound
 from routing.domain.review import ReviewId, ReviewState
 from routing.services import reporting
+from routing.services.boundary import require_review
 from routing.services.context import Context
 from routing.services.reporting import ReviewView
 
@@ -21,10 +22,11 @@ def reader_of(context: Context, viewer: Viewer, selected: str | None = None) -> 
 def queue_view(context: Context, viewer: Viewer, selected: str | None) -> QueueView:
     """The queue in a fixed number of queries; an item that lapses while it is selected stays where it was."""
     reader, taxonomy = reader_of(context, viewer, selected), context.packs.current().taxonomy
-    waiting = reporting.review_queue(context, HOLDING, None, MOST_WAITING)
-    lapsed = reporting.review_queue(context, (ReviewState.LAPSED,), None, MOST_LAPSED)
-    counts = reporting.review_counts(context)
-    stays = _lapsed_meanwhile(context, selected)
+    within = viewer.markets
+    waiting = reporting.review_queue(context, HOLDING, None, MOST_WAITING, within)
+    lapsed = reporting.review_queue(context, (ReviewState.LAPSED,), None, MOST_LAPSED, within)
+    counts = reporting.review_counts(context, within)
+    stays = _lapsed_meanwhile(context, viewer, selected)
     return QueueView(
         waiting=rows([*stays, *waiting], taxonomy, reader),
         lapsed=rows([view for view in lapsed if view.item.id != selected], taxonomy, reader),
@@ -33,20 +35,21 @@ def queue_view(context: Context, viewer: Viewer, selected: str | None) -> QueueV
     )
 
 
-def _lapsed_meanwhile(context: Context, selected: str | None) -> list[ReviewView]:
+def _lapsed_meanwhile(context: Context, viewer: Viewer, selected: str | None) -> list[ReviewView]:
     """The selected item when it has lapsed; what is no longer there has no place to stay in."""
     try:
-        found = [review_view(context, selected)] if selected else []
+        found = [review_view(context, viewer, selected)] if selected else []
     except NotFound:
         return []
     return [view for view in found if view.item.state is ReviewState.LAPSED]
 
 
-def review_view(context: Context, id: str) -> ReviewView:
-    """One item as it stands; NotFound when there is none."""
+def review_view(context: Context, viewer: Viewer, id: str) -> ReviewView:
+    """One item as it stands; NotFound when there is none in the viewer's markets."""
+    require_review(context, id, viewer.markets)
     return reporting.review(context, reporting.review_item(context, ReviewId(id)))
 
 
 def review_detail(context: Context, viewer: Viewer, id: str, whole_text: bool = False) -> ReviewDetail:
     """One item, ready to be shown; NotFound when there is none."""
-    return detail(review_view(context, id), context.packs.current(), reader_of(context, viewer), whole_text)
+    return detail(review_view(context, viewer, id), context.packs.current(), reader_of(context, viewer), whole_text)

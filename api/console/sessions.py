@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from api.auth import Principal
+from api.identity import Principal
 
 LIFETIME_SECONDS = 12 * 3_600.0
 MOST_SESSIONS = 10_000

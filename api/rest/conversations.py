@@ -23,6 +23,7 @@ from api.schemas.conversations import (
 from routing.domain.conversation import ConversationId
 from routing.services import intake, reporting
 from routing.services.alerts import dismiss_alerts as dismiss_alerts_of
+from routing.services.boundary import require_market
 
 SOURCE = "api"
 KIND = "conversations"
@@ -32,6 +33,7 @@ router = guarded_router("conversations")
 @router.post("/v1/conversations", status_code=201, response_model=Received, summary="Take in a first message")
 def begin(body: NewConversation, call: CallDep) -> Response:
     """Stored at once; triage and matching follow. The text's personal data is masked before it is stored."""
+    require_market(call.context.packs.current(), body.market, call.caller.markets)
     return call.once(body, Effect(lambda stamp: _begin(call, body, stamp)))
 
 
@@ -44,15 +46,18 @@ def _begin(call: Call, body: NewConversation, stamp: Stamp) -> Reply:
         channel=body.channel,
         conversation_id=body.id or stamp.new_id,
         customer_id=body.customer_id,
+        within=call.caller.markets,
     )
     return _received(intake.receive(call.context, incoming).conversation_id, 201)
 
 
 @router.get("/v1/conversations", summary="List conversations, newest first")
-def conversations(service: ServiceDep, asked: Annotated[ConversationQuery, Query()]) -> Page[ConversationReply]:
+def conversations(
+    service: ServiceDep, caller: CallerDep, asked: Annotated[ConversationQuery, Query()]
+) -> Page[ConversationReply]:
     """Those that match every filter; `state` may be repeated."""
     before = read_cursor(KIND, asked.cursor)
-    found = reporting.conversations(service.context, asked.wanted(), before, asked.limit + 1)
+    found = reporting.conversations(service.context, asked.wanted(caller.markets), before, asked.limit + 1)
     page = slice_of(KIND, found, asked.limit, lambda conversation: conversation.id)
     items = [ConversationReply.model_validate(conversation) for conversation in page.items]
     return Page[ConversationReply](items=items, next_cursor=page.next_cursor)

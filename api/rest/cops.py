@@ -12,6 +12,7 @@ from api.schemas.cops import CopReply, PresenceRequest, StatusReply
 from api.schemas.work import AssignmentList, AssignmentReply, OfferList, OfferReply
 from routing.domain.cop import CopId
 from routing.services import reporting
+from routing.services.boundary import seen
 from routing.services.presence import PresenceChange, set_presence
 
 KIND = "cops"
@@ -19,10 +20,11 @@ router = guarded_router("cops")
 
 
 @router.get("/v1/cops", summary="List COps")
-def cops(service: ServiceDep, cursor: Cursor = None, limit: Limit = 50) -> Page[CopReply]:
+def cops(service: ServiceDep, caller: CallerDep, cursor: Cursor = None, limit: Limit = 50) -> Page[CopReply]:
     """Everybody on the roster by id, with how they stand now."""
     after = read_cursor(KIND, cursor) or ""
-    views = sorted((view for view in reporting.cops(service.context) if view.cop.id > after), key=lambda v: v.cop.id)
+    known = (view for view in reporting.cops(service.context) if seen(view.cop, caller.markets))
+    views = sorted((view for view in known if view.cop.id > after), key=lambda view: view.cop.id)
     page = slice_of(KIND, views, limit, lambda view: view.cop.id)
     return Page[CopReply](items=[CopReply.of(view) for view in page.items], next_cursor=page.next_cursor)
 
@@ -43,7 +45,7 @@ def _presence(call: Call, cop_id: str, body: PresenceRequest, stamp: Stamp) -> R
 def offers(cop_id: PathId, service: ServiceDep, caller: CallerDep) -> OfferList:
     """The pending offers; each says until when it holds."""
     require_own_desk(caller, cop_id)
-    found = reporting.pending_offers(service.context, CopId(cop_id))
+    found = reporting.pending_offers(service.context, CopId(cop_id), caller.markets)
     return OfferList(items=[OfferReply.model_validate(offer) for offer in found])
 
 
@@ -51,5 +53,5 @@ def offers(cop_id: PathId, service: ServiceDep, caller: CallerDep) -> OfferList:
 def assignments(cop_id: PathId, service: ServiceDep, caller: CallerDep) -> AssignmentList:
     """The active assignments."""
     require_own_desk(caller, cop_id)
-    found = reporting.active_assignments(service.context, CopId(cop_id))
+    found = reporting.active_assignments(service.context, CopId(cop_id), caller.markets)
     return AssignmentList(items=[AssignmentReply.model_validate(assignment) for assignment in found])

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from api.dependencies import ServiceDep, authenticator_of
 from api.errors import Unauthenticated
 from api.guard import guarded_router
-from api.roles import ACCESS
+from api.roles import RULES
 from api.schemas.health import Alive, Ready
 
 OK = "ok"
@@ -69,4 +69,4 @@ def _trusted(request: Request) -> bool:
         principal = authenticator_of(request).principal(request.headers.get("authorization"))
     except Unauthenticated:
         return False
-    return not principal.roles.isdisjoint(ACCESS[METRICS])
+    return principal.markets is None and not principal.roles.isdisjoint(RULES[METRICS].roles)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Path
 
-from api.auth import Caller
+from api.identity import Caller
 from api.schemas.base import NO_CONTROLS
 from routing.domain.conversation import Conversation
 from routing.domain.errors import NotFound, NotTheOwner

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.responses import Response
 
-from api.dependencies import Call, CallDep, ServiceDep
+from api.dependencies import Call, CallDep, CallerDep, ServiceDep
 from api.guard import guarded_router
 from api.idempotency import Effect, Reply
 from api.pages import Cursor, Limit, read_cursor, slice_of
@@ -44,6 +44,7 @@ def place_of(mark: str | None) -> QueuePlace | None:
 @router.get("/v1/reviews", summary="List what waits for a person's decision")
 def reviews(
     service: ServiceDep,
+    caller: CallerDep,
     state: Annotated[list[ReviewState] | None, Query(max_length=5, description="unset: open and claimed")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
@@ -53,7 +54,8 @@ def reviews(
     A blind check is listed under `lapsed`, without its triage until it is decided.
     """
     states = tuple(state) if state else HOLDING
-    found = reporting.review_queue(service.context, states, place_of(read_cursor(KIND, cursor)), limit + 1)
+    after = place_of(read_cursor(KIND, cursor))
+    found = reporting.review_queue(service.context, states, after, limit + 1, caller.markets)
     page = slice_of(KIND, found, limit, lambda view: mark_of(view.item.place))
     taxonomy = service.context.packs.current().taxonomy
     items = [ReviewReply.of(view, taxonomy) for view in page.items]

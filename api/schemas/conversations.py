@@ -12,6 +12,7 @@ from api.schemas.work import AssignmentReply, OfferReply
 from routing.domain.conversation import Conversation, ConversationState
 from routing.domain.cop import Channel
 from routing.domain.issue import Taxonomy
+from routing.domain.market import Markets
 from routing.domain.offer import Offer
 from routing.ports import ConversationFilter
 from routing.services.reporting import ConversationView, Explanation
@@ -47,10 +48,10 @@ class ConversationQuery(Given):
     cursor: str | None = Field(default=None, max_length=512, description="`next_cursor` of the page before")
     limit: int = Field(default=50, ge=1, le=200)
 
-    def wanted(self) -> ConversationFilter:
-        """The filter of the store."""
+    def wanted(self, within: Markets) -> ConversationFilter:
+        """The filter of the store, for somebody with these markets."""
         states = tuple(self.state) or None
-        return ConversationFilter(states, self.market, self.issue_type, self.customer_id, self.cop_id)
+        return ConversationFilter(states, self.market, self.issue_type, self.customer_id, self.cop_id, within)
 
 
 class Received(Shown):

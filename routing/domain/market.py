@@ -20,6 +20,10 @@ class OpeningHours:
     end_minute: int
 
 
+Markets = frozenset[str] | None
+"""Whose conversations somebody may see, by market; None means every market, of today and of tomorrow."""
+
+
 @dataclass(frozen=True, slots=True)
 class Market:
     """A country's operation: its languages (the first is the default), clock and matching group.

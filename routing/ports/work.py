@@ -6,6 +6,7 @@ from typing import Protocol
 
 from routing.domain.conversation import ConversationId
 from routing.domain.cop import Channel, Cop, CopId, CopStatus, Presence
+from routing.domain.market import Markets
 from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
 from routing.domain.outcome import HandleTimeStatistics
 
@@ -25,7 +26,7 @@ class Offers(Protocol):
 
     def due(self, at: datetime, most: int) -> list[Offer]: ...
     def pending(self) -> list[Offer]: ...
-    def count_pending(self) -> int: ...
+    def count_pending(self, within: Markets = None) -> int: ...
 
 
 class Assignments(Protocol):

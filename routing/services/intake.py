@@ -14,6 +14,7 @@ from routing.domain.conversation import (
 from routing.domain.cop import Channel
 from routing.domain.errors import Invalid, NotFound
 from routing.domain.events import EventKind
+from routing.domain.market import Markets
 from routing.ports import UnitOfWork
 from routing.services.context import Context, Subject, record, retrying
 from routing.services.offers import take_back
@@ -28,7 +29,8 @@ LONGEST_ID = 128
 class IncomingMessage:
     """One customer message from outside; `event_id` is unique at its `source`.
 
-    `conversation_id` is the caller's own; without one a new conversation begins.
+    `conversation_id` is the caller's own; without one a new conversation begins. `within` are the caller's markets: a
+    conversation of another one is not theirs to continue.
     """
 
     event_id: str
@@ -39,6 +41,7 @@ class IncomingMessage:
     conversation_id: str | None = None
     customer_id: str | None = None
     at: datetime | None = None
+    within: Markets = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,8 @@ def _conversation_for(
         data = {"market": incoming.market, "channel": incoming.channel, "source": incoming.source}
         record(uow, EventKind.CONVERSATION_RECEIVED, at, CUSTOMER, Subject(id), **data)
         return
+    if incoming.within is not None and conversation.market not in incoming.within:
+        raise NotFound("conversation", id)
     _continue(uow, conversation, at, context.clock.now())
 
 

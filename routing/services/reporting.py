@@ -11,6 +11,7 @@ from routing.domain.errors import NotFound
 from routing.domain.events import Event, EventKind
 from routing.domain.issue import LANGUAGE_NOT_EVALUATED, Triage
 from routing.domain.label import Label
+from routing.domain.market import Markets
 from routing.domain.needs import open_needs
 from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
 from routing.domain.overflow import waited_seconds
@@ -19,6 +20,7 @@ from routing.domain.queue import FamilyQueue, summarise
 from routing.domain.review import QueuePlace, ReviewId, ReviewItem, ReviewState
 from routing.domain.tick import TickRecord
 from routing.ports import Classifier, ConversationFilter, UnitOfWork
+from routing.services.boundary import only, only_events, require_conversation, seen
 from routing.services.context import Context
 
 UNKNOWN_FAMILY = "not yet understood"
@@ -73,29 +75,42 @@ class FloorView:
     checks: tuple[TrueError, ...] = ()
 
 
-def floor(context: Context) -> FloorView:
-    """How the floor stands now; a fixed number of queries, however many wait."""
+def floor(context: Context, within: Markets = None) -> FloorView:
+    """How the floor stands now; a fixed number of queries, however many wait.
+
+    `within` some markets only these are counted. The matching, the true error and the outbox belong to the whole bank:
+    they are left empty then, besides ticks of groups that lie in these markets whole.
+    """
     pack, now = context.packs.current(), context.clock.now()
+    hour, markets = now - timedelta(hours=1), None if within is None else sorted(within)
     with context.store.reading() as uow:
-        queued = [c for state in _QUEUED for c in uow.conversations.in_state(state, None, _MOST)]
-        cops = tuple(cop_views(context, uow, now))
+        queued = [c for state in _QUEUED for c in uow.conversations.in_state(state, markets, _MOST)]
+        cops = tuple(view for view in cop_views(context, uow, now) if seen(view.cop, within))
         return FloorView(
             at=now,
             families=tuple(summarise(((_family(context, c), c) for c in queued), now, lambda c: _age(pack, c, now))),
-            states=uow.conversations.count_by_state(),
-            reviews=uow.reviews.count_by_state(),
+            states=uow.conversations.count_by_state(within),
+            reviews=uow.reviews.count_by_state(within),
             cops=cops,
             standing=_count(view.standing for view in cops if view.cop.id in pack.roster),
-            pending_offers=uow.offers.count_pending(),
-            ticks=tuple(uow.ticks.newest(20)),
-            fallbacks=uow.ticks.fallbacks(),
-            last_hour=uow.events.count_since(tuple(EventKind), now - timedelta(hours=1)),
-            decisions=uow.triages.decisions_since(now - timedelta(hours=1)),
-            languages_not_evaluated=uow.triages.languages_with_reason(LANGUAGE_NOT_EVALUATED, now - timedelta(hours=1)),
-            outbox_pending=uow.outbox.count_pending(),
+            pending_offers=uow.offers.count_pending(within),
+            ticks=tuple(tick for tick in uow.ticks.newest(20) if _whole(pack, tick.group, within)),
+            fallbacks=uow.ticks.fallbacks() if within is None else {},
+            last_hour=uow.events.count_since(tuple(EventKind), hour, within),
+            decisions=uow.triages.decisions_since(hour, within),
+            languages_not_evaluated=uow.triages.languages_with_reason(LANGUAGE_NOT_EVALUATED, hour, within),
+            outbox_pending=uow.outbox.count_pending() if within is None else 0,
             last_seq=uow.events.last_seq(),
-            checks=tuple(true_error(each) for each in uow.reviews.checked(now - timedelta(days=CHECKED_DAYS))),
+            checks=_checks(uow, now) if within is None else (),
         )
+
+
+def _checks(uow: UnitOfWork, at: datetime) -> tuple[TrueError, ...]:
+    return tuple(true_error(each) for each in uow.reviews.checked(at - timedelta(days=CHECKED_DAYS)))
+
+
+def _whole(pack: Pack, group: str, within: Markets) -> bool:
+    return within is None or {m.key for m in pack.markets.values() if m.matching_group == group} <= within
 
 
 def _age(pack: Pack, conversation: Conversation, at: datetime) -> float:
@@ -192,11 +207,15 @@ class ReviewView:
 
 
 def review_queue(
-    context: Context, states: tuple[ReviewState, ...], after: QueuePlace | None = None, most: int = 50
+    context: Context,
+    states: tuple[ReviewState, ...],
+    after: QueuePlace | None = None,
+    most: int = 50,
+    within: Markets = None,
 ) -> list[ReviewView]:
     """Items in these states, most valuable first, with what a manager needs to decide; a fixed number of queries."""
     with context.store.reading() as uow:
-        items = uow.reviews.in_states(states, after, most)
+        items = uow.reviews.in_states(states, after, most, within)
         return _review_views(uow, items, context.clock.now())
 
 
@@ -207,10 +226,10 @@ def newest_reviews(context: Context, states: tuple[ReviewState, ...], most: int)
         return _review_views(uow, items, context.clock.now())
 
 
-def review_counts(context: Context) -> Mapping[ReviewState, int]:
+def review_counts(context: Context, within: Markets = None) -> Mapping[ReviewState, int]:
     """How many items are in each state."""
     with context.store.reading() as uow:
-        return uow.reviews.count_by_state()
+        return uow.reviews.count_by_state(within)
 
 
 def review(context: Context, item: ReviewItem) -> ReviewView:
@@ -243,32 +262,36 @@ def _review_views(uow: UnitOfWork, items: list[ReviewItem], at: datetime) -> lis
     ]
 
 
-def similar_cases(context: Context, classifier: Classifier, text: str) -> list[tuple[Label, float]]:
+def similar_cases(
+    context: Context, classifier: Classifier, text: str, within: Markets = None
+) -> list[tuple[Label, float]]:
     """The decided cases nearest in meaning to a text, with their similarity (cosine), nearest first."""
     with context.store.reading() as uow:
-        labels = uow.labels.newest(CASES_SEARCHED)
+        labels = only(uow, uow.labels.newest(CASES_SEARCHED), within)
     found = classifier.similar(text, [label.text for label in labels], MOST_SIMILAR)
     return [(labels[position], similarity) for position, similarity in found]
 
 
 def conversations(context: Context, wanted: ConversationFilter, before: str | None, most: int) -> list[Conversation]:
     """Conversations that match, newest first; `before` is the last id of the page before."""
+    if before is not None:
+        require_conversation(context, before, wanted.within)
     with context.store.reading() as uow:
         return uow.conversations.page(wanted, before, most)
 
 
-def pending_offers(context: Context, cop_id: CopId) -> list[Offer]:
+def pending_offers(context: Context, cop_id: CopId, within: Markets = None) -> list[Offer]:
     """What a COp has to answer; NotFound for a COp who is not on the roster."""
     _require_known(context, cop_id)
     with context.store.reading() as uow:
-        return uow.offers.pending_for_cop(cop_id)
+        return only(uow, uow.offers.pending_for_cop(cop_id), within)
 
 
-def active_assignments(context: Context, cop_id: CopId) -> list[Assignment]:
+def active_assignments(context: Context, cop_id: CopId, within: Markets = None) -> list[Assignment]:
     """What a COp works on; NotFound for a COp who is not on the roster."""
     _require_known(context, cop_id)
     with context.store.reading() as uow:
-        return uow.assignments.active_for_cop(cop_id)
+        return only(uow, uow.assignments.active_for_cop(cop_id), within)
 
 
 def _require_known(context: Context, cop_id: CopId) -> None:
@@ -301,10 +324,12 @@ def review_item(context: Context, id: ReviewId) -> ReviewItem:
         return uow.reviews.get(id)
 
 
-def events_after(context: Context, seq: int, most: int) -> list[Event]:
-    """The history from the fact after `seq` on, oldest first."""
+def events_after(context: Context, seq: int, most: int, within: Markets = None) -> tuple[list[Event], int]:
+    """(the facts among the `most` after `seq` that concern these markets, oldest first; the last number looked at)."""
     with context.store.reading() as uow:
-        return uow.events.after(seq, most)
+        found = uow.events.after(seq, most)
+        newest = (found[-1].seq or seq) if found else seq
+        return only_events(uow, context.packs.current(), found, within), newest
 
 
 def last_seq(context: Context) -> int:

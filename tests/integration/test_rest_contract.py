@@ -13,7 +13,7 @@ from rest_door import Door, bearer, make_door, write_tokens
 
 from api.errors import STATUS
 from api.openapi import FILE, document
-from api.roles import ACCESS, OPEN, Role
+from api.roles import ACCESS, OPEN, RULES, Role
 
 # The guide speaks of the starter pack's market, the tests of their own small pack's.
 GUIDE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8").replace('"gb"', '"uk"')
@@ -90,8 +90,9 @@ def test_no_foreign_script_is_loaded_for_documentation(door: Door):
 
 def test_the_guides_table_of_roles_is_the_codes():
     written = {row[0].strip("`"): row[1:] for row in table_after("## Tokens and roles")}
-    for (method, path), roles in ACCESS.items():
-        assert written.pop(f"{method} {path}") == ["yes" if role in roles else "" for role in Role]
+    for (method, path), rule in RULES.items():
+        admitted = ["yes" if role in rule.roles else "" for role in Role]
+        assert written.pop(f"{method} {path}") == [*admitted, str(rule.reach)]
     assert set(written) == {" ".join(route) for route in OPEN}
 
 

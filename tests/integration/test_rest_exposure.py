@@ -98,7 +98,7 @@ def test_with_tokens_any_host_name_is_fine(tmp_path: Path):
 
 def test_a_fresh_token_is_recognised_by_its_digest_alone():
     token, digest = new_token()
-    known = Authenticator((Token("robot", digest, frozenset()),))
+    known = Authenticator(lambda: (Token("robot", digest, frozenset()),))
     assert known.by_token(token).name == "robot"
     assert token not in digest
     with pytest.raises(Unauthenticated):
@@ -112,14 +112,17 @@ def test_fresh_tokens_differ():
 def test_everything_wrong_with_a_tokens_file_is_told_at_once(tmp_path: Path):
     path = tmp_path / "tokens.toml"
     path.write_text(
-        '[[token]]\nname = "a"\nsha256 = "short"\nroles = ["boss"]\nmarkets = ["uk"]\n'
+        '[[token]]\nname = "a"\nsha256 = "short"\nroles = ["boss"]\ntenants = ["uk"]\n'
         f'[[token]]\nname = "a"\nsha256 = "{digest_of("x")}"\nroles = ["cop"]\n'
-        f'[[token]]\nname = "b"\nsha256 = "{digest_of("x")}"\nroles = []\n'
+        f'[[token]]\nname = "b"\nsha256 = "{digest_of("x")}"\nroles = []\nmarkets = []\n'
+        'expires = "soon"\nrequests_per_second = 0\n'
     )
     with pytest.raises(TokenFileInvalid) as refused:
         read_tokens(path)
     told = str(refused.value)
-    for part in ("token 1: unknown markets", "token 1.sha256", "token 1.roles", "token 2.cop_id", "token 3.roles"):
+    for part in ("token 1: unknown tenants", "token 1.sha256", "token 1.roles", "token 2.cop_id", "token 3.roles"):
+        assert part in told
+    for part in ("token 3.markets", "token 3.expires", "token 3.requests_per_second"):
         assert part in told
     assert "name is used 2 times" in told
     assert "sha256 is used 2 times" in told

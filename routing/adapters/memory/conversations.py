@@ -1,13 +1,14 @@
 """Conversations, what was understood of them, and the reviews about them, in memory."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from routing.adapters.memory.rows import Tables, add_new, found, save_over
+from routing.adapters.memory.rows import Tables, add_new, belongs, found, save_over
 from routing.domain.checking import Checked, count_checked
 from routing.domain.conversation import Conversation, ConversationId, ConversationState, Message
 from routing.domain.issue import Triage
+from routing.domain.market import Markets
 from routing.domain.review import UNDECIDED, QueuePlace, ReviewId, ReviewItem, ReviewState
 from routing.ports import ConversationFilter
 
@@ -49,9 +50,10 @@ class MemoryConversations:
         found = (c for c in rows if anchor is None or _time_order(c) < anchor)
         return sorted(found, key=_time_order, reverse=True)[:most]
 
-    def count_by_state(self) -> dict[ConversationState, int]:
+    def count_by_state(self, within: Markets = None) -> dict[ConversationState, int]:
         """States that somebody is in."""
-        return dict(Counter(c.state for c in self._tables.conversations))
+        rows = (c for c in self._tables.conversations if within is None or c.market in within)
+        return dict(Counter(c.state for c in rows))
 
     def add_message(self, message: Message) -> None:
         """One more message of a conversation."""
@@ -75,7 +77,8 @@ def _matches(conversation: Conversation, wanted: ConversationFilter) -> bool:
         (wanted.cop_id, conversation.last_cop_id),
     )
     in_states = wanted.states is None or conversation.state in wanted.states
-    return in_states and all(asked is None or asked == actual for asked, actual in pairs)
+    theirs = wanted.within is None or conversation.market in wanted.within
+    return in_states and theirs and all(asked is None or asked == actual for asked, actual in pairs)
 
 
 class MemoryTriages:
@@ -103,21 +106,24 @@ class MemoryTriages:
         ]
         return found[::-1][:most]
 
-    def decisions_since(self, at: datetime) -> dict[str, int]:
+    def decisions_since(self, at: datetime, within: Markets = None) -> dict[str, int]:
         """How many triages were decided which way since then."""
-        return dict(Counter(str(triage.decision) for _, triage in self._tables.triages if triage.at >= at))
+        return dict(Counter(str(triage.decision) for triage in self._since(at, within)))
 
-    def languages_with_reason(self, reason: str, since: datetime) -> dict[str, int]:
+    def languages_with_reason(self, reason: str, since: datetime, within: Markets = None) -> dict[str, int]:
         """How many triages since then name this reason, by language."""
-        named = (triage for _, triage in self._tables.triages if triage.at >= since and reason in triage.reasons)
-        return dict(Counter(triage.language for triage in named))
+        return dict(Counter(triage.language for triage in self._since(since, within) if reason in triage.reasons))
+
+    def _since(self, at: datetime, within: Markets) -> Iterator[Triage]:
+        rows = ((id, triage) for id, triage in self._tables.triages if triage.at >= at)
+        return (triage for id, triage in rows if belongs(self._tables, id, within))
 
 
 class MemoryReviews:
     """The twin of `ports.Reviews`."""
 
     def __init__(self, tables: Tables) -> None:
-        self._rows = tables.reviews
+        self._tables, self._rows = tables, tables.reviews
 
     def add(self, item: ReviewItem) -> None:
         """Store a new one; StaleState when the id is taken."""
@@ -131,19 +137,23 @@ class MemoryReviews:
         """The next version; StaleState."""
         return save_over(self._rows, "review", item)
 
-    def in_states(self, states: Sequence[ReviewState], after: QueuePlace | None, most: int) -> list[ReviewItem]:
+    def in_states(
+        self, states: Sequence[ReviewState], after: QueuePlace | None, most: int, within: Markets = None
+    ) -> list[ReviewItem]:
         """Highest value first; `after` is the place of the last item of the page before."""
         rows = (item for item in self._rows if item.state in states and (after is None or item.place > after))
-        return sorted(rows, key=lambda item: item.place)[:most]
+        theirs = (item for item in rows if belongs(self._tables, item.conversation_id, within))
+        return sorted(theirs, key=lambda item: item.place)[:most]
 
     def newest(self, states: Sequence[ReviewState], most: int) -> list[ReviewItem]:
         """Newest first."""
         rows = (item for item in self._rows if item.state in states)
         return sorted(rows, key=lambda item: item.id, reverse=True)[:most]
 
-    def count_by_state(self) -> dict[ReviewState, int]:
+    def count_by_state(self, within: Markets = None) -> dict[ReviewState, int]:
         """States that some item is in."""
-        return dict(Counter(item.state for item in self._rows))
+        rows = (item for item in self._rows if belongs(self._tables, item.conversation_id, within))
+        return dict(Counter(item.state for item in rows))
 
     def due(self, at: datetime, most: int) -> list[ReviewItem]:
         """Open or claimed past their deadline, the longest overdue first."""

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from routing.adapters.memory.audit import seal
-from routing.adapters.memory.rows import Lease, Tables
+from routing.adapters.memory.rows import Lease, Tables, belongs
 from routing.domain.conversation import ConversationId
 from routing.domain.errors import LeadershipLost
 from routing.domain.events import Event, EventKind, topic_of
-from routing.domain.label import Label
 from routing.domain.experiment import Arm
+from routing.domain.label import Label
+from routing.domain.market import Markets
 from routing.domain.outcome import HandleTimeStatistics
 from routing.domain.tick import PlayedTurn, TickRecord
 from routing.ports import StoredReply
@@ -49,9 +50,10 @@ class MemoryEvents:
         """The newest time in the conversations' history."""
         return max((event.at for event in self._tables.events if event.conversation_id), default=None)
 
-    def count_since(self, kinds: Sequence[EventKind], at: datetime) -> dict[EventKind, int]:
+    def count_since(self, kinds: Sequence[EventKind], at: datetime, within: Markets = None) -> dict[EventKind, int]:
         """How often each of these happened since then."""
-        return dict(Counter(e.kind for e in self._tables.events if e.kind in kinds and e.at >= at))
+        recent = (e for e in self._tables.events if e.kind in kinds and e.at >= at)
+        return dict(Counter(e.kind for e in recent if belongs(self._tables, e.conversation_id, within)))
 
     def newest_of(self, kinds: Sequence[EventKind], most: int) -> list[Event]:
         """Events of these kinds, newest first."""
@@ -191,9 +193,6 @@ class MemoryTicks:
         """How often the greedy plan stood in, by reason."""
         return dict(Counter(tick.fallback_reason for tick in self._rows if tick.fallback_reason is not None))
 
-
-class MemoryLabels:
-    """The twin of `ports.Labels`."""
     def played(self, experiment: str) -> list[PlayedTurn]:
         """The turns of an experiment, by group and block, with how many ticks were alike."""
         alike: dict[tuple[str, int, Arm, float, str, str], list[TickRecord]] = {}
@@ -211,6 +210,9 @@ class MemoryLabels:
             for key, some in sorted(alike.items())
         ]
 
+
+class MemoryLabels:
+    """The twin of `ports.Labels`."""
 
     def __init__(self, tables: Tables) -> None:
         self._rows = tables.labels

@@ -13,6 +13,7 @@ from routing.domain.errors import NotFound, StaleState
 from routing.domain.events import Event
 from routing.domain.issue import Triage
 from routing.domain.label import Label
+from routing.domain.market import Markets
 from routing.domain.model import Model
 from routing.domain.offer import Assignment, Offer
 from routing.domain.outcome import HandleTimeStatistics
@@ -97,8 +98,8 @@ class Tables:
     handle_times: Rows[tuple[str, str], HandleTimeStatistics] = field(default_factory=Rows)
     labels: Rows[str, Label] = field(default_factory=Rows)
     events: Rows[int, Event] = field(default_factory=Rows)
-    outbox: Rows[int, Event] = field(default_factory=Rows)
     seals: Rows[int, Sealed] = field(default_factory=Rows)
+    outbox: Rows[int, Event] = field(default_factory=Rows)
     inbox: Rows[tuple[str, str], datetime] = field(default_factory=Rows)
     replies: Rows[tuple[str, str], tuple[StoredReply, datetime]] = field(default_factory=Rows)
     leases: Rows[str, Lease] = field(default_factory=Rows)
@@ -123,6 +124,12 @@ def found(row: V | None, kind: str, id: str) -> V:
     if row is None:
         raise NotFound(kind, id)
     return row
+
+
+def belongs(tables: Tables, conversation_id: str | None, within: Markets) -> bool:
+    """Whether a row's conversation is in one of these markets; always where `within` is None."""
+    conversation = tables.conversations.get(conversation_id or "")
+    return within is None or (conversation is not None and conversation.market in within)
 
 
 def add_new(rows: Rows[str, Versioned], kind: str, entity: Versioned) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from routing.adapters.memory.rows import Tables, add_new, found, save_over
+from routing.adapters.memory.rows import Tables, add_new, belongs, found, save_over
 from routing.domain.conversation import ConversationId
 from routing.domain.cop import Channel, Cop, CopId, CopStatus, Presence
 from routing.domain.errors import AlreadyAssigned, CapacityExceeded
+from routing.domain.market import Markets
 from routing.domain.offer import Assignment, AssignmentId, AssignmentState, Offer, OfferId, OfferState
 
 
@@ -69,9 +70,9 @@ class MemoryOffers:
         """Every live offer, oldest first."""
         return sorted(self._pending(), key=lambda o: (o.made_at, o.id))
 
-    def count_pending(self) -> int:
+    def count_pending(self, within: Markets = None) -> int:
         """How many wait for an answer."""
-        return len(self._pending())
+        return sum(belongs(self._tables, offer.conversation_id, within) for offer in self._pending())
 
     def _pending(self) -> list[Offer]:
         rows = (self._tables.offers.get(id) for id in self._tables.live_work)

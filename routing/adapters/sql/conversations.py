@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from routing.adapters.sql import rows
+from routing.adapters.sql.boundary import in_markets, of_markets
 from routing.adapters.sql.tables import Utc, conversations, messages, triages
 from routing.domain.conversation import Conversation, ConversationId, ConversationState, Message
 from routing.domain.cop import Channel, CopId
 from routing.domain.issue import Decision, Triage
+from routing.domain.market import Markets
 from routing.ports import ConversationFilter
 
 
@@ -56,9 +58,10 @@ class SqlConversations:
         query = query.order_by(conversations.c.received_at.desc(), conversations.c.id.desc()).limit(most)
         return [_conversation(row) for row in self._connection.execute(query)]
 
-    def count_by_state(self) -> dict[ConversationState, int]:
-        query = sa.select(conversations.c.state, sa.func.count()).group_by(conversations.c.state)
-        return {ConversationState(state): count for state, count in self._connection.execute(query)}
+    def count_by_state(self, within: Markets = None) -> dict[ConversationState, int]:
+        query = sa.select(conversations.c.state, sa.func.count()).where(in_markets(within))
+        counted = self._connection.execute(query.group_by(conversations.c.state))
+        return {ConversationState(state): count for state, count in counted}
 
     def add_message(self, message: Message) -> None:
         self._connection.execute(sa.insert(messages).values(rows.values_of(message)))
@@ -100,13 +103,15 @@ class SqlTriages:
         found = self._connection.execute(query.order_by(triages.c.seq.desc()).limit(most))
         return [(ConversationId(row.conversation_id), _triage(row)) for row in found]
 
-    def decisions_since(self, at: datetime) -> dict[str, int]:
-        query = sa.select(triages.c.decision, sa.func.count()).where(triages.c.at >= at).group_by(triages.c.decision)
+    def decisions_since(self, at: datetime, within: Markets = None) -> dict[str, int]:
+        recent = sa.and_(triages.c.at >= at, of_markets(triages.c.conversation_id, within))
+        query = sa.select(triages.c.decision, sa.func.count()).where(recent).group_by(triages.c.decision)
         return {row[0]: row[1] for row in self._connection.execute(query)}
 
-    def languages_with_reason(self, reason: str, since: datetime) -> dict[str, int]:
+    def languages_with_reason(self, reason: str, since: datetime, within: Markets = None) -> dict[str, int]:
         named = sa.cast(triages.c.answer, sa.Text).contains(f'"{reason}"', autoescape=True)
-        query = sa.select(triages.c.answer).where(triages.c.at >= since, named)
+        recent = sa.and_(triages.c.at >= since, of_markets(triages.c.conversation_id, within))
+        query = sa.select(triages.c.answer).where(recent, named)
         return dict(Counter(str(row.answer["language"]) for row in self._connection.execute(query)))
 
 
@@ -121,7 +126,7 @@ def _conditions(wanted: ConversationFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = [column == value for column, value in pairs if value is not None]
     if wanted.states is not None:
         conditions.append(table.state.in_([str(state) for state in wanted.states]))
-    return conditions
+    return [*conditions, in_markets(wanted.within)]
 
 
 def _conversation(row: Row[Any]) -> Conversation:

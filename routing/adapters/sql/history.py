@@ -9,11 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from routing.adapters.sql import rows
+from routing.adapters.sql.boundary import of_markets
 from routing.adapters.sql.audit import seal
 from routing.adapters.sql.tables import events, labels, outbox
 from routing.domain.conversation import ConversationId
 from routing.domain.events import Event, EventKind, topic_of
 from routing.domain.label import Label, LabelSource
+from routing.domain.market import Markets
 
 APPEND_LOCK = 7_046_029_254_386_353_131  # one number for all writers of the history in a PostgreSQL database
 
@@ -71,9 +73,10 @@ class SqlEvents:
         newest: datetime | None = self._connection.execute(of_conversations).scalar_one()
         return newest
 
-    def count_since(self, kinds: Sequence[EventKind], at: datetime) -> dict[EventKind, int]:
-        wanted = [str(kind) for kind in kinds]
-        query = sa.select(events.c.kind, sa.func.count()).where(events.c.at >= at, events.c.kind.in_(wanted))
+    def count_since(self, kinds: Sequence[EventKind], at: datetime, within: Markets = None) -> dict[EventKind, int]:
+        wanted = sa.and_(events.c.at >= at, events.c.kind.in_([str(kind) for kind in kinds]))
+        theirs = of_markets(events.c.conversation_id, within)
+        query = sa.select(events.c.kind, sa.func.count()).where(wanted, theirs)
         return {EventKind(kind): count for kind, count in self._connection.execute(query.group_by(events.c.kind))}
 
     def newest_of(self, kinds: Sequence[EventKind], most: int) -> list[Event]:

@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from routing.adapters.sql import rows
+from routing.adapters.sql.boundary import of_markets
 from routing.adapters.sql.tables import reviews
 from routing.domain.checking import Checked
 from routing.domain.conversation import ConversationId
+from routing.domain.market import Markets
 from routing.domain.review import UNDECIDED, QueuePlace, ReviewId, ReviewItem, ReviewState, Verdict
 
 
@@ -31,8 +33,11 @@ class SqlReviews:
         rows.save(self._connection, reviews, _values(item), "review")
         return replace(item, version=item.version + 1)
 
-    def in_states(self, states: Sequence[ReviewState], after: QueuePlace | None, most: int) -> list[ReviewItem]:
-        query = sa.select(reviews).where(reviews.c.state.in_([str(state) for state in states]))
+    def in_states(
+        self, states: Sequence[ReviewState], after: QueuePlace | None, most: int, within: Markets = None
+    ) -> list[ReviewItem]:
+        theirs = of_markets(reviews.c.conversation_id, within)
+        query = sa.select(reviews).where(reviews.c.state.in_([str(state) for state in states]), theirs)
         if after is not None:
             value = -after.negated_value
             behind = sa.and_(reviews.c.value == value, reviews.c.id > after.id)
@@ -43,9 +48,10 @@ class SqlReviews:
         query = sa.select(reviews).where(reviews.c.state.in_([str(state) for state in states]))
         return self._items(query.order_by(reviews.c.id.desc()).limit(most))
 
-    def count_by_state(self) -> dict[ReviewState, int]:
-        query = sa.select(reviews.c.state, sa.func.count()).group_by(reviews.c.state)
-        return {ReviewState(state): count for state, count in self._connection.execute(query)}
+    def count_by_state(self, within: Markets = None) -> dict[ReviewState, int]:
+        query = sa.select(reviews.c.state, sa.func.count()).where(of_markets(reviews.c.conversation_id, within))
+        counted = self._connection.execute(query.group_by(reviews.c.state))
+        return {ReviewState(state): count for state, count in counted}
 
     def due(self, at: datetime, most: int) -> list[ReviewItem]:
         holding = [str(ReviewState.OPEN), str(ReviewState.CLAIMED)]

@@ -10,10 +10,12 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from routing.adapters.sql import rows
+from routing.adapters.sql.boundary import of_markets
 from routing.adapters.sql.tables import assignments, offers
 from routing.domain.conversation import ConversationId
 from routing.domain.cop import Channel, CopId
 from routing.domain.errors import AlreadyAssigned
+from routing.domain.market import Markets
 from routing.domain.offer import Assignment, AssignmentId, AssignmentState, Offer, OfferId, OfferState
 
 PENDING = offers.c.state == str(OfferState.PENDING)
@@ -65,8 +67,9 @@ class SqlOffers:
     def pending(self) -> list[Offer]:
         return self._offers(sa.select(offers).where(PENDING).order_by(offers.c.made_at, offers.c.id))
 
-    def count_pending(self) -> int:
-        return self._connection.execute(sa.select(sa.func.count()).where(PENDING)).scalar_one()
+    def count_pending(self, within: Markets = None) -> int:
+        query = sa.select(sa.func.count()).where(PENDING, of_markets(offers.c.conversation_id, within))
+        return self._connection.execute(query).scalar_one()
 
     def _offers(self, query: sa.Select[Any]) -> list[Offer]:
         return [_offer(row) for row in self._connection.execute(query)]

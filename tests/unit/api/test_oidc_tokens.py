@@ -1,0 +1,317 @@
+"""Signed tokens: one that is right in everything is accepted, and not one of those that are wrong in anything."""
+
+import base64
+import hmac
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from identity_provider import AUDIENCE, CLIENT, FILE, ISSUER, NOW, FakeProvider, claims_of, make_file, rsa_key, signed
+from joserfc.jwk import ECKey, OctKey, RSAKey
+
+from api.errors import OidcFileInvalid, Unauthenticated
+from api.oidc.file import read_oidc_file
+from api.oidc.keys import FRESH_SECONDS, KEPT_SECONDS, SECONDS_BETWEEN_FETCHES, Keys, usable
+from api.oidc.tokens import Verifier
+from api.roles import Role
+from routing.domain.errors import Unavailable
+
+KEY = rsa_key()
+OTHER = rsa_key()  # the same id, another secret
+SMALL = RSAKey.generate_key(1_024, {"kid": "small"})
+
+
+class Moment:
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def part(content: Any) -> str:
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def unsigned(header: dict[str, Any], signature: str = "", **changes: Any) -> str:
+    return f"{part(header)}.{part(claims_of(**changes))}.{signature}"
+
+
+def public_pem() -> bytes:
+    return KEY.as_pem(private=False)
+
+
+def hmac_by(secret: bytes) -> str:
+    content = f"{part({'alg': 'HS256', 'kid': 'k1'})}.{part(claims_of())}"
+    return f"{content}.{part(hmac.digest(secret, content.encode(), 'sha256'))}"
+
+
+def tampered() -> str:
+    head, _, signature = signed(KEY).split(".")
+    return f"{head}.{part(claims_of(markets=['everywhere']))}.{signature}"
+
+
+def swapped_signature() -> str:
+    one, two = signed(KEY).split("."), signed(KEY, sub="root").split(".")
+    return ".".join([*one[:2], two[2]])
+
+
+FORGED: dict[str, Callable[[], str]] = {
+    **{f"alg {name}": lambda name=name: unsigned({"alg": name, "kid": "k1"}) for name in ("none", "None", "NONE", "")},
+    "no alg": lambda: unsigned({"kid": "k1"}),
+    "alg null": lambda: unsigned({"alg": None, "kid": "k1"}),
+    "alg none, some signature": lambda: unsigned({"alg": "none", "kid": "k1"}, "c2lnbmVk"),
+    "alg RS256, no signature": lambda: unsigned({"alg": "RS256", "kid": "k1"}),
+    "HS256 by the public key": lambda: hmac_by(public_pem()),
+    "HS256 by the public key's modulus": lambda: hmac_by(KEY.as_dict(private=False)["n"].encode()),
+    "HS256 by an empty secret": lambda: hmac_by(b""),
+    "another algorithm of the same key": lambda: signed(KEY, {"alg": "RS512"}),
+    "PS256, which is not listed": lambda: signed(KEY, {"alg": "PS256"}),
+    "another key under the same id": lambda: signed(OTHER),
+    "an unknown id": lambda: signed(KEY, {"kid": "k9"}),
+    "an id that is a path": lambda: signed(KEY, {"kid": "../../../dev/null"}),
+    "an id that is a list": lambda: unsigned({"alg": "RS256", "kid": ["k1"]}, "c2ln"),
+    "no id": lambda: unsigned({"alg": "RS256"}, signed(KEY).split(".")[2]),
+    "a key of its own in the header": lambda: signed(OTHER, {"jwk": OTHER.as_dict(private=False)}),
+    "keys of its own by address": lambda: signed(OTHER, {"jku": "https://evil.example/keys"}),
+    "a certificate by address": lambda: signed(OTHER, {"x5u": "https://evil.example/cert"}),
+    "a critical header nobody knows": lambda: unsigned({"alg": "RS256", "kid": "k1", "crit": ["x"], "x": 1}, "c2ln"),
+    "a weak key": lambda: signed(SMALL),
+    "tampered claims": tampered,
+    "a signature of other claims": swapped_signature,
+    "a signature cut short": lambda: signed(KEY)[:-8],
+    "of another type": lambda: signed(KEY, {"typ": "dpop+jwt"}),
+    "a logout token": lambda: signed(KEY, {"typ": "logout+jwt"}),
+    "another issuer": lambda: signed(KEY, iss="https://evil.example"),
+    "an issuer that only begins like ours": lambda: signed(KEY, iss=ISSUER + ".evil.example"),
+    "an issuer with a slash": lambda: signed(KEY, iss=ISSUER + "/"),
+    "no issuer": lambda: signed(KEY, iss=None),
+    "issuers in a list": lambda: signed(KEY, iss=[ISSUER]),
+    "another audience": lambda: signed(KEY, aud="payments"),
+    "other audiences": lambda: signed(KEY, aud=["payments", "pointsman2"]),
+    "the console's sign-in token": lambda: signed(KEY, aud=CLIENT),
+    "no audience": lambda: signed(KEY, aud=None),
+    "an audience in an object": lambda: signed(KEY, aud={"pointsman": True}),
+    "expired": lambda: signed(KEY, exp=NOW - 31),
+    "expired long ago": lambda: signed(KEY, exp=1),
+    "no expiry": lambda: signed(KEY, exp=None),
+    "an expiry in words": lambda: signed(KEY, exp="never"),
+    "an expiry that is true": lambda: signed(KEY, exp=True),
+    "not valid yet": lambda: signed(KEY, nbf=NOW + 31),
+    "issued in the future": lambda: signed(KEY, iat=NOW + 31),
+    "no subject": lambda: signed(KEY, sub=None),
+    "an empty subject": lambda: signed(KEY, sub=""),
+    "a subject that is a number": lambda: signed(KEY, sub=7),
+    "a subject of many lines": lambda: signed(KEY, sub="mona\nroot"),
+    "a subject without end": lambda: signed(KEY, sub="m" * 101),
+    "claims that are a list": lambda: f"{part({'alg': 'RS256', 'kid': 'k1'})}.{part([1])}.c2ln",
+    "claims that are no JSON": lambda: f"{part({'alg': 'RS256', 'kid': 'k1'})}.{part(b'hello')}.c2ln",
+    "a header that is no JSON": lambda: f"{part(b'hello')}.{part(claims_of())}.c2ln",
+    "a deep header": lambda: f"{part(b'[' * 50_000)}.e30.c2ln",
+    "nothing": lambda: "..",
+    "dots": lambda: "a.b.c",
+    "five parts": lambda: ".".join("abcde"),
+    "not ASCII": lambda: "é.é.é",
+    "half a pair": lambda: "\ud800.e30.e30",
+    "a token without end": lambda: signed(KEY, filler="x" * 20_000),
+}
+
+
+def keys_of(*keys: RSAKey | ECKey) -> Keys:
+    return Keys(lambda: {"keys": [key.as_dict(private=False) for key in keys]})
+
+
+@pytest.fixture(scope="module")
+def verifier() -> Verifier:
+    return Verifier(make_file(), keys_of(KEY, SMALL), seconds=lambda: NOW)
+
+
+def test_a_token_that_is_right_in_everything_is_accepted(verifier: Verifier) -> None:
+    found = verifier.principal(signed(KEY))
+    assert (found.name, found.roles, found.markets) == ("sso:mona", {Role.MANAGER}, frozenset({"uk"}))
+
+
+def test_several_audiences_with_ours_among_them_are_fine(verifier: Verifier) -> None:
+    assert verifier.principal(signed(KEY, aud=["payments", AUDIENCE])).name == "sso:mona"
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_not_one_forged_token_is_accepted(verifier: Verifier, what: str) -> None:
+    with pytest.raises(Unauthenticated):
+        verifier.principal(FORGED[what]())
+
+
+def test_every_single_bit_of_the_signature_counts(verifier: Verifier) -> None:
+    head, body, signature = signed(KEY).split(".")
+    raw = bytearray(base64.urlsafe_b64decode(signature + "=="))
+    for place in range(0, len(raw), 8):
+        raw[place] ^= 1
+        with pytest.raises(Unauthenticated):
+            verifier.principal(f"{head}.{body}.{part(bytes(raw))}")
+        raw[place] ^= 1
+
+
+def test_the_reason_tells_nothing_of_the_token(verifier: Verifier) -> None:
+    for forge in FORGED.values():
+        with pytest.raises(Unauthenticated) as refusal:
+            verifier.principal(forge())
+        assert "mona" not in str(refusal.value)
+        assert len(str(refusal.value)) < 120
+
+
+def test_clocks_may_differ_by_the_leeway_and_no_more() -> None:
+    file = make_file(leeway_seconds=30)
+    for late, accepted in ((29, True), (31, False)):
+        strict = Verifier(file, keys_of(KEY), seconds=lambda late=late: NOW + 300 + late)
+        if accepted:
+            assert strict.principal(signed(KEY)).name == "sso:mona"
+        else:
+            with pytest.raises(Unauthenticated):
+                strict.principal(signed(KEY))
+
+
+def test_elliptic_curves_are_fine_where_they_are_listed() -> None:
+    key = ECKey.generate_key("P-256", {"kid": "e1"})
+    token = signed(key, {"alg": "ES256"})
+    assert Verifier(make_file(), keys_of(key), seconds=lambda: NOW).principal(token).name == "sso:mona"
+    with pytest.raises(Unauthenticated):
+        Verifier(make_file(algorithms=["RS256"]), keys_of(key), seconds=lambda: NOW).principal(token)
+
+
+def rotating() -> tuple[FakeProvider, Verifier, Moment]:
+    provider, moment = FakeProvider([KEY]), Moment()
+    fetch = provider.client()
+    keys = Keys(lambda: fetch.document(f"{ISSUER}/keys"), moment)
+    return provider, Verifier(make_file(), keys, seconds=lambda: NOW), moment
+
+
+def test_a_new_key_is_fetched_when_a_token_names_it() -> None:
+    provider, verifier, moment = rotating()
+    verifier.principal(signed(KEY))
+    new = rsa_key("k2")
+    provider.keys.append(new)
+    moment.at += SECONDS_BETWEEN_FETCHES
+    assert verifier.principal(signed(new)).name == "sso:mona"
+    assert provider.fetches == 2
+
+
+def test_strangers_cannot_make_us_fetch_at_their_pace() -> None:
+    provider, verifier, moment = rotating()
+    verifier.principal(signed(KEY))
+    for number in range(500):
+        moment.at += 0.1
+        with pytest.raises(Unauthenticated):
+            verifier.principal(unsigned({"alg": "RS256", "kid": f"k{number + 2}"}, "c2ln"))
+    assert provider.fetches <= 1 + 50 / SECONDS_BETWEEN_FETCHES
+
+
+def test_a_withdrawn_key_opens_nothing_once_the_keys_are_read_again() -> None:
+    provider, verifier, moment = rotating()
+    verifier.principal(signed(KEY))
+    provider.keys = [rsa_key("k2")]
+    moment.at += FRESH_SECONDS
+    with pytest.raises(Unauthenticated):
+        verifier.principal(signed(KEY))
+
+
+def test_while_the_provider_is_down_its_keys_serve_for_a_while() -> None:
+    provider, verifier, moment = rotating()
+    verifier.principal(signed(KEY))
+    provider.down = True
+    moment.at += KEPT_SECONDS - 1
+    assert verifier.principal(signed(KEY)).name == "sso:mona"
+    moment.at += 1
+    with pytest.raises(Unavailable):
+        verifier.principal(signed(KEY))
+
+
+def test_a_provider_that_never_answered_opens_nothing() -> None:
+    provider, verifier, _ = rotating()
+    provider.down = True
+    with pytest.raises(Unavailable):
+        verifier.principal(signed(KEY))
+
+
+def test_secrets_and_encryption_keys_in_a_key_set_are_ignored() -> None:
+    secret = OctKey.generate_key(256, {"kid": "o1"}).as_dict(private=True)
+    encrypting = {**rsa_key("e1").as_dict(private=False), "use": "enc"}
+    assert usable({"keys": [secret, encrypting, SMALL.as_dict(private=False), {"kty": "RSA", "kid": "x"}, 7]}) == {}
+    with pytest.raises(Unavailable):
+        usable({"keys": "none"})
+
+
+def test_the_provider_s_addresses_are_its_own_and_https() -> None:
+    for described in (
+        {"issuer": "https://evil.example"},
+        {"issuer": ISSUER, "jwks_uri": "http://127.0.0.1.evil.example/k"},
+    ):
+        provider = FakeProvider([KEY], documents={"/.well-known/openid-configuration": described})
+        with pytest.raises(Unavailable):
+            provider.trusted().principal(signed(KEY))
+
+
+@pytest.mark.parametrize(
+    ("claims", "roles", "markets"),
+    [
+        ({"realm_access": {"roles": ["desk-managers", "systems"]}}, {"manager", "service"}, {"uk"}),
+        ({"realm_access": {"roles": ["root", "admin"]}}, set(), {"uk"}),
+        ({"realm_access": {"roles": "desk-admins"}}, {"admin"}, {"uk"}),
+        ({"realm_access": ["desk-admins"]}, set(), {"uk"}),
+        ({"realm_access": None}, set(), {"uk"}),
+        ({"realm_access.roles": ["desk-admins"]}, {"admin"}, {"uk"}),
+        ({"realm_access": {"roles": ["desk-staff"]}}, set(), {"uk"}),
+        ({"realm_access": {"roles": ["desk-staff"]}, "cop_id": "ada"}, {"cop"}, {"uk"}),
+        ({"markets": ["desk-uk", "desk-ie"]}, {"manager"}, {"uk", "ie"}),
+        ({"markets": ["uk", "*"]}, {"manager"}, set()),
+        ({"markets": None}, {"manager"}, set()),
+        ({"markets": {"everywhere": True}}, {"manager"}, set()),
+        ({"markets": ["everywhere"]}, {"manager"}, None),
+    ],
+)
+def test_claims_mean_what_the_file_says_and_nothing_else(
+    verifier: Verifier, claims: dict[str, Any], roles: set[str], markets: set[str] | None
+) -> None:
+    found = verifier.principal(signed(KEY, **claims))
+    assert (found.roles, found.markets) == (roles, markets)
+
+
+def wrong_files() -> Iterator[tuple[dict[str, Any], str]]:
+    yield {"algorithms": ["HS256"]}, "algorithms.0"
+    yield {"algorithms": ["none"]}, "algorithms.0"
+    yield {"algorithms": []}, "algorithms"
+    yield {"issuer": "http://id.example"}, "issuer"
+    yield {"jwks_url": "http://localhost.evil.example/keys"}, "jwks_url"
+    yield {"audience": CLIENT}, "audience and sign_in.client_id must differ"
+    yield {"leeway_seconds": 3_600}, "leeway_seconds"
+    yield {"roles": {"boss": "king"}}, "roles.boss"
+    yield {"roles": {}}, "roles"
+    yield {"markets": {}}, "markets"
+    yield {"secret": "x"}, "secret"
+
+
+@pytest.mark.parametrize(("change", "named"), list(wrong_files()), ids=lambda value: str(value)[:40])
+def test_a_file_that_would_believe_too_much_is_refused_by_place(
+    change: dict[str, Any], named: str, tmp_path: Any
+) -> None:
+    path = tmp_path / "oidc.toml"
+    path.write_text(toml_of({**FILE, **change}))
+    with pytest.raises(OidcFileInvalid, match=named.replace(".", r"\.")):
+        read_oidc_file(path)
+
+
+def toml_of(content: dict[str, Any]) -> str:
+    scalars = [f"{name} = {json.dumps(value)}" for name, value in content.items() if not isinstance(value, dict)]
+    tables = [
+        "\n".join([f"[{name}]", *(f"{json.dumps(key)} = {json.dumps(value)}" for key, value in table.items())])
+        for name, table in content.items()
+        if isinstance(table, dict)
+    ]
+    return "\n".join([*scalars, *tables]) + "\n"
+
+
+def test_a_file_as_the_guide_shows_it_is_read(tmp_path: Any) -> None:
+    path = tmp_path / "oidc.toml"
+    path.write_text(toml_of(FILE))
+    assert read_oidc_file(path) == make_file()
