@@ -26,6 +26,7 @@ from api.roles import RULES, Rule
 from api.shutdown import PathsOnly, heard_on_signals
 from api.stream import Streams
 from routing.domain.errors import RoutingError
+from routing.services.what_if import WhatIfDesk
 from routing.settings import Settings
 
 TITLE = "Pointsman"
@@ -41,13 +42,14 @@ class Background(Protocol):
     def health(self) -> Mapping[str, str]: ...
 
 
-def create_app(service: Served, background: Background | None = None) -> FastAPI:
+def create_app(service: Served, background: Background | None = None, what_if: WhatIfDesk | None = None) -> FastAPI:
     """The application around a service; Exposed when it would listen beyond loopback without authentication."""
     check_exposure(service.settings)
     known = authenticator(service.settings)
     app = routes(_lifespan(background))
     app.state.service = service
     app.state.background = background
+    app.state.what_if = what_if
     app.state.gate = Gate(known, _allowance(service.settings))
     app.state.metrics = Metrics(service.context)
     app.state.streams = Streams()
@@ -126,6 +128,8 @@ def _lifespan(background: Background | None) -> Callable[[FastAPI], Any]:
                 yield
             finally:
                 app.state.stopping.set()
+                if app.state.what_if is not None:
+                    await asyncio.to_thread(app.state.what_if.stop)
                 if background is not None:
                     await asyncio.to_thread(background.stop)
 

@@ -98,6 +98,10 @@ CONSOLE: Mapping[Route, Rule] = {
     ("POST", "/console/reviews/{review_id}/undo"): Rule(_OVERSIGHT, Reach.OWN),
     ("GET", "/console/models"): Rule(_OVERSIGHT, Reach.WHOLE),
     ("GET", "/console/models/report"): Rule(_OVERSIGHT, Reach.WHOLE),
+    ("GET", "/console/what-if"): Rule(_OVERSIGHT, Reach.NONE),
+    ("POST", "/console/what-if"): Rule(_OVERSIGHT, Reach.NONE),
+    ("GET", "/console/what-if/run"): Rule(_OVERSIGHT, Reach.NONE),
+    ("POST", "/console/what-if/cancel"): Rule(_OVERSIGHT, Reach.NONE),
 }
 """The pages of the console, which ask for a session instead of a token."""
 

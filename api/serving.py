@@ -12,14 +12,15 @@ from api.app import create_app
 from api.shutdown import SIGNALS
 from routing.bootstrap import Service
 from routing.engine import Engine
+from routing.services.what_if import WhatIfDesk
 
 Beside = Callable[[str, threading.Event], None]
 GRACEFUL_SECONDS = 5
 
 
-def run(service: Service, engine: Engine, beside: Beside | None = None) -> None:
+def run(service: Service, engine: Engine, beside: Beside | None = None, what_if: WhatIfDesk | None = None) -> None:
     """Serve until SIGINT or SIGTERM; `beside` gets the address and an event that is set when serving ends."""
-    server = _Server(service, engine)
+    server = _Server(service, engine, what_if)
     stop = threading.Event()
     companion = threading.Thread(target=_accompany, args=(server, beside, stop), name="beside", daemon=True)
     if beside is not None:
@@ -52,11 +53,11 @@ def _ending_quietly(server: uvicorn.Server) -> Iterator[None]:
 class _Server(uvicorn.Server):
     """A uvicorn server that says when, and where, it listens."""
 
-    def __init__(self, service: Service, engine: Engine) -> None:
+    def __init__(self, service: Service, engine: Engine, what_if: WhatIfDesk | None) -> None:
         settings = service.settings
         super().__init__(
             uvicorn.Config(
-                create_app(service, engine),
+                create_app(service, engine, what_if),
                 host=settings.host,
                 port=settings.port,
                 log_level=settings.log_level.lower(),

@@ -1,5 +1,6 @@
 """Pictures as inline SVG: intervals one below the other, and lines over the day; colours come from the page."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ Pairs = Sequence[tuple[float, float]]
 WIDTH = 640
 _LABELS, _MARGIN, _ROW, _FOOT = 220, 24, 30, 40
 _LEFT, _TOP, _HEIGHT = 62, 16, 240
+_STEPS = (300, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)
 STYLES = 6
 """Lines that the page's style tells apart."""
 
@@ -46,8 +48,11 @@ def intervals(spans: Sequence[Span], words: Words, said: str, zero: bool) -> Mar
     return close(parts)
 
 
-def lines(series: Sequence[Pairs], across_words: Words, up_words: Words, said: str) -> Markup:
-    """A line for each series of (x, y) pairs, from y = 0 up; styles s0, s1, ... in turn. `said` is read out."""
+def over_the_day(series: Sequence[Pairs], words: Words, said: str) -> Markup:
+    """A line for each series of (s after midnight, y) pairs, from y = 0 up; styles s0, s1, ... in turn.
+
+    `words` says a y; `said` is read out.
+    """
     points = [point for each in series for point in each]
     start, end = min((x for x, _ in points), default=0.0), max((x for x, _ in points), default=1.0)
     end = end if end > start else start + 1.0
@@ -60,13 +65,25 @@ def lines(series: Sequence[Pairs], across_words: Words, up_words: Words, said: s
     parts = [open_chart(WIDTH, _TOP + _HEIGHT + 34, said)]
     for tick in (each for each in ticks(0.0, top) if each >= 0):
         parts += [line("grid", place(start, tick), place(end, tick))]
-        parts += [text("end", _LEFT - 8, place(start, tick)[1] + 4, up_words(tick))]
-    for x in [start + (end - start) * step / 4 for step in range(5)]:
-        parts += [text("middle", place(x, 0)[0], _TOP + _HEIGHT + 22, across_words(x))]
+        parts += [text("end", _LEFT - 8, place(start, tick)[1] + 4, words(tick))]
+    for x in _times(start, end):
+        parts += [text("middle", place(x, 0)[0], _TOP + _HEIGHT + 22, clock(x))]
     for at, each in enumerate(series):
         drawn = " ".join(f"{number(across)},{number(down)}" for across, down in (place(x, y) for x, y in each))
         parts.append(Markup('<polyline class="course s{}" points="{}"/>').format(at % STYLES, drawn))
     return close(parts)
+
+
+def clock(seconds: float) -> str:
+    """Time of day, HH:MM, of seconds after midnight."""
+    minutes = round(seconds / 60) % 1440
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _times(start: float, end: float) -> list[float]:
+    """Round times of day from `start` to `end`, six at most."""
+    step = next((each for each in _STEPS if (end - start) / each <= 6), _STEPS[-1])
+    return [step * at for at in range(math.ceil(start / step), math.floor(end / step) + 1)]
 
 
 def key(at: int) -> Markup:

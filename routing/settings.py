@@ -61,6 +61,14 @@ class Settings(BaseSettings):
         default=True, description="whether COps' own handle times are learned and used; some laws forbid it"
     )
     matching: Path | None = Field(default=None, description="TOML file of matching parameters")
+    audit_anchor: Path | None = Field(
+        default=None, description="file of the audit trail's anchors; unset means data_dir/audit-anchors.jsonl"
+    )
+    audit_anchor_to: Literal["file", "log", "both"] = Field(default="both", description="where anchors are put")
+    audit_anchor_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60
+    what_if_seconds: Annotated[
+        float, Field(ge=10, le=86_400, description="how long one what-if question of the console may take")
+    ] = 1_800.0
     log_level: str = "INFO"
 
     @property
@@ -71,11 +79,6 @@ class Settings(BaseSettings):
             claim_lease_seconds=self.claim_lease_seconds,
             urgent_probability=self.urgent_probability,
             offer_ttl_seconds=self.offer_ttl_seconds,
-    audit_anchor: Path | None = Field(
-        default=None, description="file of the audit trail's anchors; unset means data_dir/audit-anchors.jsonl"
-    )
-    audit_anchor_to: Literal["file", "log", "both"] = Field(default="both", description="where anchors are put")
-    audit_anchor_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60
             most_excluded=self.most_excluded,
             tick_seconds=self.tick_seconds,
             review_routing_weight=self.review_routing_weight,
@@ -93,10 +96,11 @@ class Settings(BaseSettings):
         return f"sqlite:///{(self.data_dir / 'pointsman.db').resolve()}"
 
     @property
-    def models_dir(self) -> Path:
-        """Where models are kept."""
-        return self.models or self.data_dir / "models"
-    @property
     def anchors_file(self) -> Path:
         """Where copies of the audit trail's newest seal are kept."""
         return self.audit_anchor or self.data_dir / "audit-anchors.jsonl"
+
+    @property
+    def models_dir(self) -> Path:
+        """Where models are kept."""
+        return self.models or self.data_dir / "models"

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.console import model_pages, pages, queue_pages, sign_in
+from api.console import model_pages, pages, queue_pages, sign_in, what_if_pages
 from api.console.access import NotAdmitted, SignInNeeded
 from api.console.pulse import Pulse
 from api.console.rendering import FOLDER, HEADERS, html
@@ -34,7 +34,7 @@ def mount(app: FastAPI) -> None:
     stopping = cast(threading.Event, getattr(app.state, "stopping", None) or threading.Event())
     app.state.console_pulse = Pulse(app.state.service.context, stopping)
     app.state.console_floors = pages.Floors(app.state.service)
-    for router in (sign_in.router, pages.router, queue_pages.router, model_pages.router):
+    for router in (sign_in.router, pages.router, queue_pages.router, model_pages.router, what_if_pages.router):
         app.include_router(router)
     app.mount("/console/static", ConsoleFiles(directory=Path(STATIC)), name="console-static")
     app.add_exception_handler(SignInNeeded, _to_sign_in)

@@ -1,5 +1,6 @@
 """The report as one HTML page that needs nothing else: its style is inside, its figures are drawn in it."""
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def _points(report: ModelReport) -> list[tuple[str, CurvePoint, bool]]:
 
 @cache
 def _layout() -> Layout:
-    filters = {
+    filters: dict[str, Callable[..., object]] = {
         "percent": wording.percent,
         "whole": wording.whole,
         "hours": wording.hours,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from routing.cli import configuration
+from routing.cli import configuration, what_if
 from routing.cli.progress import shown
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def demo(
         _train_once(service)
     service = configuration.service(found, clock=_floor_clock(service, speed))
     service.classifier.classify([], service.context.packs.current().taxonomy, service.context.clock.now())
-    run(service, engine(service, speed), beside=lambda address, stop: _live(service, address, speed, stop))
+    floor = what_if.desk(service)
+    run(service, engine(service, speed), lambda address, stop: _live(service, address, speed, stop), floor)
     print("stopped; the next start goes on from here", file=sys.stderr)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from routing.cli import configuration
+from routing.cli import configuration, what_if
 from routing.cli.fail import fail
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, pack: 
     service = configuration.service(found)
     from routing.bootstrap import engine
 
-    run(service, engine(service))
+    run(service, engine(service), what_if=what_if.desk(service))
 
 
 def consume(data_dir: DataDir = None, pack: PackDir = None) -> None:

@@ -31,6 +31,12 @@ class Unit(StrEnum):
             text = f"{value:.3f}"
         return f"+{text}" if signed and value > 0 else text
 
+    def brief(self, value: float) -> str:
+        """A round value, for the scale of a drawing."""
+        if self is Unit.SHARE:
+            return f"{100 * value:.4g} %"
+        return f"{value:.4g} s" if self is Unit.SECONDS else f"{value:.4g}"
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:

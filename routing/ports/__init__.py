@@ -9,13 +9,14 @@ from routing.ports.records import Events, Idempotency, Inbox, Labels, Leases, Ou
 from routing.ports.store import Store, UnitOfWork
 from routing.ports.surroundings import Clock, Ids, PackSource, Publisher
 from routing.ports.understanding import Classifier, Embedder, Masker, Utterance
+from routing.ports.what_if import Simulation, Simulator, WhatIfRuns
 from routing.ports.work import Assignments, Cops, HandleTimes, Offers
 
 __all__ = [
-    "Assignments",
     "Anchors",
-    "Classifier",
+    "Assignments",
     "AuditTrail",
+    "Classifier",
     "Clock",
     "ConversationFilter",
     "Conversations",
@@ -44,10 +45,13 @@ __all__ = [
     "Publisher",
     "Reviews",
     "ShadowTriages",
+    "Simulation",
+    "Simulator",
     "Store",
     "StoredReply",
     "Ticks",
     "Triages",
     "UnitOfWork",
     "Utterance",
+    "WhatIfRuns",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from optimizer.errors import ParametersInvalid
 from optimizer.policy import TABLES
+from reports.charts import clock
 from routing.domain.errors import Invalid
 from simulation.floor import FloorScenario, Tuning
 from simulation.floor.scenario import scenario_of
@@ -43,12 +44,6 @@ def _require_seen(table: str, old: Sequence[Any], new: Sequence[Any], floor: Flo
         if each not in old and floor.after_start(each.start) >= floor.seconds:
             opens, closes = clock(floor.start), clock(floor.start + floor.seconds)
             raise Invalid(f"{table}[{at}].start", clock(each.start), f"a time from {opens} to before {closes}")
-
-
-def clock(seconds: float) -> str:
-    """Time of day, HH:MM, of seconds after midnight."""
-    minutes = round(seconds / 60) % 1440
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def tuning_of(tables: Mapping[str, Any]) -> Tuning:

@@ -6,8 +6,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from reports import Layout, layout, write_whole
-from reports.charts import Span, intervals, key, lines
-from simulation.comparison.changes import clock
+from reports.charts import Span, clock, intervals, key, over_the_day
 from simulation.comparison.estimates import Estimate
 from simulation.comparison.figures import BY_NAME, FIGURES, Figure
 from simulation.comparison.outcome import Comparison, Line
@@ -36,20 +35,20 @@ def render(comparison: Comparison) -> str:
 def levels(comparison: Comparison, figure: Figure) -> Markup:
     """One figure of everybody."""
     spans = [_span(line.label, line.figures[figure.name]) for line in comparison.lines]
-    return intervals(spans, figure.said, _said(figure.title, spans, figure), zero=False)
+    return intervals(spans, figure.unit.brief, _said(figure.title, spans, figure), zero=False)
 
 
 def gaps(compared: list[Line], figure: Figure) -> Markup:
     """One figure's paired differences."""
     spans = [_span(line.label, line.differences[figure.name]) for line in compared]
-    return intervals(spans, figure.said, _said(f"{figure.title}, difference", spans, figure), zero=True)
+    return intervals(spans, figure.unit.brief, _said(f"{figure.title}, difference", spans, figure), zero=True)
 
 
 def course(comparison: Comparison, name: str) -> Markup:
     """One figure over the day, a line for each contender."""
-    series = [[(each.at, getattr(each, name)) for each in line.course] for line in comparison.lines]
+    series = [[(comparison.start + each.at, getattr(each, name)) for each in line.course] for line in comparison.lines]
     label = f"{BY_NAME[name].title} over the day: {', '.join(line.label for line in comparison.lines)}"
-    return lines(series, lambda at: clock(comparison.start + at), BY_NAME[name].said, label)
+    return over_the_day(series, BY_NAME[name].unit.brief, label)
 
 
 def _span(label: str, estimate: Estimate) -> Span:

@@ -1,0 +1,143 @@
+"""Asking what-if questions: one at a time, with progress, a time limit, and an end whenever somebody wants it."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from routing.domain.errors import NotFound, Refused, Unavailable
+from routing.domain.what_if import DaysDone, OfferedFloor, OfferedPolicy, Question, RunState, WhatIfId, WhatIfRun
+from routing.domain.what_if_answer import Answer
+from routing.ports import Clock, Ids, Simulation, Simulator, WhatIfRuns
+
+log = logging.getLogger(__name__)
+_NO_ANSWER = "the simulation ended without an answer; the service's log says more"
+
+
+@dataclass(slots=True)
+class _Running:
+    """The question that is being answered; `ending` is how it ends where somebody ended it."""
+
+    run: WhatIfRun
+    simulation: Simulation
+    ending: tuple[RunState, str] | None = None
+
+
+class WhatIfDesk:
+    """Takes questions to the simulated floors. `holder` names this process; its end is the end of what it runs."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - the composition root names each
+        self, simulator: Simulator, runs: WhatIfRuns, clock: Clock, ids: Ids, holder: str, limit_seconds: float
+    ) -> None:
+        self._simulator, self._runs, self._clock, self._ids = simulator, runs, clock, ids
+        self._holder, self._limit_seconds = holder, limit_seconds
+        self._lock = threading.Lock()
+        self._running: _Running | None = None
+        self._closed = False
+        self._tell_interrupted()
+
+    @property
+    def limit_seconds(self) -> float:
+        """How long one question may take."""
+        return self._limit_seconds
+
+    def now(self) -> datetime:
+        """The time that questions are dated by: the real one, also where a floor's clock runs faster."""
+        return self._clock.now()
+
+    def floors(self) -> Sequence[OfferedFloor]:
+        """The floors that can be asked about."""
+        return self._simulator.floors()
+
+    def policies(self) -> Sequence[OfferedPolicy]:
+        """The policies that can be asked about."""
+        return self._simulator.policies()
+
+    def ask(self, question: Question, by: str) -> WhatIfRun:
+        """Begin to answer; Invalid for a wrong question, Refused while another is being answered."""
+        self._simulator.check(question)
+        with self._lock:
+            if self._closed:
+                raise Refused("the service is stopping; ask again when it has started")
+            if self._running is not None:
+                asker = self._running.run.asked_by
+                raise Refused(f"one what-if runs at a time, and {asker}'s is running: wait for it, or cancel it")
+            run = WhatIfRun(WhatIfId(self._ids.new()), question, by, self._clock.now(), self._holder)
+            running = self._running = _Running(run, self._simulator.begin(question))
+        self._runs.save(run)
+        threading.Thread(target=self._follow, args=(running,), name="what-if", daemon=True).start()
+        return run
+
+    def cancel(self, id: WhatIfId, by: str) -> None:
+        """End a running question; one that is over stays as it is. NotFound for an unknown id."""
+        self.find(id)
+        self._end(id, RunState.CANCELLED, f"cancelled by {by}")
+
+    def find(self, id: WhatIfId) -> WhatIfRun:
+        """One question; NotFound when it is not kept."""
+        found = next((run for run in self.newest() if run.id == id), None)
+        if found is None:
+            raise NotFound("what-if", id)
+        return found
+
+    def newest(self) -> list[WhatIfRun]:
+        """What was asked, newest first."""
+        return self._runs.newest()
+
+    def stop(self) -> None:
+        """End what runs: the service stops."""
+        with self._lock:
+            self._closed, running = True, self._running
+        if running is not None:
+            self._end(running.run.id, RunState.INTERRUPTED, "the service was stopped")
+            self._runs.save(running.run.ended(RunState.INTERRUPTED, self._clock.now(), "the service was stopped"))
+
+    def _end(self, id: WhatIfId, state: RunState, why: str) -> None:
+        with self._lock:
+            running = self._running
+            if running is None or running.run.id != id or running.ending is not None:
+                return
+            running.ending = (state, why)
+        running.simulation.stop()
+
+    def _follow(self, running: _Running) -> None:
+        """Take in what a simulation tells, until it is over; a thread of its own."""
+        minutes = f"{self._limit_seconds / 60:g} minutes"
+        late = (running.run.id, RunState.FAILED, f"it took longer than {minutes}: ask for fewer days")
+        timer = threading.Timer(self._limit_seconds, self._end, late)
+        timer.daemon = True
+        timer.start()
+        try:
+            self._take_in(running)
+        finally:
+            timer.cancel()
+            running.simulation.stop()
+            with self._lock:
+                self._running = None
+            self._runs.save(running.run)
+
+    def _take_in(self, running: _Running) -> None:
+        why = _NO_ANSWER
+        try:
+            for news in running.simulation.news():
+                running.run = self._with(running.run, news)
+                self._runs.save(running.run)
+        except Unavailable as error:
+            why = str(error)
+        except Exception:
+            log.exception("a what-if was not answered")
+        if running.run.is_running:
+            state, said = running.ending or (RunState.FAILED, why)
+            running.run = running.run.ended(state, self._clock.now(), said)
+
+    def _with(self, run: WhatIfRun, news: DaysDone | Answer) -> WhatIfRun:
+        if isinstance(news, DaysDone):
+            return run.progressed(news.done, news.total)
+        return run.finished(news, self._clock.now())
+
+    def _tell_interrupted(self) -> None:
+        for run in self._runs.newest():
+            if run.is_running and run.holder != self._holder:
+                why = "the service stopped before it was answered: ask again"
+                self._runs.save(run.ended(RunState.INTERRUPTED, self._clock.now(), why))
