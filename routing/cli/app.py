@@ -8,6 +8,7 @@ import typer
 
 from routing.cli import (
     audit,
+    backup,
     demo,
     fairness,
     handle_times,
@@ -49,7 +50,7 @@ def pointsman(
 
 
 for part in (
-    *(demo, pack, policy, model, models, types, match, replay),
-    *(run, audit, labels, reviews, handle_times, fairness, simulate),
+    *(demo, pack, policy, model, models, types, match, replay, experiment),
+    *(run, audit, backup, labels, reviews, handle_times, fairness, simulate),
 ):
     part.register(app)

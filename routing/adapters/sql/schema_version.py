@@ -19,13 +19,17 @@ def upgrade(url: str) -> None:
 
 def is_current(url: str) -> bool:
     """Whether the database stands at the newest migration."""
+    return revision_of(url) == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def revision_of(url: str) -> str | None:
+    """The newest migration that the database has seen; None for one that has seen none."""
     engine = connect(url)
     try:
         with engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+            return MigrationContext.configure(connection).get_current_revision()
     finally:
         engine.dispose()
-    return current == ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def _config(url: str) -> Config:
