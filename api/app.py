@@ -19,7 +19,7 @@ from api.dependencies import Served
 from api.errors import ApiError
 from api.gate import Gate
 from api.metrics import Metrics
-from api.middleware import BodyLimit, Envelope, LocalOnly, answer
+from api.middleware import LARGEST_BODY, BodyLimit, Envelope, LocalOnly, answer
 from api.rate_limit import Allowance
 from api.rest import ROUTERS
 from api.roles import RULES, Rule
@@ -89,6 +89,7 @@ def contract(app: FastAPI) -> dict[str, Any]:
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 _secure(operation, RULES.get((method.upper(), path)))
+                _refuse(operation, method, path)
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -97,6 +98,20 @@ def _secure(operation: dict[str, Any], rule: Rule | None) -> None:
     operation["security"] = [{"token": []}] if rule else []
     if rule:
         operation["x-roles"], operation["x-markets"] = sorted(rule.roles), str(rule.reach)
+
+
+def _refuse(operation: dict[str, Any], method: str, path: str) -> None:
+    """Add the refusals that any operation of this kind can end in, in the form of those it lists itself."""
+    kinds = {"503": "a part the service needs does not answer"}
+    if "{" in path or "cursor" in {parameter["name"] for parameter in operation.get("parameters", ())}:
+        kinds["404"] = "nothing has that id, or nothing the caller may know of"
+    if "requestBody" in operation:
+        kinds["400"] = "a body that is no text"
+    if method != "get":
+        kinds |= {"409": "not possible as things stand", "413": f"a body over {LARGEST_BODY:,} bytes"}
+    content = operation["responses"]["422"]["content"]
+    for status, why in kinds.items():
+        operation["responses"].setdefault(status, {"description": why, "content": content})
 
 
 def _allowance(settings: Settings) -> Allowance:

@@ -1,12 +1,12 @@
 """Models: which there are, which one is live, and the steps between."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 from fastapi.responses import Response
 
 from api.dependencies import Call, CallDep, ServiceDep
-from api.guard import guarded_router
+from api.guard import PROBLEMS, guarded_router
 from api.idempotency import Effect, Reply
 from api.rest.places import PathId
 from api.schemas.models import (
@@ -23,6 +23,7 @@ from routing.domain.errors import NotFound
 from routing.services import drift, models, shadow
 
 router = guarded_router("models")
+NO_SHADOW: dict[int | str, dict[str, Any]] = {409: {**PROBLEMS[422], "description": "no model is a shadow"}}
 
 
 @router.get("/v1/models", summary="List the models")
@@ -37,7 +38,7 @@ def show_drift(service: ServiceDep) -> DriftReply:
     return DriftReply.of(next(iter(drift.latest(service.context)), None))
 
 
-@router.get("/v1/models/shadow", summary="Show what the shadow would change")
+@router.get("/v1/models/shadow", responses=NO_SHADOW, summary="Show what the shadow would change")
 def show_shadow(
     service: ServiceDep,
     model: Annotated[str | None, Query(max_length=64, description="one that was a shadow; unset: the one now")] = None,

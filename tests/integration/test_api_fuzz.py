@@ -1,0 +1,72 @@
+"""The interface keeps its contract whatever it is asked: no failure of its own, no answer that the document denies."""
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from contract_fuzz import Fuzz
+from fastapi.testclient import TestClient
+from rest_door import LOCAL, Door, bearer, make_service, write_tokens
+
+from api.app import create_app
+from routing.adapters.sql.schema_version import upgrade
+from routing.adapters.sql.unit_of_work import SqlStore
+from routing.settings import Settings
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+SHORT_SECONDS, LONG_SECONDS = 40.0, 300.0
+
+
+@pytest.fixture
+def seed() -> int:
+    """Another one each time; POINTSMAN_FUZZ_SEED repeats one."""
+    return int(os.environ.get("POINTSMAN_FUZZ_SEED") or random.SystemRandom().randrange(10**6))
+
+
+def door_over(url: str, folder: Path) -> Iterator[Door]:
+    upgrade(url)
+    store = SqlStore(url)
+    tokens = write_tokens(folder / "tokens.toml")
+    limits = {"requests_per_second": 100_000, "requests_burst": 1_000_000}
+    service = make_service(Settings(tokens_file=tokens, **limits), store)
+    app = create_app(service)
+    yield Door(service, app, TestClient(app, base_url=LOCAL, raise_server_exceptions=False))
+    store.close()
+
+
+@pytest.fixture
+def sqlite_door(tmp_path: Path) -> Iterator[Door]:
+    yield from door_over(f"sqlite:///{tmp_path}/fuzz.db", tmp_path)
+
+
+@pytest.fixture
+def postgres_door(postgres_database: object, tmp_path: Path) -> Iterator[Door]:
+    assert callable(postgres_database)
+    yield from door_over(str(postgres_database()), tmp_path)
+
+
+def judged(door: Door, seed: int, seconds: float) -> Fuzz:
+    random.seed(seed)
+    fuzz = Fuzz(door, bearer("root"), seed)
+    fuzz.run(seconds)
+    print(fuzz.told())
+    assert fuzz.wrong == {}, f"seed {seed}\n" + "\n\n".join(f"{what}: {why}" for what, why in fuzz.wrong.items())
+    return fuzz
+
+
+def test_for_a_short_while_no_request_breaks_the_contract(sqlite_door: Door, seed: int) -> None:
+    fuzz = judged(sqlite_door, seed, SHORT_SECONDS)
+    assert len(fuzz.asked) == len(list(fuzz.schema.get_all_operations()))
+
+
+@pytest.mark.slow
+def test_for_five_minutes_no_request_breaks_the_contract(sqlite_door: Door, seed: int) -> None:
+    judged(sqlite_door, seed, LONG_SECONDS)
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_for_five_minutes_no_request_breaks_the_contract_on_postgresql(postgres_door: Door, seed: int) -> None:
+    judged(postgres_door, seed, LONG_SECONDS)
