@@ -163,24 +163,37 @@ def test_what_changed_while_solving_is_refused_and_the_rest_offered(context: Con
     assert load_of(context) == {Channel.CHAT: 1} and load_of(context, BEN) == {}
 
 
-def test_a_plan_that_breaks_the_rules_is_refused_where_it_does(context: Context) -> None:
+def test_a_plan_that_breaks_a_rule_is_refused_as_a_whole_and_a_plain_one_stands_in(context: Context) -> None:
     for number in range(4):
         wait(context, f"c-{number}")
     wait(context, "c-9", market="fr")
     broken = [("c-0", "ada"), ("c-0", "ben"), ("c-1", "ghost"), ("nothing", "ada"), ("c-9", "ada")]
-    too_many = [("c-1", "ada"), ("c-2", "ada"), ("c-3", "ben")]
 
-    record = tick(context, *broken, *too_many)
+    record = tick(context, *broken)
 
-    assert record is not None and (record.offered, record.refused) == (3, 5)
-    assert load_of(context) == {Channel.CHAT: 2} and load_of(context, BEN) == {Channel.CHAT: 1}
-    assert [stored(context, f"c-{n}").state for n in (0, 1, 2, 3, 9)] == [
-        State.OFFERED,
-        State.OFFERED,
-        State.WAITING,
-        State.OFFERED,
-        State.WAITING,
-    ]
+    assert record is not None and (record.offered, record.refused) == (4, 0)
+    assert (record.solver, record.fallback_reason) == ("plain", "plan_refused")
+    assert {offer_of(context, f"c-{n}").why["fallback_reason"] for n in range(4)} == {"plan_refused"}
+    assert read(context.store, lambda uow: uow.ticks.fallbacks()) == {"plan_refused": 1}
+    assert stored(context, "c-9").state is State.WAITING
+
+
+def test_what_changed_while_a_plan_was_made_is_refused_where_it_did(context: Context) -> None:
+    for number in range(3):
+        wait(context, f"c-{number}")
+    unskilled = make_cop("ada", markets=frozenset({"uk", "ie"}), skills={"card_lost": 0.9})
+    newer = FixedPacks(make_pack())
+    moving = replace(context, packs=newer)
+
+    def meanwhile() -> None:
+        newer.pack = make_pack([unskilled, *(cop for cop in newer.pack.roster.values() if cop.id != "ada")])
+        say(context, BEN, Presence.AWAY)
+
+    pairs = [("c-0", "ada"), ("c-1", "ben"), ("c-2", "cleo")]
+    record = tick(moving, *pairs, meanwhile=meanwhile)
+
+    assert record is not None and (record.offered, record.refused, record.fallback_reason) == (1, 2, None)
+    assert [stored(context, f"c-{n}").state for n in range(3)] == [State.WAITING, State.WAITING, State.OFFERED]
 
 
 def test_a_fallback_is_recorded_and_counted(context: Context) -> None:
