@@ -23,6 +23,7 @@ from encoders.novelty import NoveltyScale
 from encoders.prediction_sets import SetRule
 from encoders.quick_look import Bounds
 from encoders.text import prepare
+from encoders.tfidf import counted
 from encoders.tuned import Tuned
 from encoders.vigilance.detector import Alert, Detector
 
@@ -66,14 +67,20 @@ class Knowledge:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Prepared texts with what is the same in every look at them; `of_words`: see `KernelHead`."""
+    """Prepared texts with what is the same in every look at them; `of_words`: see `KernelHead`, and `alarm` the same
+    of the detector. `calm`: which of them are known to raise no alert.
+    """
 
     texts: Sequence[str]
     of_words: NDArray[np.float32]
+    alarm: NDArray[np.float32]
     slices: Sequence[Mapping[str, str]]
+    calm: NDArray[np.bool_]
 
-    def rows(self, chosen: Sequence[int]) -> "_Asked":
-        return _Asked([self.texts[at] for at in chosen], self.of_words[chosen], [self.slices[at] for at in chosen])
+    def rows(self, chosen: Sequence[int], calm: Sequence[bool]) -> "_Asked":
+        """Some of them, for another look, with what the first one found out."""
+        texts, slices = [self.texts[at] for at in chosen], [self.slices[at] for at in chosen]
+        return _Asked(texts, self.of_words[chosen], self.alarm[chosen], slices, np.array(calm, dtype=np.bool_))
 
 
 @dataclass(frozen=True)
@@ -158,9 +165,8 @@ class IntentClassifier:
         """
         if not texts:
             return []
-        prepared = [prepare(text) for text in texts]
         slices = known if known is not None else [{} for _ in texts]
-        asked = _Asked(prepared, self.knowledge.head.of_words(prepared), slices)
+        asked = self._asked([prepare(text) for text in texts], slices)
         if self._quick is None:
             return self._look(asked, batch_size)
         bounds, quick, daring = self._quick
@@ -169,10 +175,16 @@ class IntentClassifier:
         settled = [bounds.settled(prediction, daring.decided(prediction, known)) for prediction, known in pairs]
         unsure = [at for at, stands in enumerate(settled) if not stands]
         if unsure:
-            again = self._look(asked.rows(unsure), batch_size)
+            calm = [found[at].alert is None for at in unsure]
+            again = self._look(asked.rows(unsure, calm), batch_size)
             for at, prediction in zip(unsure, again, strict=True):
                 found[at] = prediction
         return found
+
+    def _asked(self, prepared: Sequence[str], slices: Sequence[Mapping[str, str]]) -> "_Asked":
+        terms = [counted(text) for text in prepared]
+        of_words, alarm = self.knowledge.head.of_words(terms), self.knowledge.detector.of_words(terms)
+        return _Asked(prepared, of_words, alarm, slices, np.zeros(len(prepared), dtype=np.bool_))
 
     @cached_property
     def _quick(self) -> "tuple[Bounds, IntentClassifier, IntentClassifier] | None":
@@ -200,9 +212,18 @@ class IntentClassifier:
         found = self.knowledge.head.scores_beside(asked.of_words, embeddings)
         probabilities = self.knowledge.confidence.probabilities(found.scores)
         novelty = np.where([bool(text) for text in asked.texts], self.knowledge.novelty.novelty(found), 1.0)
-        alerts = self.knowledge.detector.judge(asked.texts, depths, partial(encode_depths, self.encoder))
-        rows = zip(probabilities, novelty, asked.slices, alerts, strict=True)
-        return [replace(self._predict(row, float(new), known), alert=alert) for row, new, known, alert in rows]
+        rows = zip(probabilities, novelty, asked.slices, self._alerts(asked, depths), strict=True)
+        return [self._predict(row, float(new), known, alert) for row, new, known, alert in rows]
+
+    def _alerts(self, asked: "_Asked", depths: NDArray[np.float32]) -> list[Alert | None]:
+        """Of every text; none of those that are known to raise none, which spares encoding their pieces."""
+        result: list[Alert | None] = [None] * len(asked.texts)
+        rows = np.flatnonzero(~asked.calm).tolist()
+        texts, encode = [asked.texts[at] for at in rows], partial(encode_depths, self.encoder)
+        found = self.knowledge.detector.judge(texts, depths[rows], encode, asked.alarm[rows])
+        for at, alert in zip(rows, found, strict=True):
+            result[at] = alert
+        return result
 
     @cached_property
     def _judged_types(self) -> frozenset[str]:
@@ -215,17 +236,20 @@ class IntentClassifier:
         family = self.knowledge.families.get(issue_type)
         return self.gate.decide(confidence, novelty, {**known, FAMILY: family} if family else known)
 
-    def _predict(self, probabilities: NDArray[np.float64], novelty: float, known: Mapping[str, str]) -> Prediction:
-        names = self.issue_types
+    def _predict(
+        self, probabilities: NDArray[np.float64], novelty: float, known: Mapping[str, str], alert: Alert | None
+    ) -> Prediction:
         order = np.argsort(-probabilities, kind="stable")
-        confidence = float(probabilities[order[0]])
+        names, sorted_down = [self.issue_types[at] for at in order.tolist()], probabilities[order].tolist()
+        confidence = sorted_down[0]
         return Prediction(
-            issue_type=names[order[0]],
+            issue_type=names[0],
             confidence=confidence,
-            decision=self._decision(names[order[0]], confidence, novelty, known),
+            decision=self._decision(names[0], confidence, novelty, known),
             novelty=novelty,
-            prediction_set=tuple(names[at] for at in self.knowledge.set_rule.members(probabilities)),
-            distribution=tuple((names[at], float(probabilities[at])) for at in order),
+            prediction_set=tuple(self.issue_types[at] for at in self.knowledge.set_rule.members(probabilities)),
+            distribution=tuple(zip(names, sorted_down, strict=True)),
+            alert=alert,
         )
 
 

@@ -78,6 +78,9 @@ def _with_first(spread: Scores, first: NDArray[np.int64], sure: Scores) -> Score
     even = np.full_like(others, 1.0 / max(1, spread.shape[1] - 1))
     even[rows, first] = 0.0
     shares = np.where(total > _FLOOR, others / np.maximum(total, _FLOOR), even) * (1.0 - sure)[:, None]
+    if (shares <= sure[:, None]).all():
+        shares[rows, first] = sure
+        return shares
     capped = np.minimum(shares, sure[:, None])
     room = sure[:, None] - capped
     room[rows, first] = 0.0

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from encoders.directions import Directions
-from encoders.tfidf import TermWeights
+from encoders.tfidf import Counted, TermWeights, counted, weighted_terms
 
 Matrix = NDArray[np.float32]
 _NEAREST = 3
 _AT_ONCE = 1_024
+_BLOCK = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +83,16 @@ class KernelHead:
 
     def scores(self, texts: Sequence[str], embeddings: Matrix) -> HeadScores:
         """Prepared texts and their embeddings (n, d) to scores."""
-        return self.scores_beside(self.of_words(texts), embeddings)
+        return self.scores_beside(self.of_words([counted(text) for text in texts]), embeddings)
 
-    def of_words(self, texts: Sequence[str]) -> Matrix:
+    def of_words(self, texts: Sequence[Counted]) -> Matrix:
         """(n, classes) float32: what the terms of prepared texts add to their scores, however they are encoded."""
+        share = self.kernel.share_of_each(len(self.terms))
         found = np.zeros((len(texts), self.classes), dtype=np.float32)
         for row, text in enumerate(texts):
-            columns, weights = self._terms_of(text)
+            columns, weights = weighted_terms(self.terms, text, share)
             found[row] = weights @ self.term_pull[columns]
         return found
-
-    def _terms_of(self, text: str) -> tuple[NDArray[np.int64], Matrix]:
-        """As `Kernel.weighted` has them: columns of all terms, and weights."""
-        found, first = [], 0
-        for terms in self.terms:
-            columns, weights = terms.of_text(text)
-            found.append((columns + first, weights))
-            first += len(terms.vocabulary)
-        weights = np.concatenate([weights for _, weights in found])
-        share = self.kernel.share_of_each(len(self.terms))
-        return np.concatenate([columns for columns, _ in found]), (share * weights).astype(np.float32)
 
     def scores_of(self, words: Sequence[sparse.csr_matrix], embeddings: Matrix) -> HeadScores:
         """The same of texts whose terms are weighted already, one matrix (n, terms) for each of `terms`."""
@@ -125,7 +116,14 @@ class KernelHead:
 
 def distance_to_nearest(cosines: Matrix) -> NDArray[np.float64]:
     """(n, m) cosines to (n,): the mean cosine distance to the nearest few of the m."""
-    nearest = min(_NEAREST, cosines.shape[1])
-    best = np.partition(cosines, cosines.shape[1] - nearest, axis=1)[:, -nearest:]
-    result: NDArray[np.float64] = 1.0 - best.mean(axis=1, dtype=np.float64)
+    result: NDArray[np.float64] = 1.0 - np.array([_nearest(row).mean(dtype=np.float64) for row in cosines])
     return result
+
+
+def _nearest(cosines: Matrix) -> Matrix:
+    """The largest few of (m,). Each of the few blocks with the largest maxima holds one that is no smaller than the
+    least of these maxima, so only what reaches that is compared with the rest."""
+    if len(cosines) < _NEAREST * _BLOCK:
+        return np.sort(cosines)[-_NEAREST:]
+    maxima = np.maximum.reduceat(cosines, np.arange(0, len(cosines), _BLOCK))
+    return np.sort(cosines[cosines >= np.sort(maxima)[-_NEAREST]])[-_NEAREST:]

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,20 +37,33 @@ class TermWeights:
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """(n, n_terms) float64, rows of length 1 (or 0 where no term is known)."""
-        return weigh(_matrix([self._known(text) for text in texts], len(self.vocabulary)), self.idf)
+        return weigh(_matrix([self._known(counted(text)) for text in texts], len(self.vocabulary)), self.idf)
 
-    def of_text(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def of_text(self, counted: "Counted") -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The same of one text, without the cost of a matrix: its known terms' columns, and their weights."""
-        known = self._known(text)
+        known = self._known(counted)
         columns = np.fromiter(known, dtype=np.int64, count=len(known))
         weights = np.fromiter(known.values(), dtype=np.float64, count=len(known))
         weights = (1.0 + np.log(weights)) * self.idf[columns]
         return columns, weights / np.sqrt(weights @ weights) if len(known) else weights
 
-    def _known(self, text: str) -> Counter[int]:
-        found = Counter(map(self.vocabulary.get, TERMS[self.unit](text.lower())))
-        found.pop(None, None)
-        return cast(Counter[int], found)
+    def _known(self, counted: "Counted") -> dict[int, int]:
+        column_of = self.vocabulary.get
+        pairs = ((column_of(term), count) for term, count in counted[self.unit].items())
+        return {column: count for column, count in pairs if column is not None}
+
+
+def weighted_terms(
+    terms: Sequence[TermWeights], counted: "Counted", share: float
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Of one text: columns of all terms, one unit after the other, and `share` times the weight in each."""
+    columns, weights, first = [], [], 0
+    for unit in terms:
+        found, weighted = unit.of_text(counted)
+        columns.append(found + first)
+        weights.append(weighted)
+        first += len(unit.vocabulary)
+    return np.concatenate(columns), (share * np.concatenate(weights)).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +139,12 @@ def _characters(text: str) -> Iterable[str]:
 
 
 TERMS: Mapping[Unit, Callable[[str], Iterable[str]]] = {Unit.WORDS: _words, Unit.CHARACTERS: _characters}
+
+Counted = Mapping[Unit, Mapping[str, int]]
+"""How often each term of each unit occurs in one text, whichever vocabulary knows it."""
+
+
+def counted(text: str) -> Counted:
+    """Counted once, for all who weigh terms by vocabularies of their own."""
+    lowered = text.lower()
+    return {unit: Counter(terms_of(lowered)) for unit, terms_of in TERMS.items()}

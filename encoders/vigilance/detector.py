@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from encoders.tfidf import Counted, counted
 from encoders.vigilance.cues import cue_book
 from encoders.vigilance.kinds import FRAUD, Kind
 from encoders.vigilance.model import Model
@@ -56,17 +57,25 @@ class Detector:
     threshold: float
     held_out: Mapping[str, Any]
 
+    def of_words(self, texts: Sequence[Counted]) -> NDArray[np.float32]:
+        """(n, columns): what the terms of prepared texts say to `judge`, however they are encoded."""
+        return self.model.of_words(texts)
+
     def judge(
-        self, texts: Sequence[str], depths: NDArray[np.float32], encode: Encode | None = None
+        self,
+        texts: Sequence[str],
+        depths: NDArray[np.float32],
+        encode: Encode | None = None,
+        of_words: NDArray[np.float32] | None = None,
     ) -> list[Alert | None]:
         """One answer a prepared text, in order; `depths` are of the same texts, as `encode` gives them.
 
-        With `encode`, the pieces of texts that are longer than a few sentences are judged as well, so that one
-        sentence in a long letter is not drowned by the rest.
+        `of_words`: of the same texts, where it is known already. With `encode`, the pieces of texts that are longer
+        than a few sentences are judged as well, so that one sentence in a long letter is not drowned by the rest.
         """
         if not len(texts):
             return []
-        chances = self.model.probabilities(texts, depths)
+        chances = self.model.probabilities(self._words(texts) if of_words is None else of_words, depths)
         if encode is not None:
             chances = self._with_pieces(texts, chances, encode)
         return [self._alert(text, row) for text, row in zip(texts, chances, strict=True)]
@@ -91,13 +100,16 @@ class Detector:
             raise ValueError(f"the detector's threshold is {threshold}; it lies above 0 and at most at 1")
         return cls(Model.from_parts(arrays, parameters), threshold, parameters["held_out"])
 
+    def _words(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.of_words([counted(text) for text in texts])
+
     def _with_pieces(self, texts: Sequence[str], chances: NDArray[np.float64], encode: Encode) -> NDArray[np.float64]:
         """Each text's own probabilities, or those of its most alarming piece."""
         pieces = [(at, piece) for at, text in enumerate(texts) for piece in pieces_of(text)]
         if not pieces:
             return chances
         words = [piece for _, piece in pieces]
-        found = self.model.probabilities(words, encode(words))
+        found = self.model.probabilities(self._words(words), encode(words))
         result = chances.copy()
         for (at, _), row in zip(pieces, found, strict=True):
             if row[-1] < result[at, -1]:

@@ -15,7 +15,7 @@ COLUMNS = (*Kind, ORDINARY)
 """What the model tells apart, in the order of its columns."""
 DIRECTIONS = 256
 """Of the 1,152 columns of the small encoder's depths: with 384 of them recall was the same, with 64 two points less."""
-_TERMS = 0.47
+TERM_SHARE = 0.47
 """Weight beside a view of length 1; like the other numbers, judged on lessons of writers that were left out in turn."""
 _LEAST_SPREAD = 1e-6
 
@@ -48,15 +48,4 @@ def fit_view(depths: NDArray[np.float32]) -> View:
 
 def words_of(texts: Sequence[str], terms: Sequence[TermWeights]) -> sparse.csr_matrix:
     """(n, terms) float32 of prepared texts."""
-    return sparse.hstack([_TERMS * weights.transform(texts) for weights in terms], format="csr", dtype=np.float32)
-
-
-def words_of_one(text: str, terms: Sequence[TermWeights]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The same of one text: the columns that are not zero, and what stands there."""
-    columns, weights, first = [], [], 0
-    for unit in terms:
-        found, weighted = unit.of_text(text)
-        columns.append(found + first)
-        weights.append((_TERMS * weighted).astype(np.float32))
-        first += len(unit.vocabulary)
-    return np.concatenate(columns), np.concatenate(weights)
+    return sparse.hstack([TERM_SHARE * weights.transform(texts) for weights in terms], format="csr", dtype=np.float32)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from encoders.calibration import softmax
 from encoders.head import Kernel
-from encoders.tfidf import TermWeights, Unit
-from encoders.vigilance.features import COLUMNS, View, words_of_one
+from encoders.tfidf import Counted, TermWeights, Unit, weighted_terms
+from encoders.vigilance.features import COLUMNS, TERM_SHARE, View
 
 _PARTS = ("weights", "anchors", "pull")
 
@@ -37,16 +37,18 @@ class Model:
         """Lay out the anchors."""
         object.__setattr__(self, "_across", np.ascontiguousarray(self.anchors.T))
 
-    def probabilities(self, texts: Sequence[str], depths: NDArray[np.float32]) -> NDArray[np.float64]:
+    def probabilities(self, of_words: NDArray[np.float32], depths: NDArray[np.float32]) -> NDArray[np.float64]:
         """(n, columns) float64, rows that sum to 1; `depths`: see `encoders.encoder.encode_depths`."""
         near = Kernel(self.sharpness, 0.0).of_cosines(self.view.of(depths) @ self._across)
-        told = np.array([self._told(text) for text in texts])
-        return softmax((near @ self.pull + told).astype(np.float64) / self.temperature)
+        return softmax((near @ self.pull + of_words).astype(np.float64) / self.temperature)
 
-    def _told(self, text: str) -> NDArray[np.float32]:
-        """(columns,): what terms add to the scores; gathered, for a matrix of one row costs far more."""
-        columns, weights = words_of_one(text, self.terms)
-        return weights @ self.weights[columns]
+    def of_words(self, texts: Sequence[Counted]) -> NDArray[np.float32]:
+        """(n, columns): what terms add to the scores; gathered, for a matrix of one row costs far more."""
+        found = np.zeros((len(texts), len(COLUMNS)), dtype=np.float32)
+        for row, text in enumerate(texts):
+            columns, weights = weighted_terms(self.terms, text, TERM_SHARE)
+            found[row] = weights @ self.weights[columns]
+        return found
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What belongs in a file of tensors."""

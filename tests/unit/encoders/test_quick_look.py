@@ -18,6 +18,7 @@ from encoders.quick_look import Bounds
 from encoders.text import prepare
 from encoders.training import train
 from encoders.training.quick_look import quick_look_record
+from encoders.vigilance.pieces import LONG, pieces_of
 
 EXAMPLES = make_examples(260)
 TIGHT = Bounds(confidence=0.05, novelty=0.05, alert=0.05, lead=0.05)
@@ -85,10 +86,21 @@ def test_where_no_type_leads_the_precise_look_names_it(classifier: IntentClassif
 
 
 def test_bounds_as_wide_as_can_be_leave_everything_to_the_precise_look(classifier: IntentClassifier) -> None:
-    encoder, wide = TwoWays(off_by=0.5), replace(TIGHT, lead=1e9)
+    encoder, wide = TwoWays(off_by=0.5), replace(TIGHT, alert=1e3, lead=1e9)
     found = quickened(classifier, encoder, wide).classify(messages())
     assert found == IntentClassifier(TwoWays(0.0), classifier.knowledge).classify(messages())
     assert set(encoder.asked)
+
+
+def test_what_surely_raises_no_alert_has_its_pieces_encoded_once_only(classifier: IntentClassifier) -> None:
+    calm = next(text for text in messages() if classifier.classify([text])[0].alert is None)
+    long = " ".join([f"{calm}."] * (LONG // len(calm.split()) + 1))
+    assert pieces_of(long)
+    unsure = replace(TIGHT, lead=1e9)
+    for bounds, texts in ((unsure, {prepare(long)}), (replace(unsure, alert=1e3), {prepare(long), *pieces_of(long)})):
+        encoder = TwoWays(off_by=0.0)
+        quickened(classifier, encoder, bounds).classify([long])
+        assert set(encoder.asked) == texts
 
 
 @pytest.mark.parametrize("bound", ["novelty", "alert", "lead"])
