@@ -10,6 +10,7 @@ from routing.cli import (
     audit,
     backup,
     demo,
+    experiment,
     fairness,
     handle_times,
     labels,

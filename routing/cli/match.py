@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from optimizer.explain import Better, Explanation
     from optimizer.plan import CostTerm, Plan
     from optimizer.snapshot import Snapshot
+    from routing.domain.tick import TickRecord
 
 BAD_FILE = 2
 
@@ -48,14 +49,18 @@ def match_command(  # noqa: PLR0913, PLR0917 - one parameter an option
         return
     if (snapshot_path is None) == (tick is None):
         raise typer.BadParameter("name the snapshot file to solve, or a tick")
-    snapshot, plan = _solve(snapshot_path or Path(f"tick {tick}"), _recorded(tick) if tick else None)
+    record, recorded = _recorded(tick) if tick else (None, None)
+    snapshot, plan = _solve(snapshot_path or Path(f"tick {tick}"), recorded, record)
     if audit:
         _audit(snapshot, as_json)
         return
     explanations = _explanations(snapshot, plan, conversation or []) if explain or conversation else []
     if as_json:
-        print(json.dumps(_document(plan, explanations), indent=2))
-    elif sys.stdout.isatty():
+        print(json.dumps({**_document(plan, explanations), "experiment": _turn_document(record)}, indent=2))
+        return
+    if record is not None and record.arm is not None:
+        print(_turn_line(record))
+    if sys.stdout.isatty():
         _print_tables(plan, explanations)
     else:
         _print_lines(plan, explanations)
@@ -67,8 +72,8 @@ def _print_schema() -> None:
     print(json.dumps(json_schema(), indent=2))
 
 
-def _recorded(tick_id: str) -> Snapshot:
-    """What a tick was made from, while the service keeps it."""
+def _recorded(tick_id: str) -> tuple[TickRecord | None, Snapshot]:
+    """A tick's record and what it was made from, while the service keeps it."""
     from routing.adapters.matcher import unpacked
     from routing.bootstrap import open_store
     from routing.cli import configuration
@@ -77,22 +82,36 @@ def _recorded(tick_id: str) -> Snapshot:
         store = open_store(configuration.settings())
         try:
             with store.reading() as uow:
-                kept = uow.ticks.snapshot(tick_id)
+                kept, record = uow.ticks.snapshot(tick_id), uow.ticks.find(tick_id)
         finally:
             store.close()
     if kept is None:
         _fail([f"no snapshot is kept of tick {tick_id}; they are kept for two days"])
-    return unpacked(kept)
+    return record, unpacked(kept)
 
 
-def _solve(path: Path, recorded: Snapshot | None = None) -> tuple[Snapshot, Plan]:
+def _turn_document(tick: TickRecord | None) -> dict[str, Any] | None:
+    if tick is None or tick.arm is None:
+        return None
+    return {"name": tick.experiment, "arm": tick.arm, "block": tick.block, "propensity": tick.propensity}
+
+
+def _turn_line(tick: TickRecord) -> str:
+    return (
+        f"experiment {tick.experiment}: policy {tick.arm} ({tick.policy_version}) in block {tick.block}, "
+        f"drawn with probability {tick.propensity:g}"
+    )
+
+
+def _solve(path: Path, recorded: Snapshot | None, tick: TickRecord | None) -> tuple[Snapshot, Plan]:
     from optimizer.errors import OptimizerError, SnapshotInvalid
     from optimizer.matching import match
     from optimizer.snapshot import read_snapshot
+    from routing.adapters.replay import is_greedy_by_rule
 
     try:
         snapshot = recorded or read_snapshot(path)
-        return snapshot, match(snapshot)
+        return snapshot, match(snapshot, greedily=tick is not None and is_greedy_by_rule(tick))
     except SnapshotInvalid as error:
         _fail([f"{path}: {len(error.faults)} error(s)", *(f"  {fault}" for fault in error.faults)])
     except OptimizerError as error:

@@ -75,8 +75,7 @@ def replay_command(
     ] = None,
 ) -> None:
     """Solve recorded ticks again and compare; ends with exit code 1 where a plan is not the recorded one."""
-    span = (_time("--since", since), _time("--until", until))
-    _require_order(span)
+    span = read_span(since, until)
     other = None if policy is None else _read(policy)
     tally = _replay(data_dir, span, other)
     if as_json:
@@ -85,6 +84,13 @@ def replay_command(
         print("\n".join(_lines(tally, other)))
     if not tally.replayed or (tally.different and policy is None):
         raise typer.Exit(_DIFFERENT)
+
+
+def read_span(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """The values of --since and --until as UTC; ends the command where they are no span."""
+    span = (_time("--since", since), _time("--until", until))
+    _require_order(span)
+    return span
 
 
 def _time(option: str, text: str | None) -> datetime | None:

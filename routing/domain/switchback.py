@@ -34,7 +34,8 @@ class Seen:
 class Effect:
     """B less A: the mean over pairs of blocks. `low`, `high`: 95 % interval, None where there are too few pairs.
 
-    a, b: each arm's own mean over its blocks; customers: those it was read from; dropped: the others.
+    a, b: each arm's own mean over its blocks; spread: standard deviation of the pairs' differences, None of one alone;
+    customers: those it was read from; dropped: the others.
     """
 
     mean: float
@@ -42,6 +43,7 @@ class Effect:
     high: float | None
     a: float
     b: float
+    spread: float | None
     pairs: int
     customers: int
     dropped: int
@@ -75,7 +77,8 @@ def _effect(whole: Sequence[Mapping[Arm, Sequence[float]]], total: int, seed: in
     a, b = ([fmean(arms[arm]) for arms in whole] for arm in Arm)
     gaps = [after - before for before, after in zip(a, b, strict=True)]
     low, high = interval(gaps, seed) if len(gaps) >= FEWEST_PAIRS else (None, None)
-    return Effect(fmean(gaps), low, high, fmean(a), fmean(b), len(gaps), used, total - used)
+    spread = stdev(gaps) if len(gaps) > 1 else None
+    return Effect(fmean(gaps), low, high, fmean(a), fmean(b), spread, len(gaps), used, total - used)
 
 
 def interval(gaps: Sequence[float], seed: int) -> tuple[float, float]:
@@ -98,10 +101,15 @@ def _mean_of_some(gaps: Sequence[float], draw: random.Random) -> float:
     return fmean(chosen)
 
 
-def pairs_needed(gaps: Sequence[float], shift: float) -> int:
-    """How many pairs of blocks find an effect of `shift` in four of five experiments, by how far these gaps spread.
+def detectable(spread: float, pairs: int) -> float:
+    """The smallest effect that four of five experiments of so many pairs find, where pairs differ by so much.
 
-    From the t test of a mean, which the sign-flip test matches with that many pairs:
-    n = ((1.96 + 0.84) sd / shift)^2, and two more for the spread being an estimate.
+    From the t test of a mean, which the sign-flip test comes close to: (1.96 + 0.84) spread / sqrt(pairs), and two pairs
+    less, for the spread is an estimate.
     """
-    return max(FEWEST_PAIRS, math.ceil((_POWER * stdev(gaps) / shift) ** 2) + 2)
+    return _POWER * spread / math.sqrt(max(pairs - 2, 1))
+
+
+def pairs_needed(spread: float, shift: float) -> int:
+    """How many pairs of blocks find an effect of `shift` in four of five experiments, where pairs differ by so much."""
+    return max(FEWEST_PAIRS, math.ceil((_POWER * spread / shift) ** 2) + 2)

@@ -1,0 +1,98 @@
+"""`python -m benchmarks.experiment`: how much pairs of blocks differ by chance, and how much of a known effect is found."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from statistics import fmean
+from time import process_time
+from typing import Any
+
+from benchmarks.circumstances import circumstances
+from routing.domain.experiment import Arm, Experiment
+from routing.domain.switchback import Seen, effect, pairs_needed
+from simulation.floor.scenario import Arrivals, FloorScenario, Issues, Staff
+from simulation.floor.switchback import Day, switched_day
+
+RESULT = Path(__file__).parent / "results" / "power.json"
+WHAT = (
+    "spread: standard deviation between pairs of blocks under one policy; pairs: for an effect of a tenth of the figure "
+    "(shares: of 3 points) found in four of five experiments; recovered: the switchback's effect and the whole days'"
+)
+BASELINE, BETTER = "longest_idle", "gcmu"
+FLOOR = FloorScenario(
+    name="switched",
+    hours=10.0,
+    warm_up_minutes=30,
+    arrivals=Arrivals(load=1.1),
+    issues=Issues(families=8, types_each=2),
+)
+SIZES = (30, 100)
+BLOCKS = (15, 30, 60, 120)
+FIGURES = ("waits", "left", "in_time", "handled")
+SHARES = frozenset({"left", "in_time"})
+POINTS, TENTH = 0.03, 0.1
+
+
+def main() -> None:
+    """Simulate, print the table and write the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--days", type=int, default=12, help="simulated days a floor and policy")
+    parser.add_argument("--out", type=Path, default=RESULT)
+    options = parser.parse_args()
+    about = {"seeds": list(range(10, 10 + options.days)), "policies": [BASELINE, BETTER], "floor": asdict(FLOOR)}
+    head, began = circumstances(WHAT, about, "routing/domain", "simulation", "benchmarks/experiment"), process_time()
+    floors = [_floor(size, options.days) for size in SIZES]
+    found = {**head, "floors": floors, "processor_seconds": round(process_time() - began, 1)}
+    options.out.parent.mkdir(exist_ok=True)
+    options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def _floor(cops: int, days: int) -> dict[str, Any]:
+    scenario = replace(FLOOR, staff=Staff(cops=cops))
+    alone = {name: _days(scenario, {Arm.A: name, Arm.B: name}, _blocks_of(60), days) for name in (BASELINE, BETTER)}
+    rows = [_by_chance(minutes, alone[BASELINE]) for minutes in BLOCKS]
+    known = {name: _mean(alone[BETTER], name) - _mean(alone[BASELINE], name) for name in FIGURES}
+    recovered = [_recovered(scenario, minutes, days) for minutes in (30, 60)]
+    print(json.dumps({"cops": cops, "known": known, "recovered": recovered, "rows": rows}, indent=1), flush=True)
+    return {"cops": cops, "by_block": rows, "known_effect": known, "recovered": recovered}
+
+
+def _blocks_of(minutes: int) -> Experiment:
+    return Experiment(seed=1, block_minutes=minutes, settling_minutes=minutes // 4)
+
+
+def _days(scenario: FloorScenario, arms: dict[Arm, str], experiment: Experiment, days: int) -> list[Day]:
+    return [switched_day(scenario, arms, experiment, seed) for seed in range(10, 10 + days)]
+
+
+def _seen(days: Sequence[Day], figure: str) -> list[Seen]:
+    return [each for day in days for each in getattr(day, figure)]
+
+
+def _mean(days: Sequence[Day], figure: str) -> float:
+    return fmean(each.value for each in _seen(days, figure))
+
+
+def _by_chance(minutes: int, days: Sequence[Day]) -> dict[str, Any]:
+    row: dict[str, Any] = {"block_minutes": minutes}
+    for name in FIGURES:
+        found, mean = effect(_blocks_of(minutes), _seen(days, name)), _mean(days, name)
+        if found is None or found.spread is None:
+            continue
+        shift = POINTS if name in SHARES else TENTH * mean
+        needed = pairs_needed(found.spread, shift)
+        row[name] = {"mean": mean, "spread": found.spread, "pairs_seen": found.pairs, "shift": shift, "pairs": needed}
+    return row
+
+
+def _recovered(scenario: FloorScenario, minutes: int, days: int) -> dict[str, Any]:
+    experiment = _blocks_of(minutes)
+    switched = _days(scenario, {Arm.A: BASELINE, Arm.B: BETTER}, experiment, days)
+    found = {name: effect(experiment, _seen(switched, name)) for name in FIGURES}
+    return {"block_minutes": minutes, **{name: each and asdict(each) for name, each in found.items()}}
+
+
+if __name__ == "__main__":
+    main()
