@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from routing.adapters.pack import PackErrors, check_path, load_pack
+from routing.adapters.pack import PackErrors, PackFolder, check_path, load_pack
 
 CARDS, PAYMENTS, FLOOR, OUTSIDE = "taxonomy/cards.toml", "taxonomy/payments.toml", "floor.toml", "outside.toml"
 LOST, ANN, BEA, GB = "issue_type[key=card_lost]", "cop[id=ann]", "cop[id=bea]", "market[key=gb]"
@@ -220,7 +220,7 @@ def findings(folder: Path) -> list[tuple[str, str, str]]:
 
 
 def test_the_table_is_long_enough() -> None:
-    assert len({(m.file, m.steps, str(m.new)) for m in MUTATIONS}) >= 40
+    assert len({(m.file, m.steps, str(m.new)) for m in MUTATIONS}) >= 50
 
 
 def test_the_unchanged_pack_is_faultless(folder: Path) -> None:
@@ -229,14 +229,17 @@ def test_the_unchanged_pack_is_faultless(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda m: f"{m.path}={m.value[:20]}")
-def test_a_mutation_is_told_by_file_path_value_and_what_is_allowed(
+def test_a_mutation_is_told_by_file_path_value_and_what_is_allowed_and_the_pack_before_serves_on(
     mutation: Mutation, files: dict[str, Any], tmp_path: Path, write: Callable[..., Path]
 ) -> None:
+    live = PackFolder(write(tmp_path, files))
+    before = live.current()
     mutate(files[mutation.file], mutation)
     folder = write(tmp_path, files)
-    found = [e for e in check_path(folder).errors if (e.file, e.path, e.value) == mutation[:1] + mutation[3:5]]
+    found = [e for e in live.reload() if (e.file, e.path, e.value) == mutation[:1] + mutation[3:5]]
     assert len(found) == 1, findings(folder)
     assert mutation.allowed in found[0].allowed
+    assert live.current() is before
 
 
 AT_ONCE = [
