@@ -69,7 +69,7 @@ def measure(shuffled: Sequence[Example], options: argparse.Namespace) -> dict[st
 def _models(
     paths: Mapping[Precision, SentenceEncoder], trained: IntentClassifier, threads: int = 1
 ) -> dict[Precision, IntentClassifier]:
-    """What serves, with its quick look, and the same model over sentence-transformers."""
+    """What serves, with its quick look, and the same model over sentence-transformers, all depths from one pass."""
     slow, fast = (paths[path].with_threads(threads) for path in (Precision.REFERENCE, Precision.FAST))
     return {
         Precision.REFERENCE: IntentClassifier(slow, trained.knowledge),
