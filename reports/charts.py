@@ -44,7 +44,7 @@ def intervals(spans: Sequence[Span], words: Words, said: str, zero: bool) -> Mar
         parts += [line(kind, (across(tick), 4), (across(tick), bottom))]
         parts += [text("middle", across(tick), bottom + 20, words(tick))]
     for row, span in enumerate(spans):
-        parts += _span(span, across, _ROW * row + _ROW / 2 + 4)
+        parts += _span(span, across, _ROW * row + _ROW / 2 + 4, zero)
     return close(parts)
 
 
@@ -92,8 +92,9 @@ def key(at: int) -> Markup:
     return start + Markup('<polyline class="course s{}" points="1,5 27,5"/></svg>').format(at % STYLES)
 
 
-def _span(span: Span, across: Callable[[float], float], down: float) -> list[Markup]:
-    clear = span.low is not None and span.high is not None and (span.low > 0 or span.high < 0)
+def _span(span: Span, across: Callable[[float], float], down: float, zero: bool) -> list[Markup]:
+    """Filled where the interval leaves zero out, and where zero means nothing."""
+    clear = not zero or (span.low is not None and span.high is not None and (span.low > 0 or span.high < 0))
     parts = [text("name", 0, down + 4, clipped(span.label, 30))]
     if span.low is not None and span.high is not None:
         parts.append(line("whisker", (across(span.low), down), (across(span.high), down)))

@@ -1,6 +1,6 @@
 """A what-if question and its answer as a page shows them: plain sentences, a table, and the day as a drawing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -20,7 +20,8 @@ from routing.domain.what_if import (
     Training,
     WhatIfRun,
 )
-from routing.domain.what_if_answer import Answer, Changed, Course, Estimate
+from routing.domain.what_if_answer import Answer, Changed, Course
+from routing.domain.what_if_words import sentences
 
 STANDING = {
     RunState.RUNNING: "Running",
@@ -29,7 +30,6 @@ STANDING = {
     RunState.CANCELLED: "Cancelled",
     RunState.INTERRUPTED: "Interrupted",
 }
-_TOLD = ("abandonment", "answered_in_time", "urgent_in_time", "mean_wait_seconds", "mean_handle_seconds")
 _IN_A_CELL = {"better": "better", "worse": "worse", "open": "not clear"}
 
 
@@ -148,39 +148,11 @@ def _answer(answer: Answer) -> AnswerView:
     days = len(answer.days)
     return AnswerView(
         days=f"{days} simulated day{'' if days == 1 else 's'}, the same customers before and after",
-        sentences=tuple(_sentences(answer)),
+        sentences=tuple(sentences(answer.figures, days)),
         rows=tuple(_row(figure) for figure in answer.figures),
         pictures=tuple(Picture(course.title, _drawn(course)) for course in answer.courses),
         keys=(key(0), key(1)),
     )
-
-
-def _sentences(answer: Answer) -> Iterator[str]:
-    """What a manager would tell a colleague: what clearly changes first, then in one line what does not."""
-    told = [figure for figure in answer.figures if figure.name in _TOLD]
-    if len(answer.days) == 1:
-        yield "One day cannot tell a change from chance: ask for more days before you act on it."
-    clear = [figure for figure in told if figure.gap.is_clear]
-    yield from map(sentence, clear)
-    same = [figure.title.lower() for figure in told if not figure.gap.is_clear]
-    if same and len(answer.days) > 1:
-        yield f"These days show no clear difference in {_listed(same)}."
-
-
-def sentence(figure: Changed) -> str:
-    """One clear change."""
-    said, gap = figure.unit.said, figure.gap
-    moved = "rises" if gap.mean > 0 else "falls"
-    verdict = gap.verdict(figure.better)
-    judged = f", {verdict}" if verdict in ("better", "worse") else ""
-    return (
-        f"{figure.title} {moved} from {said(figure.before.mean)} to {said(figure.after.mean)}{judged} "
-        f"({said(gap.mean, True)}, 95 % interval {_reach(figure)})."
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _row(figure: Changed) -> FigureRow:
@@ -193,18 +165,10 @@ def _row(figure: Changed) -> FigureRow:
         figure.unit.said(figure.before.mean),
         figure.unit.said(figure.after.mean),
         figure.unit.said(figure.gap.mean, True),
-        _reach(figure),
+        figure.unit.reach(figure.gap, True),
         verdict,
         said,
     )
-
-
-def _reach(figure: Changed) -> str:
-    gap: Estimate = figure.gap
-    if gap.low is None or gap.high is None:
-        return "–"
-    low, high = figure.unit.said(gap.low, True), figure.unit.said(gap.high, True)
-    return f"{low.split(' ')[0]} to {high.split(' ')[0]}"
 
 
 def _drawn(course: Course) -> Markup:

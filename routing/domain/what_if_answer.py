@@ -14,30 +14,6 @@ class Better(StrEnum):
     NEITHER = "neither"
 
 
-class Unit(StrEnum):
-    """How a figure is written."""
-
-    SHARE = "share"
-    SECONDS = "seconds"
-    NUMBER = "number"
-
-    def said(self, value: float, signed: bool = False) -> str:
-        """A value as people read it; the difference of two shares is in points of a hundred."""
-        if self is Unit.SHARE:
-            text = f"{100 * value:.2f} {'points' if signed else '%'}"
-        elif self is Unit.SECONDS:
-            text = f"{value:.1f} s"
-        else:
-            text = f"{value:.3f}"
-        return f"+{text}" if signed and value > 0 else text
-
-    def brief(self, value: float) -> str:
-        """A round value, for the scale of a drawing."""
-        if self is Unit.SHARE:
-            return f"{100 * value:.4g} %"
-        return f"{value:.4g} s" if self is Unit.SECONDS else f"{value:.4g}"
-
-
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A mean and its 95 % interval; a single value has no interval."""
@@ -56,6 +32,36 @@ class Estimate:
         if not self.is_clear or better is Better.NEITHER:
             return "open"
         return "better" if (self.mean < 0) == (better is Better.LOWER) else "worse"
+
+
+class Unit(StrEnum):
+    """How a figure is written."""
+
+    SHARE = "share"
+    SECONDS = "seconds"
+    NUMBER = "number"
+
+    def said(self, value: float, signed: bool = False) -> str:
+        """A value as people read it; the difference of two shares is in points of a hundred."""
+        share = " points" if signed else " %"
+        return self._bare(value, signed) + {Unit.SHARE: share, Unit.SECONDS: " s", Unit.NUMBER: ""}[self]
+
+    def reach(self, estimate: Estimate, signed: bool = False, joint: str = " to ") -> str:
+        """An interval without its unit, which stands beside it; a dash for a single day, which has none."""
+        if estimate.low is None or estimate.high is None:
+            return "–"
+        return f"{self._bare(estimate.low, signed)}{joint}{self._bare(estimate.high, signed)}"
+
+    def _bare(self, value: float, signed: bool) -> str:
+        scale, digits = {Unit.SHARE: (100, 2), Unit.SECONDS: (1, 1), Unit.NUMBER: (1, 3)}[self]
+        text = f"{scale * value:.{digits}f}"
+        return f"+{text}" if signed and value > 0 else text
+
+    def brief(self, value: float) -> str:
+        """A round value, for the scale of a drawing."""
+        if self is Unit.SHARE:
+            return f"{100 * value:.4g} %"
+        return f"{value:.4g} s" if self is Unit.SECONDS else f"{value:.4g}"
 
 
 @dataclass(frozen=True, slots=True)

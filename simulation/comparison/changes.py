@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from optimizer.errors import ParametersInvalid
+from optimizer.errors import Fault, ParametersInvalid
 from optimizer.policy import TABLES
 from reports.charts import clock
 from routing.domain.errors import Invalid
@@ -54,9 +54,14 @@ def tuning_of(tables: Mapping[str, Any]) -> Tuning:
         try:
             TABLES[table].from_mapping(values)
         except ParametersInvalid as error:
-            fault = error.faults[0]
-            raise Invalid(f"{table}.{fault.path}", fault.value, fault.allowed.removeprefix("allowed is ")) from error
+            raise invalid(error.faults[0], f"{table}.") from error
     return Tuning(**{table: dict(values) for table, values in tables.items()})
+
+
+def invalid(fault: Fault, within: str) -> Invalid:
+    """What a policy says is wrong with a value, as this package says it; `within` leads to its place."""
+    place = fault.path if fault.path in within else f"{within}{fault.path}"
+    return Invalid(place, fault.value, fault.allowed.removeprefix("allowed is ").removesuffix(" is"))
 
 
 def parse_changes(texts: Iterable[str], name: str = "changed") -> WhatIf:

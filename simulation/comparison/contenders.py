@@ -7,7 +7,7 @@ from pathlib import Path
 from optimizer.errors import ParametersInvalid
 from optimizer.policy import read_policy, rows_of
 from routing.domain.errors import Invalid
-from simulation.comparison.changes import WhatIf
+from simulation.comparison.changes import WhatIf, invalid
 from simulation.floor import POLICIES, FloorScenario, Tuning
 from simulation.floor.run import peak_rate
 
@@ -56,8 +56,7 @@ def read_policy_choice(text: str) -> PolicyChoice:
     try:
         rows = [row for row in rows_of(read_policy(path)) if not row.is_default]
     except ParametersInvalid as error:
-        fault = error.faults[0]
-        raise Invalid(f"{path}: {fault.path}", fault.value, fault.allowed) from error
+        raise invalid(error.faults[0], f"{path}: ") from error
     tables = {table: {row.name: row.value for row in rows if row.table == table} for table in ("matching", "pricing")}
     return PolicyChoice(path.stem, _PRODUCTION, Tuning(**tables))
 

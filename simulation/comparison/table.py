@@ -37,7 +37,7 @@ def _cell(figure: Figure, estimate: Estimate, signed: bool = False) -> str:
     if estimate.low is None or estimate.high is None:
         return mean
     mark = " *" if signed and estimate.is_clear else ""
-    return f"{mean} [{figure.said(estimate.low, signed)}, {figure.said(estimate.high, signed)}]{mark}"
+    return f"{mean} [{figure.unit.reach(estimate, signed, ', ')}]{mark}"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -7,6 +7,8 @@ from markupsafe import Markup
 
 from reports import Layout, layout, write_whole
 from reports.charts import Span, clock, intervals, key, over_the_day
+from routing.domain.what_if_answer import Changed
+from routing.domain.what_if_words import sentences
 from simulation.comparison.estimates import Estimate
 from simulation.comparison.figures import BY_NAME, FIGURES, Figure
 from simulation.comparison.outcome import Comparison, Line
@@ -22,10 +24,12 @@ def write_page(comparison: Comparison, path: Path) -> None:
 def render(comparison: Comparison) -> str:
     """One HTML page with its style inside; no script, no request, light and dark."""
     compared = [line for line in comparison.lines if line.differences]
+    by_label = {line.label: line for line in comparison.lines}
     return _layout().render(
         comparison=comparison,
         compared=compared,
         figures=FIGURES,
+        told=[(line, _told(line, by_label[str(line.against)], len(comparison.seeds))) for line in compared],
         levels=[(BY_NAME[name], levels(comparison, BY_NAME[name])) for name in _DRAWN],
         gaps=[(BY_NAME[name], gaps(compared, BY_NAME[name])) for name in _DRAWN] if compared else [],
         courses=[(BY_NAME[name], course(comparison, name)) for name in ("abandonment", "mean_wait_seconds")],
@@ -60,9 +64,24 @@ def _said(title: str, spans: list[Span], figure: Figure) -> str:
 
 
 def _reach(figure: Figure, estimate: Estimate, signed: bool = False) -> str:
-    if estimate.low is None or estimate.high is None:
-        return "one seed, no interval"
-    return f"{figure.said(estimate.low, signed)} to {figure.said(estimate.high, signed)}"
+    return "one seed, no interval" if estimate.low is None else figure.unit.reach(estimate, signed)
+
+
+def _told(line: Line, against: Line, days: int) -> list[str]:
+    """What a line changes, in sentences."""
+    figures = [
+        Changed(
+            each.name,
+            each.title,
+            each.unit,
+            each.better,
+            against.figures[each.name],
+            line.figures[each.name],
+            line.differences[each.name],
+        )
+        for each in FIGURES
+    ]
+    return list(sentences(figures, days))
 
 
 @cache
