@@ -139,12 +139,16 @@ def _refusal(error: RoutingError) -> Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What a consumer reads from and writes to; `is_undecodable` tries the record at (partition, offset) by itself."""
+    """What a consumer reads from and writes to; `is_undecodable` tries the record at (partition, offset) by itself.
+
+    `elapsed` gives seconds that never go back, for the length of a pause.
+    """
 
     client: Any
     store: RecordStore
     dead_letters: DeadLetters
     is_undecodable: Callable[[Any, int], bool]
+    elapsed: Callable[[], float] = time.monotonic
 
 
 class IntakeConsumer:
@@ -163,15 +167,19 @@ class IntakeConsumer:
 
     def run(self) -> None:
         """Take records in until stopped; the batch in hand is finished and committed."""
+        while not self._stop.is_set():
+            self.turn()
+
+    def turn(self) -> None:
+        """One poll, and what came of it."""
         from kafka.errors import CorruptRecordError
 
-        while not self._stop.is_set():
-            try:
-                batch = self._client.poll(timeout_ms=self._pace.poll_ms)
-            except CorruptRecordError:
-                self._step_over()
-            else:
-                self._take(batch)
+        try:
+            batch = self._client.poll(timeout_ms=self._pace.poll_ms)
+        except CorruptRecordError:
+            self._step_over()
+        else:
+            self._take(batch)
 
     def _take(self, batch: Mapping[Any, list[Any]]) -> None:
         done: dict[Any, int] = {}
@@ -252,8 +260,8 @@ class IntakeConsumer:
 
     def _wait_out(self) -> None:
         """Sit out the backoff with every partition paused; polling goes on, for the membership's sake."""
-        ends = time.monotonic() + self._backoff
-        while (left := ends - time.monotonic()) > 0 and not self._stop.is_set():
+        ends = self._ends.elapsed() + self._backoff
+        while (left := ends - self._ends.elapsed()) > 0 and not self._stop.is_set():
             self._client.pause(*(self._client.assignment() or ()))
             early = self._client.poll(timeout_ms=min(self._pace.poll_ms, int(left * 1_000) + 1))
             # A partition that was given to us during this very poll was not paused yet.

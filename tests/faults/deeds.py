@@ -1,0 +1,74 @@
+"""Everything that can happen on the floor, and how often: customers, COps, managers, processes, and faults."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from faults import people, weather
+
+if TYPE_CHECKING:
+    from faults.world import World
+
+Deed = Callable[["World"], None]
+WORK: dict[Deed, int] = {
+    people.writes_by_kafka: 10,
+    people.writes_by_rest: 5,
+    people.writes_again: 4,
+    people.sends_twice: 3,
+    people.sends_poison: 1,
+    people.asks_again: 4,
+    people.leaves: 2,
+    people.says_presence: 3,
+    people.accepts: 8,
+    people.declines: 2,
+    people.wraps_up: 5,
+    people.transfers: 1,
+    people.handles_review: 4,
+    people.decides: 3,
+    weather.consumes: 16,
+    weather.triages: 10,
+    weather.ticks: 14,
+    weather.keeps_deadlines: 5,
+    weather.keeps_house: 1,
+    weather.relays: 7,
+    weather.time_passes: 7,
+}
+FAULTS: dict[Deed, int] = {
+    weather.rebalances: 2,
+    weather.restarts_broker: 1,
+    weather.rewinds: 1,
+    weather.loses_log: 1,
+    weather.toggles_broker: 2,
+    weather.toggles_database: 2,
+    weather.flickers: 1,
+    weather.breaks_classifier: 1,
+    weather.sets_a_clock: 2,
+    weather.kills: 3,
+    weather.edits_pack: 2,
+}
+
+
+def chosen(world: "World") -> tuple[list[Deed], list[int]]:
+    """This seed's deeds and their weights: some faults are left out, so that others are seen by themselves."""
+    faults = [deed for deed in FAULTS if world.fate.random.random() < 0.5]
+    weights = {**WORK, **{deed: FAULTS[deed] for deed in faults}}
+    return list(weights), list(weights.values())
+
+
+def something(world: "World") -> None:
+    """One deed."""
+    deeds, weights = world.deeds
+    [deed] = world.fate.random.choices(deeds, weights)
+    deed(world)
+
+
+def freeze(world: "World") -> None:
+    """The process that acts stands still for longer than its lease; the others go on, the other matcher above all."""
+    frozen = world.fate.frames[-1].actor.name
+    world.fate.tell(f"{frozen} is frozen")
+    world.fate.passes(world.policy.lease_seconds + 1.0)
+    for other in ("serve-a", "serve-b"):
+        if other != frozen:
+            weather.ticks_by(world, other)
+    for _ in range(world.fate.random.randint(0, 3)):
+        something(world)
+    world.fate.tell(f"{frozen} wakes up")

@@ -1,0 +1,122 @@
+"""The faults are over: everybody is answered, everything is published, nothing is missing."""
+
+import json
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from faults import people, weather
+from faults.broker import TOPICS
+from faults.promises import require
+from routing.domain.cop import Presence
+from routing.domain.events import EventKind, topic_of
+
+if TYPE_CHECKING:
+    from faults.world import World
+
+MOST_ROUNDS = 40
+ENDED = "('closed', 'abandoned')"
+
+
+def settle(world: "World") -> None:
+    """Let calm processes finish the day; Broken when they cannot, or when something is missing."""
+    fails_over_in_time(world)
+    world.fate.calm = True
+    weather.mend(world)
+    world.fate.tell("all is calm")
+    world.fate.quiet = True
+    for _ in range(MOST_ROUNDS):
+        round_of_work(world)
+        if is_done(world):
+            break
+    else:
+        left = [tuple(row) for row in world.rows(f"SELECT id, state FROM conversations WHERE state NOT IN {ENDED}")]
+        require(False, f"after {MOST_ROUNDS} calm rounds there wait {left}, {len(world.unanswered)} unanswered")
+    everything_stored(world)
+    poison_buried(world)
+    everything_published(world)
+    database_refuses(world)
+
+
+def fails_over_in_time(world: "World") -> None:
+    """The leader is gone for good; another process leads before twice the lease is over."""
+
+
+def round_of_work(world: "World") -> None:
+    """Each process does its part once, and every COp answers."""
+    while world.unanswered:
+        people.asks_again(world)
+    for name in weather.CONSUMERS:
+        weather.consumes_by(world, name)
+    for row in world.rows("SELECT cop_id FROM cop_presence WHERE presence <> 'available' ORDER BY cop_id"):
+        people.set_presence(world, row["cop_id"], Presence.AVAILABLE)
+    weather.triages(world)
+    world.fate.passes(31.0)
+    weather.keeps_deadlines(world)
+    weather.ticks_by(world, "serve-a")
+    for row in world.rows("SELECT id, cop_id FROM offers WHERE state = 'pending' ORDER BY id"):
+        people.accept(world, row["id"], row["cop_id"])
+    for row in world.rows("SELECT id FROM assignments WHERE state = 'active' ORDER BY id"):
+        people.wrap(world, row["id"])
+    for name in weather.RELAYS:
+        weather.relays_by(world, name)
+
+
+def is_done(world: "World") -> bool:
+    """Nothing left to do."""
+    waiting = world.rows(f"SELECT count(*) AS n FROM conversations WHERE state NOT IN {ENDED}")[0]["n"]
+    unsent = world.rows("SELECT count(*) AS n FROM outbox")[0]["n"]
+    return not waiting and not unsent and not world.unanswered and world.broker.is_caught_up()
+
+
+def everything_stored(world: "World") -> None:
+    """Every message exactly once."""
+    stored = Counter(row["text"] for row in world.rows("SELECT text FROM messages"))
+    require(
+        stored == Counter(world.ledger.values()),
+        f"messages: {stored - Counter(world.ledger.values())} too many, "
+        f"{Counter(world.ledger.values()) - stored} missing",
+    )
+
+
+def poison_buried(world: "World") -> None:
+    """Every record that cannot be read lies with the dead letters, with its reason and place; no other does."""
+    places = {
+        (place.topic, place.partition, offset)
+        for place, log in world.broker.logs.items()
+        for offset, sent in enumerate(log)
+        if (sent.key or b"").startswith(b"poison")
+    }
+    letters = [dict(sent.headers) for sent in world.broker.out[TOPICS.dead_letter]]
+    buried = {
+        (found["pointsman-topic"].decode(), int(found["pointsman-partition"]), int(found["pointsman-offset"]))
+        for found in letters
+    }
+    require(places <= buried, f"not with the dead letters: {sorted(places - buried)}")
+    require(all(found.get("pointsman-reason") for found in letters), "a dead letter without its reason")
+    reasons = {found["pointsman-reason"] for found in letters}
+    require(b"failed" not in reasons, "a record was buried because of a failure of ours")
+
+
+def everything_published(world: "World") -> None:
+    """Every fact at least once; the first time it appears, in its conversation's order, on whatever topic."""
+    facts = [
+        (row["seq"], row["kind"], row["conversation_id"])
+        for row in world.rows("SELECT seq, kind, conversation_id FROM events ORDER BY seq")
+        if topic_of(EventKind(row["kind"])) is not None
+    ]
+    ids: dict[int, set[str]] = defaultdict(set)
+    for topic in sorted(set(world.broker.out) - {TOPICS.dead_letter}):
+        last: dict[str, int] = defaultdict(int)
+        for sent in world.broker.out[topic]:
+            event = json.loads(sent.value or b"")
+            seq, subject = int(event["sequence"]), event["subject"]
+            repeated = event["id"] in ids[seq]
+            ids[seq].add(event["id"])
+            require(repeated or seq > last[subject], f"{subject}: {seq} appears after {last[subject]}")
+            last[subject] = max(last[subject], seq)
+    require(set(ids) == {seq for seq, _, _ in facts}, "published and recorded facts differ")
+    require(all(len(each) == 1 for each in ids.values()), "a repeated fact has another id")
+
+
+def database_refuses(world: "World") -> None:
+    """A second live assignment, and a load above the ceiling, by raw SQL."""

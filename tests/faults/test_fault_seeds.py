@@ -1,0 +1,45 @@
+"""Seed after seed of faults: no chat lost, nobody held twice, no rule broken, one leader, everything published."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from faults.running import Tally, run_seeds
+
+FAST, MANY = 100, 10_000
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """In memory where the system has a place for that: a fsync waits for a disk that no seed can break."""
+    memory = Path("/dev/shm")
+    if not (memory.is_dir() and os.access(memory, os.W_OK)):
+        return tmp_path
+    made = memory / f"pointsman-{os.getpid()}-{tmp_path.name}"
+    made.mkdir(exist_ok=True)
+    return made
+
+
+@pytest.fixture
+def many_seeds(folder: Path, record_property: Callable[[str, object], None]) -> Callable[[range], Tally]:
+    """Runs seeds, and has their number told at the end of the test run."""
+
+    def run(seeds: range) -> Tally:
+        total = run_seeds(seeds, folder)
+        record_property("told", f"fault simulator: {total.told()}, 0 promises broken")
+        return total
+
+    return run
+
+
+def test_no_promise_breaks_whatever_goes_wrong(many_seeds: Callable[[range], Tally]) -> None:
+    total = many_seeds(range(FAST))
+    assert total.seeds == FAST
+    assert min(total.crashes, total.offers, total.messages) > FAST, "the floor was too quiet to prove anything"
+
+
+@pytest.mark.slow
+def test_no_promise_breaks_over_night(many_seeds: Callable[[range], Tally]) -> None:
+    assert many_seeds(range(FAST, FAST + MANY)).seeds == MANY
