@@ -1,4 +1,4 @@
-"""`python -m benchmarks.experiment`: how much pairs of blocks differ by chance, and how much of a known effect is found."""
+"""`python -m benchmarks.experiment`: how much pairs of blocks differ by chance, and what is found of a known effect."""
 
 import argparse
 import json
@@ -17,8 +17,9 @@ from simulation.floor.switchback import Day, switched_day
 
 RESULT = Path(__file__).parent / "results" / "power.json"
 WHAT = (
-    "spread: standard deviation between pairs of blocks under one policy; pairs: for an effect of a tenth of the figure "
-    "(shares: of 3 points) found in four of five experiments; recovered: the switchback's effect and the whole days'"
+    "spread: standard deviation between pairs of blocks under one policy; pairs: for an effect of a tenth of the "
+    "figure (shares: of 3 points) found in four of five experiments; recovered: what a switchback "
+    "finds of the effect on whole days"
 )
 BASELINE, BETTER = "longest_idle", "gcmu"
 FLOOR = FloorScenario(

@@ -7,9 +7,7 @@ import pytest
 
 from routing.domain.errors import Invalid
 from routing.domain.experiment import Arm, Experiment
-from routing.domain.switchback import Effect, Seen, effect, interval
-from simulation.floor import FloorScenario, simulate
-from simulation.floor.scenario import Arrivals, Issues, Staff
+from routing.domain.switchback import Effect, Seen, detectable, effect, interval, pairs_needed
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -104,31 +102,43 @@ def test_the_interval_is_the_inverted_sign_flip_test():
     assert high == pytest.approx(6.0, abs=0.35)
 
 
-FLOOR = FloorScenario(
-    name="switched",
-    hours=12.0,
-    warm_up_minutes=15,
-    arrivals=Arrivals(load=1.2),
-    issues=Issues(families=8, types_each=2),
-    staff=Staff(cops=40),
-)
+def test_only_blocks_that_went_as_drawn_count():
+    experiment = Experiment(seed=1)
+    seen = waits(experiment, 5, 12.0)
+    found = effect(experiment, seen, {("GB", experiment.block(MONDAY) + block) for block in range(13)})
+    assert found is not None
+    assert found.pairs == 6
+    assert found.customers + found.dropped == len(seen)
 
 
-def test_on_the_simulated_floor_the_same_policy_twice_differs_by_nothing_and_a_better_one_is_found():
-    """Each five minutes are those of the policy whose turn it is; what one leaves to the other is not told."""
-    days = {Arm.A: simulate(FLOOR, "longest_idle", 4).series, Arm.B: simulate(FLOOR, "gcmu", 4).series}
+def test_the_effect_that_so_many_pairs_detect_takes_so_many_pairs():
+    assert detectable(10.0, 51) == pytest.approx(4.0)
+    assert pairs_needed(10.0, 4.0) == 51
+    assert pairs_needed(10.0, 400.0) == 6
 
-    def seen(experiment: Experiment, arms: dict[Arm, Arm]) -> list[Seen]:
-        found = []
-        for moments in zip(days[Arm.A], days[Arm.B], strict=True):
-            at = MONDAY + timedelta(seconds=moments[0].at)
-            moment = moments[0] if arms[experiment.turn("GB", at).arm] is Arm.A else moments[1]
-            found.append(Seen("GB", at, moment.abandoned / max(moment.arrived, 1)))
-        return found
 
-    same, different = {Arm.A: Arm.A, Arm.B: Arm.A}, {Arm.A: Arm.A, Arm.B: Arm.B}
-    experiments = [Experiment(seed=seed, block_minutes=30, settling_minutes=5) for seed in range(40)]
-    nothing = [effect(each, seen(each, same)) for each in experiments]
-    assert sum(found is not None and holds(found, 0.0) for found in nothing) >= 33
-    gains = [effect(each, seen(each, different)) for each in experiments]
-    assert sum(found is not None and found.mean < 0 for found in gains) >= 36
+def test_an_effect_as_large_as_said_is_found_in_four_of_five_experiments():
+    draw = random.Random(4)
+    shift, found, tries = detectable(10.0, 20), 0, 200
+    for seed in range(tries):
+        low, _ = interval([draw.gauss(shift, 10.0) for _ in range(20)], seed)
+        found += low > 0
+    assert 0.68 <= found / tries <= 0.92  # 99.9 % of draws from four of five, and what the formula may be off
+
+
+def test_a_block_takes_part_only_with_its_whole_pair_and_its_group():
+    begins = MONDAY + timedelta(minutes=30)
+    experiment = Experiment(seed=1, groups=frozenset({"uk"}), starts_at=begins, ends_at=MONDAY + 6.5 * HOUR)
+    running = [hour for hour in range(8) if experiment.turn_now("uk", MONDAY + hour * HOUR)]
+    assert running == [2, 3, 4, 5]
+    assert experiment.pairs == 2
+    assert experiment.turn_now("france", MONDAY + 3 * HOUR) is None
+
+
+def test_the_schedule_lists_each_turn_once_by_time():
+    experiment = Experiment(seed=1, starts_at=MONDAY, ends_at=MONDAY + 4 * HOUR)
+    turns = list(experiment.schedule(["uk", "fr"], MONDAY, MONDAY + 9 * HOUR))
+    assert [(turn.group, turn.block - experiment.block(MONDAY)) for turn in turns] == [
+        (group, block) for block in range(4) for group in ("fr", "uk")
+    ]
+    assert all(turn == experiment.turn_now(turn.group, experiment.begin_of(turn.block)) for turn in turns)
