@@ -25,6 +25,7 @@ from api.rest import ROUTERS
 from api.roles import RULES, Rule
 from api.shutdown import PathsOnly, heard_on_signals
 from api.stream import Streams
+from api.tracing import NO_TELEMETRY, Traced
 from routing.domain.errors import RoutingError
 from routing.services.what_if import WhatIfDesk
 from routing.settings import Settings
@@ -71,6 +72,7 @@ def routes(lifespan: Callable[[FastAPI], Any] | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,
+        telemetry=NO_TELEMETRY,
     )
     for router in ROUTERS:
         app.include_router(router)
@@ -119,12 +121,13 @@ def _allowance(settings: Settings) -> Allowance:
 
 
 def _surround(app: FastAPI, known: Authenticator) -> None:
-    # The last one added is the outermost: nothing happens outside the envelope.
+    # The last one added is the outermost: nothing but the span happens outside the envelope.
     app.add_middleware(BodyLimit)
     if known.local_only:
         app.add_middleware(LocalOnly)
     strict = (app.state.service.settings.public_url or "").startswith("https://")
     app.add_middleware(Envelope, observe=app.state.metrics.observe, strict=strict)
+    app.add_middleware(Traced)
 
 
 def _mount_console(app: FastAPI) -> None:

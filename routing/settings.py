@@ -70,6 +70,10 @@ class Settings(BaseSettings):
         float, Field(ge=10, le=86_400, description="how long one what-if question of the console may take")
     ] = 1_800.0
     log_level: str = "INFO"
+    traces: str | None = Field(
+        default=None, pattern=r"^https?://\S+$", description="OTLP receiver of traces over HTTP; unset sends none"
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="text for people, JSON lines for machines")
 
     @property
     def policy(self) -> Policy:

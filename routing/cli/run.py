@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,7 +40,8 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, pack: 
     service = configuration.service(found)
     from routing.bootstrap import engine
 
-    run(service, engine(service), what_if=what_if.desk(service))
+    with _traced(found, "serve"):
+        run(service, engine(service), what_if=what_if.desk(service))
 
 
 def consume(data_dir: DataDir = None, pack: PackDir = None) -> None:
@@ -51,7 +54,8 @@ def consume(data_dir: DataDir = None, pack: PackDir = None) -> None:
     housekeeping = upkeep(service)
     housekeeping.start()
     try:
-        run_consumer(service.context, found, _until_signalled())
+        with _traced(found, "consume"):
+            run_consumer(service.context, found, _until_signalled())
     finally:
         housekeeping.stop()
 
@@ -62,7 +66,8 @@ def relay(data_dir: DataDir = None, pack: PackDir = None) -> None:
     service = configuration.service(found)
     from routing.adapters.kafka import run_relay
 
-    run_relay(service.context, found, _until_signalled())
+    with _traced(found, "relay"):
+        run_relay(service.context, found, _until_signalled())
 
 
 def migrate(data_dir: DataDir = None) -> None:
@@ -140,9 +145,21 @@ def _until_signalled() -> "threading.Event":
 def _log_to_stderr(found: "Settings") -> None:
     import logging
 
+    from routing.adapters.telemetry import log_to_stderr
+
     level = found.log_level.upper()
     if level not in logging.getLevelNamesMapping():
         fail(f"POINTSMAN_LOG_LEVEL is {found.log_level!r}; allowed: DEBUG, INFO, WARNING, ERROR")
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    for chatty in ("httpx", "kafka", "alembic", "sentence_transformers", "faiss"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    log_to_stderr(level, found.log_format)
+
+
+@contextmanager
+def _traced(found: "Settings", role: str) -> Iterator[None]:
+    from routing.adapters.telemetry import trace_to
+
+    with configuration.told():
+        send_the_last = trace_to(found.traces, role)
+    try:
+        yield
+    finally:
+        send_the_last()

@@ -19,6 +19,7 @@ from routing.ports import UnitOfWork
 from routing.services.context import Context, Subject, record, retrying
 from routing.services.offers import take_back
 from routing.services.review import supersede
+from routing.services.tracing import passed
 
 CUSTOMER = "customer"
 LONGEST_TEXT = 100_000
@@ -71,6 +72,7 @@ def _receive(context: Context, incoming: IncomingMessage) -> Receipt:
         message = Message(context.ids.new(), conversation_id, CUSTOMER, words, at)
         uow.conversations.add_message(message)
         uow.commit()
+    passed(conversation_id, "receive", at, context.clock.now())
     return Receipt(conversation_id, message.id, duplicate=False)
 
 

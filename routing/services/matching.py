@@ -23,6 +23,7 @@ from routing.domain.pack import Pack
 from routing.domain.tick import TickRecord
 from routing.ports import Matcher, MatchingPlan, MatchingProblem, PlannedOffer, UnitOfWork
 from routing.services.context import Context, Subject, record
+from routing.services.tracing import passed
 from routing.services.trust import trusted_plan
 from routing.services.work_limits import limits_left
 
@@ -271,6 +272,7 @@ def _offer(
         return False
     data = {"offer_id": offer.id, "tick_id": tick_id, "expires_at": offer.expires_at.isoformat()}
     record(uow, EventKind.OFFER_MADE, now, SERVICE, Subject(offer.conversation_id, offer.cop_id), **data)
+    passed(conversation.id, "wait", conversation.waiting_since, now, tick_id=tick_id, offer_id=offer.id)
     return True
 
 

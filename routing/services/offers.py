@@ -9,6 +9,7 @@ from routing.domain.events import EventKind
 from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
 from routing.ports import UnitOfWork
 from routing.services.context import Context, Subject, record, retrying
+from routing.services.tracing import passed
 
 SERVICE = "pointsman"
 
@@ -32,6 +33,7 @@ def _accept(context: Context, offer_id: OfferId, by: CopId | None) -> Assignment
         data = {"assignment_id": assignment.id, "offer_id": offer.id, "issue_type": assignment.issue_type}
         record(uow, EventKind.ASSIGNMENT_STARTED, now, offer.cop_id, subject, **data)
         uow.commit()
+    passed(offer.conversation_id, "offer", offer.made_at, now, offer_id=offer.id)
     return assignment
 
 

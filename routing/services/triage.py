@@ -17,6 +17,7 @@ from routing.ports import Classifier, Masker, UnitOfWork, Utterance
 from routing.services.asking import worths
 from routing.services.context import Context, Subject, record
 from routing.services.sampling import sample
+from routing.services.tracing import passed
 
 SERVICE = "pointsman"
 NEWEST_MESSAGES = 5
@@ -47,7 +48,15 @@ def triage_batch(context: Context, classifier: Classifier, most: int = 64) -> in
     with context.store.transaction() as uow:
         stored = [_store(uow, context, taxonomy, *pair) for pair in zip(received, answers, strict=True)]
         uow.commit()
+    _trace(context, [pair for pair, kept in zip(zip(received, answers, strict=True), stored, strict=True) if kept])
     return sum(stored)
+
+
+def _trace(context: Context, stored: "list[tuple[Conversation, _Answer]]") -> None:
+    now = context.clock.now()
+    for conversation, answer in stored:
+        found = answer.triage
+        passed(conversation.id, "triage", found.at, now, decision=found.decision, model_version=found.model_version)
 
 
 def triage_text(context: Context, classifier: Classifier, text: str, market: str | None = None) -> Triage:
