@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 IN_FORCE = "policy in force"
 POLICIES = "policies"
-"""The folder of the data directory whose policy files can be asked about."""
+"""The folder of the pack whose policy files can be asked about, as experiments may use them."""
 
 
 def desk(service: "Service") -> "WhatIfDesk":
@@ -25,7 +25,7 @@ def desk(service: "Service") -> "WhatIfDesk":
 
     settings, clock = service.settings, SystemClock()
     return WhatIfDesk(
-        FloorSimulator(policy_files(settings)),
+        FloorSimulator(lambda: policy_files(settings)),
         WhatIfFiles(settings.data_dir / "what-if"),
         clock,
         SortableIds(clock),
@@ -37,4 +37,5 @@ def desk(service: "Service") -> "WhatIfDesk":
 def policy_files(settings: "Settings") -> dict[str, Path]:
     """The policy file in force, where there is one, then those of the folder by name."""
     found = {} if settings.matching is None else {IN_FORCE: settings.matching}
-    return found | {path.name: path for path in sorted((settings.data_dir / POLICIES).glob("*.toml"))}
+    folder = [] if settings.pack is None else sorted((settings.pack / POLICIES).glob("*.toml"))
+    return found | {path.name: path for path in folder}

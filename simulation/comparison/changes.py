@@ -13,7 +13,7 @@ from routing.domain.errors import Invalid
 from simulation.floor import FloorScenario, Tuning
 from simulation.floor.scenario import scenario_of
 
-_KEY = "KEY=VALUE, such as arrivals.load=1.3 or absences={start='17:00', minutes=60, cops=10, language='es'}"
+_KEY = "KEY=VALUE, such as arrivals.load=1.3 or absences={start='16:00', minutes=60, cops=10, language='es'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import json
 import multiprocessing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,15 @@ from simulation.questions.answering import answer
 from simulation.questions.offered import floors, policies
 from simulation.questions.reading import contenders_for
 
+PolicyFiles = Callable[[], Mapping[str, Path]]
 _LONGEST_GOODBYE_SECONDS = 5.0
 
 
 class FloorSimulator:
-    """The floors of the package; `policy_files`: policy files that may be asked about, by name."""
+    """The floors of the package; `policy_files` tells the policy files that may be asked about now, by name."""
 
-    def __init__(self, policy_files: Mapping[str, Path]) -> None:
-        self._policy_files = dict(policy_files)
+    def __init__(self, policy_files: PolicyFiles) -> None:
+        self._policy_files = policy_files
 
     def floors(self) -> Sequence[OfferedFloor]:
         """Every floor."""
@@ -28,15 +29,15 @@ class FloorSimulator:
 
     def policies(self) -> Sequence[OfferedPolicy]:
         """The named policies, then the files."""
-        return policies(self._policy_files)
+        return policies(self._policy_files())
 
     def check(self, question: Question) -> None:
         """Invalid names the place, the value and what is allowed."""
-        contenders_for(question, self._policy_files)
+        contenders_for(question, self._policy_files())
 
     def begin(self, question: Question) -> "FloorProcess":
         """Start to answer."""
-        files = {name: str(path) for name, path in self._policy_files.items()}
+        files = {name: str(path) for name, path in self._policy_files().items()}
         return FloorProcess({"question": question.as_dict(), "policy_files": files})
 
 

@@ -21,7 +21,7 @@ from simulation.questions import FloorSimulator
 from simulation.questions.reading import Question
 from routing.domain.what_if import Training
 if __name__ == "__main__":
-    begun = FloorSimulator({}).begin(Question("peak", "pointsman", 20, (Training(2, 4),)))
+    begun = FloorSimulator(dict).begin(Question("peak", "pointsman", 20, (Training(2, 4),)))
     next(begun.news())
     print(begun._child.pid, flush=True)
     os._exit(9)
@@ -67,7 +67,7 @@ def test_another_policy_is_that_of_the_changed_floor_alone(tmp_path: Path) -> No
 )
 def test_a_wrong_question_is_refused_by_place(question: Question, place: str) -> None:
     with pytest.raises(Invalid, match=place):
-        FloorSimulator({}).check(question)
+        FloorSimulator(dict).check(question)
 
 
 def test_two_changes_of_a_kind_are_both_made() -> None:
@@ -75,7 +75,7 @@ def test_two_changes_of_a_kind_are_both_made() -> None:
 
 
 def test_floors_begin_with_the_smallest_and_policies_with_the_one_that_serves() -> None:
-    simulator = FloorSimulator({"own.toml": Path("own.toml")})
+    simulator = FloorSimulator(lambda: {"own.toml": Path("own.toml")})
     assert simulator.floors()[0].key == "small"
     assert (simulator.policies()[0].key, simulator.policies()[-1].key) == ("pointsman", "own.toml")
 
