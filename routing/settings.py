@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     )
     requests_per_second: Annotated[float, Field(gt=0, le=100_000, description="of one caller, in the long run")] = 100
     requests_burst: Annotated[float, Field(ge=1, le=1_000_000, description="of one caller, at once")] = 200
+    webhooks_file: Path | None = Field(default=None, description="TOML file of receivers of assignment events")
     kafka_bootstrap: str | None = Field(default=None, description="host:port, comma separated; unset means no Kafka")
     kafka_prefix: str = Field(default="pointsman", description="prefix of every topic")
     kafka_group: str = Field(default="pointsman", description="consumer group")

@@ -13,7 +13,7 @@ from api.console.queue_reading import queue_view
 from api.console.rendering import HEADERS, html
 from api.console.views_floor import FloorPage, floor_page
 from api.dependencies import Served, ServiceDep
-from api.schemas.base import NO_CONTROLS
+from api.schemas.base import STORABLE
 from routing.domain.conversation import ConversationId
 from routing.domain.errors import RoutingError, Unavailable
 from routing.domain.market import Markets
@@ -24,7 +24,7 @@ from routing.services.boundary import require_conversation
 MOST_RECENT = 30
 MOST_FLOORS = 64
 router = console_router()
-Id = Annotated[str, Query(max_length=200, pattern=NO_CONTROLS)]
+Id = Annotated[str, Query(max_length=200, pattern=STORABLE)]
 
 
 class Floors:

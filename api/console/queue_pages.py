@@ -13,7 +13,7 @@ from api.console.rendering import html
 from api.console.views_queue import similar, standing, verdict_name
 from api.dependencies import ServiceDep
 from api.rest.places import PathId
-from api.schemas.base import NO_CONTROLS
+from api.schemas.base import STORABLE
 from routing.domain.errors import NotTheOwner, RoutingError
 from routing.domain.review import UNDECIDED, ReviewId, ReviewItem
 from routing.services import reporting, review
@@ -22,7 +22,7 @@ from routing.services.context import Context
 
 router = console_router()
 OUTSIDE = "-"
-Id = Annotated[str, Query(max_length=200, pattern=NO_CONTROLS)]
+Id = Annotated[str, Query(max_length=200, pattern=STORABLE)]
 
 
 @router.get("/console/queue")

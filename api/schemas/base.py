@@ -10,6 +10,8 @@ from routing.domain.issue import Taxonomy
 T = TypeVar("T")
 LONGEST_MESSAGE = 100_000
 NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
+STORABLE = r"^[^\x00]*$"
+"""What PostgreSQL can compare with: any text without NUL."""
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 

@@ -1,4 +1,4 @@
-"""Commands that run the service's roles: serve, consume, relay, migrate, doctor, token."""
+"""Commands that run the service's roles: serve, consume, relay, webhooks, migrate, doctor, token."""
 
 import json
 import sys
@@ -25,7 +25,7 @@ PackDir = Annotated[Path | None, typer.Option(help="Folder of the pack; the star
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (serve, consume, relay, migrate, doctor, token):
+    for command in (serve, consume, relay, webhooks, migrate, doctor, token):
         app.command()(command)
 
 
@@ -68,6 +68,24 @@ def relay(data_dir: DataDir = None, pack: PackDir = None) -> None:
 
     with _traced(found, "relay"):
         run_relay(service.context, found, _until_signalled())
+
+
+def webhooks(data_dir: DataDir = None, pack: PackDir = None) -> None:
+    """Tell the receivers in POINTSMAN_WEBHOOKS_FILE about assignments, signed, over HTTPS."""
+    found = configuration.settings(data_dir=data_dir, pack=pack)
+    _log_to_stderr(found)
+    if found.webhooks_file is None:
+        fail("POINTSMAN_WEBHOOKS_FILE is not set; it names a TOML file of receivers (docs/webhooks.md)")
+    from routing.adapters.webhooks.file import read_webhooks
+    from routing.adapters.webhooks.following import run_webhooks
+    from routing.domain.errors import Invalid
+
+    try:
+        receivers = read_webhooks(found.webhooks_file)
+    except Invalid as error:
+        fail(str(error))
+    service = configuration.service(found)
+    run_webhooks(service.context, receivers, found.data_dir / "webhooks", _until_signalled())
 
 
 def migrate(data_dir: DataDir = None) -> None:

@@ -1,36 +1,11 @@
 """Whatever a text says, the console shows it as text: no payload in any field adds a tag or an attribute."""
 
-from dataclasses import replace
 from html.parser import HTMLParser
-from typing import Any
 
 import pytest
-from builders import (
-    FixedPacks,
-    make_conversation,
-    make_cop,
-    make_event,
-    make_issue_type,
-    make_label,
-    make_market,
-    make_message,
-    make_offer,
-    make_pack,
-    make_review,
-    make_taxonomy,
-    make_tick,
-    make_triage,
-)
 from e2e.xss_payloads import PAYLOADS
-from rest_door import Door, make_door
-from seeds import committed
-
-from routing.domain.conversation import ConversationId, ConversationState
-from routing.domain.cop import CopId
-from routing.domain.issue import Decision, Family
-from routing.domain.pack import Pack
-from routing.domain.review import ReviewState, Verdict
-from routing.ports import UnitOfWork
+from hostile_floor import door_that_says
+from rest_door import make_door
 
 BENIGN = "benign words"
 PAGES = (
@@ -76,45 +51,6 @@ def structure(html: str) -> Structure:
     parsed.feed(html)
     parsed.close()
     return parsed
-
-
-def pack_that_says(text: str) -> Pack:
-    """Every name a pack gives."""
-    kind = make_issue_type("card_lost", name=text, description=text, family=text)
-    taxonomy = replace(make_taxonomy([kind, make_issue_type("card_late", name=text)]), version=text)
-    families = {text: Family(text, text), "cards": Family("cards", text)}
-    cop = replace(make_cop("ada"), name=text, team=text)
-    market = make_market("uk", name=text)
-    return make_pack([cop], version=text, taxonomy=replace(taxonomy, families=families), markets={"uk": market})
-
-
-def fill(uow: UnitOfWork, text: str) -> None:
-    """One of everything the console shows, with this text in every field that takes one."""
-    id = ConversationId(text)
-    triage = make_triage("card_lost", decision=Decision.REVIEW, reasons=(text,), language=text, model_version=text)
-    asked = {"customer_id": text, "language": text, "last_cop_id": CopId(text), "issue_type": "card_lost"}
-    uow.conversations.add(make_conversation(text, state=ConversationState.IN_REVIEW, **asked))
-    uow.conversations.add_message(make_message("m-1", text, text=text))
-    uow.conversations.add_message(make_message("m-2", text, text=text, author=text))
-    uow.triages.add(id, triage)
-    verdict = Verdict(text, text, triage.at)
-    claim = {"claimed_by": text, "claim_expires_at": make_review(deadline_seconds=99).deadline_at}
-    uow.reviews.add(make_review("r-1", text, reasons=(text,), state=ReviewState.CLAIMED, **claim))
-    uow.reviews.add(make_review("r-2", text, reasons=(text,), state=ReviewState.DECIDED, verdict=verdict))
-    uow.reviews.add(make_review("r-3", text, reasons=(text,), state=ReviewState.LAPSED, skipped_by=(text,)))
-    uow.labels.add(make_label(text=text, issue_type=text, decided_by=text))
-    term: dict[str, Any] = {"name": text, "value": 300, "unit": text, "note": text}
-    why = {"terms": [term], "value": 300, "runner_up": {"cop_id": text, "value": 100}, "fallback_reason": text}
-    uow.offers.add(make_offer("o-1", text, cop_id="ada", why=why, reason=text))
-    uow.events.append(make_event(conversation_id=text, actor=text, cop_id=text, data={text: text, "reasons": [text]}))
-    uow.ticks.add(make_tick(group=text, solver=text, fallback_reason=text))
-
-
-def door_that_says(text: str) -> Door:
-    door = make_door(packs=FixedPacks(pack_that_says(text)))
-    door.service.classifier.version = text
-    committed(door.context.store, lambda uow: fill(uow, text))
-    return door
 
 
 def pages_of(text: str) -> list[tuple[str, Structure]]:

@@ -1,5 +1,7 @@
 """The console's list of models, and the report about each: who gets in, what a report may do there."""
 
+import base64
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from builders import NOON, make_model
 from fastapi.testclient import TestClient
 from rest_door import LOCAL, Door, make_door, write_tokens
 
+from api.console.model_pages import report_policy
 from routing.adapters.models import ModelFolder, Training
 from routing.domain.errors import Unavailable
 from routing.domain.model import Model, ModelState, StoredFile
@@ -72,7 +75,16 @@ def test_a_report_is_served_alone_without_script_request_or_the_consoles_origin(
     assert "default-src 'none'" in policy
     assert "script-src" not in policy
     assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
     assert reply.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_report_may_wear_the_style_of_its_own_head_and_no_other() -> None:
+    style = "body { color: black }"
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    page = f"<html><head><style>{style}</style></head><body><style>body {{ display: none }}</style></body></html>"
+    assert f"style-src 'sha256-{digest}';" in report_policy(page.encode())
+    assert "style-src 'none';" in report_policy(b"<head></head><style>a {}</style>")
 
 
 def test_a_report_nobody_wrote_is_not_found_and_a_changed_one_is_not_served(door: Door) -> None:
