@@ -23,6 +23,7 @@ from routing.cli import (
     reviews,
     run,
     simulate,
+    traffic,
     types,
 )
 
@@ -52,6 +53,6 @@ def pointsman(
 
 for part in (
     *(demo, pack, policy, model, models, types, match, replay, experiment),
-    *(run, audit, backup, labels, reviews, handle_times, fairness, simulate),
+    *(run, audit, backup, labels, reviews, handle_times, fairness, simulate, traffic),
 ):
     part.register(app)
