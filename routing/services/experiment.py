@@ -1,7 +1,7 @@
 """What the records say about an experiment: whose turn it was, and what that did to customers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,19 @@ from routing.ports import ConversationFilter, Store, UnitOfWork
 _PAGE = 1_000
 Block = tuple[str, int]
 """(matching group, number of the block)"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Customer:
+    """What the analysis reads of a conversation; see `Conversation`."""
+
+    id: str
+    group: str
+    waiting_since: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    state: ConversationState
+    target_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,7 @@ def analysis(store: Store, pack: Pack, experiment: Experiment, at: datetime) -> 
     with store.reading() as uow:
         turns = uow.ticks.played(experiment.name)
         customers = list(_customers(uow, pack, experiment, at))
-        since = experiment.starts_at or min((each.waiting_since for _, each in customers), default=at)
+        since = experiment.starts_at or min((each.waiting_since for each in customers), default=at)
         work = _work(uow.assignments.since(since))
     blocks = _blocks(experiment, turns, since, at, pack.matching_groups)
     arms = tuple(_arm(experiment, arm, turns) for arm in Arm)
@@ -98,15 +111,19 @@ def _blocks(
     return Played(kept, silent, len(drawn) - silent - len(kept))
 
 
-def _customers(uow: UnitOfWork, pack: Pack, experiment: Experiment, at: datetime) -> Iterator[tuple[str, Conversation]]:
-    """(group, conversation) of everybody whose turn was drawn when they began to wait."""
+def _customers(uow: UnitOfWork, pack: Pack, experiment: Experiment, at: datetime) -> Iterator[_Customer]:
+    """Everybody who began to wait in a turn."""
     for each in _newest_first(uow, experiment.starts_at):
         market = pack.markets.get(each.market)
         spared = experiment.spares_fast_lane and each.fast_lane
         if market is None or spared or each.waiting_since > at:
             continue
         if experiment.turn_now(market.matching_group, each.waiting_since) is not None:
-            yield market.matching_group, each
+            yield _customer(market.matching_group, each)
+
+
+def _customer(group: str, c: Conversation) -> _Customer:
+    return _Customer(c.id, group, c.waiting_since, c.answered_at, c.ended_at, c.state, c.target_seconds)
 
 
 def _newest_first(uow: UnitOfWork, since: datetime | None) -> Iterator[Conversation]:
@@ -130,23 +147,24 @@ def _work(assignments: Iterable[Assignment]) -> Mapping[str, list[tuple[datetime
 
 def _measures(
     experiment: Experiment,
-    customers: Sequence[tuple[str, Conversation]],
+    customers: Sequence[_Customer],
     work: Mapping[str, list[tuple[datetime, float]]],
     kept: frozenset[Block],
     at: datetime,
 ) -> Iterator[Measure]:
-    def measured(name: str, unit: str, values: Iterable[tuple[str, datetime, float | None]]) -> Measure:
-        seen = [Seen(group, since, value) for group, since, value in values if value is not None]
+    def measured(name: str, unit: str, value_of: Callable[[_Customer], float | None]) -> Measure:
+        pairs = ((each, value_of(each)) for each in customers)
+        seen = (Seen(each.group, each.waiting_since, value) for each, value in pairs if value is not None)
         found = effect(experiment, seen, kept)
         return Measure(name, unit, found, _refusal(found))
 
-    yield measured("mean wait", "s", ((g, c.waiting_since, _wait(c, at)) for g, c in customers))
-    yield measured("answered in time", "share", ((g, c.waiting_since, _in_time(c, at)) for g, c in customers))
-    if any(c.state is ConversationState.ABANDONED for _, c in customers):
-        yield measured("abandonment", "share", ((g, c.waiting_since, _left(c)) for g, c in customers))
+    yield measured("mean wait", "s", lambda each: _wait(each, at))
+    yield measured("answered in time", "share", lambda each: _in_time(each, at))
+    if any(each.state is ConversationState.ABANDONED for each in customers):
+        yield measured("abandonment", "share", _left)
     else:
         yield Measure("abandonment", "share", None, "nobody is recorded as having left before an answer")
-    yield measured("handle time", "s", ((g, c.waiting_since, _handled(c, work.get(c.id, ()))) for g, c in customers))
+    yield measured("handle time", "s", lambda each: _handled(each, work.get(each.id, ())))
 
 
 def _refusal(found: Effect | None) -> str | None:
@@ -157,34 +175,34 @@ def _refusal(found: Effect | None) -> str | None:
     return None
 
 
-def _wait(conversation: Conversation, at: datetime) -> float:
+def _wait(customer: _Customer, at: datetime) -> float:
     """Seconds until the first answer, until the customer left, or until now."""
-    until = conversation.answered_at or conversation.ended_at or at
-    return max((until - conversation.waiting_since).total_seconds(), 0.0)
+    until = customer.answered_at or customer.ended_at or at
+    return max((until - customer.waiting_since).total_seconds(), 0.0)
 
 
-def _in_time(conversation: Conversation, at: datetime) -> float | None:
+def _in_time(customer: _Customer, at: datetime) -> float | None:
     """1 or 0; None where the target may still be met. Who left was not answered."""
-    if conversation.answered_at is not None:
-        return float(_wait(conversation, at) <= conversation.target_seconds)
-    ended = conversation.state is ConversationState.ABANDONED
-    return 0.0 if ended or _wait(conversation, at) > conversation.target_seconds else None
+    if customer.answered_at is not None:
+        return float(_wait(customer, at) <= customer.target_seconds)
+    ended = customer.state is ConversationState.ABANDONED
+    return 0.0 if ended or _wait(customer, at) > customer.target_seconds else None
 
 
-def _left(conversation: Conversation) -> float | None:
+def _left(customer: _Customer) -> float | None:
     """1 or 0; None where nobody knows yet."""
-    left = conversation.state is ConversationState.ABANDONED
-    return float(left) if left or conversation.answered_at is not None else None
+    left = customer.state is ConversationState.ABANDONED
+    return float(left) if left or customer.answered_at is not None else None
 
 
-def _handled(conversation: Conversation, work: Iterable[tuple[datetime, float]]) -> float | None:
+def _handled(customer: _Customer, work: Iterable[tuple[datetime, float]]) -> float | None:
     """Seconds of work since this wait began, of whoever worked on it; None where nothing is wrapped up."""
-    seconds = [worked for began, worked in work if began >= conversation.waiting_since]
-    return sum(seconds) if seconds and conversation.state is ConversationState.CLOSED else None
+    seconds = [worked for began, worked in work if began >= customer.waiting_since]
+    return sum(seconds) if seconds and customer.state is ConversationState.CLOSED else None
 
 
-def _crossed(experiment: Experiment, customers: Sequence[tuple[str, Conversation]]) -> float | None:
-    answered = [(group, c.waiting_since, c.answered_at) for group, c in customers if c.answered_at is not None]
+def _crossed(experiment: Experiment, customers: Sequence[_Customer]) -> float | None:
+    answered = [(c.group, c.waiting_since, c.answered_at) for c in customers if c.answered_at is not None]
     if not answered:
         return None
     turn = experiment.turn
