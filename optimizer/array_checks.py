@@ -82,6 +82,8 @@ def terms_before_load(problem: Problem, rows: Indices, cops: Indices) -> tuple[I
         costs.urgency(weight, age, p, steering),
         costs.handle_time(expected, typical, p, steering),
         costs.price(*_prices(problem, rows, cops), p, steering),
+        _reserve(problem, cops),
+        _chance(problem, rows),
         costs.proficiency(repeated, p),
         costs.transfer(_covered(problem, rows, cops), p),
         costs.attempt(_attempt_seconds(problem, rows, cops)),
@@ -89,6 +91,22 @@ def terms_before_load(problem: Problem, rows: Indices, cops: Indices) -> tuple[I
         costs.shift(expected, problem.cops.seconds_to_shift_end[cops], p),
         costs.affinity(c.last_cop[rows] == cops, p),
     )
+
+
+def _chance(problem: Problem, rows: Indices) -> Indices:
+    steering, c, p = problem.steering, problem.conversations, problem.parameters
+    if steering is None or steering.seconds_between is None:
+        return np.zeros(rows.size, np.int64)
+    pair, issue_type, probability = _expanded(problem, rows)
+    between = steering.seconds_between[issue_type, c.market[rows][pair], c.language[rows][pair]]
+    lost = np.bincount(pair, probability * costs.lost_by_waiting(between, p), rows.size).astype(float)
+    return costs.chance(lost, p, steering)
+
+
+def _reserve(problem: Problem, cops: Indices) -> Indices:
+    steering = problem.steering
+    kept = np.zeros(cops.size) if steering is None else steering.reserve_of(cops)
+    return costs.reserve(kept, problem.parameters, steering)
 
 
 def _broken_rules(problem: Problem, rows: Indices, cops: Indices) -> list[str]:

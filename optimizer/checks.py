@@ -135,6 +135,7 @@ class _Times:
     typical: float
     priced: float
     cheapest: float
+    lost: float
     repeated: float
     attempt: float
 
@@ -174,6 +175,8 @@ def _terms(snapshot: Snapshot, pairs: Sequence[Pair]) -> dict[Term, costs.Indice
             p,
             steering,
         ),
+        Term.RESERVE: costs.reserve(_reserves(snapshot, [cop.id for _, cop in pairs]), p, steering),
+        Term.CHANCE: costs.chance(np.array([t.lost for t in times], np.float64), p, steering),
         Term.PROFICIENCY: costs.proficiency(np.array([t.repeated for t in times], np.float64), p),
         Term.TRANSFER: costs.transfer(facts.covered_probability, p),
         Term.ATTEMPT: costs.attempt(np.array([t.attempt for t in times], np.float64)),
@@ -189,7 +192,7 @@ def _pair_times(snapshot: Snapshot, pairs: Sequence[Pair]) -> list[_Times]:
     result = []
     for c, cop in pairs:
         total = math.fsum(probability for _, probability in c.candidates)
-        times = [0.0] * 6
+        times = [0.0] * 7
         for key, probability in sorted(c.candidates):
             share = probability / total if len(c.candidates) > 1 else 1.0
             lacking = 1 - cop.skills.get(types[key].skill, 0.0)
@@ -197,8 +200,9 @@ def _pair_times(snapshot: Snapshot, pairs: Sequence[Pair]) -> list[_Times]:
             times[1] += share * typical[key]
             times[2] += share * _priced(snapshot, cop, expected[key, cop.id])
             times[3] += share * _cheapest(snapshot, (key, c.market, c.language), typical[key])
-            times[4] += share * (lacking * typical[key])
-            times[5] += share * cop.attempt_seconds.get(key, 0.0)
+            times[4] += share * _lost(snapshot, (key, c.market, c.language))
+            times[5] += share * (lacking * typical[key])
+            times[6] += share * cop.attempt_seconds.get(key, 0.0)
         result.append(_Times(*times))
     return result
 
@@ -219,6 +223,16 @@ def _priced(snapshot: Snapshot, cop: CopState, expected: float) -> float:
 def _cheapest(snapshot: Snapshot, place: tuple[str, str, str], typical: float) -> float:
     facts = snapshot.steering
     return 0.0 if facts is None else facts.cheapest.get(place, UNKNOWN_PRICE * typical)
+
+
+def _lost(snapshot: Snapshot, place: tuple[str, str, str]) -> float:
+    between = 0.0 if snapshot.steering is None else snapshot.steering.seconds_between.get(place, 0.0)
+    return float(costs.lost_by_waiting(np.array(between), snapshot.parameters))
+
+
+def _reserves(snapshot: Snapshot, cop_ids: Sequence[str]) -> costs.Floats:
+    facts = snapshot.steering
+    return np.array([facts.cop_reserves.get(each, 0.0) if facts else 0.0 for each in cop_ids], np.float64)
 
 
 def _handle_times(snapshot: Snapshot, pairs: Sequence[Pair]) -> tuple[dict[str, float], dict[tuple[str, str], float]]:

@@ -130,6 +130,8 @@ def _notes(problem: Problem, q: PairQuantities, pairs: Pairs) -> list[list[str]]
         ],
         [f"expected {e:.0f} s, typical {t:.0f} s" for e, t in zip(expected, typical, strict=True)],
         _price_notes(problem, q, cops),
+        _reserve_notes(problem, cops),
+        [f"{share:.1%} would leave before the next chance" for share in q.lost_share.tolist()],
         [f"{seconds:.0f} s at risk of being done again" for seconds in q.repeated_seconds.tolist()],
         [f"able with probability {covered:.2f}" for covered in q.covered_probability.tolist()],
         [
@@ -159,3 +161,10 @@ def _price_notes(problem: Problem, q: PairQuantities, cops: Indices) -> list[str
     return [
         f"a second is worth {z:.2f}, in all {all_:.0f} s; the cheapest COp's {least:.0f} s" for z, all_, least in rows
     ]
+
+
+def _reserve_notes(problem: Problem, cops: Indices) -> list[str]:
+    if problem.steering is None:
+        return ["no prices known"] * cops.size
+    kept = problem.steering.reserve_of(cops).tolist()
+    return [f"the fast lane may lose {seconds:.0f} s by a slot of theirs being taken" for seconds in kept]

@@ -7,7 +7,7 @@ The price of a COp's second is the dual of their capacity. Duals of throughput a
 slack; the steps keep them alive.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from optimizer.fluid_program import FluidProgram, solve_exactly
 from optimizer.pricing import PricingParameters, trust_of
 from optimizer.problem import CopArrays, Floats, Indices, Problem
 from optimizer.rules import Flags
-from optimizer.steering import LARGEST_PRICE, Steering
+from optimizer.steering import LARGEST_BETWEEN, LARGEST_PRICE, Steering
 from optimizer.tables import tabulate
 
 MOST_EXACT_PAIRS = 20_000
@@ -93,7 +93,7 @@ def staffing_of(problem: Problem, slots: Indices) -> Staffing:
 
 def price_streams(streams: Streams, staffing: Staffing, p: PricingParameters) -> Congestion:
     """Solve the fluid program; with no arrivals or nobody at work every COp has the price of time to spare."""
-    may = _may_serve(streams, staffing)
+    may = may_serve(streams, staffing)
     uncovered = np.asarray(~may.any(axis=1))
     at = np.flatnonzero(~uncovered & (streams.per_second > 0))
     program = _program(streams, staffing, may, at, p)
@@ -113,20 +113,37 @@ def steering_from(
     """Prices in the shape a tick takes, trusted as far as the number of COps at work allows."""
     at_work = int(np.count_nonzero(staffing.cops.available))
     cheapest = cheapest_by_place(congestion.cop_price, staffing)
-    return Steering(congestion.cop_price, cheapest, occupancy, trust_of(at_work, p), version)
+    between = seconds_between(staffing, p)
+    trust = trust_of(at_work, p)
+    return Steering(congestion.cop_price, cheapest, occupancy, trust, version, seconds_between=between)
 
 
 def cheapest_by_place(cop_price: Floats, staffing: Staffing) -> Floats:
     """(T, K, L) float64: the least price x expected handle time over the COps at work who could; NaN where nobody."""
-    cops = staffing.cops
-    priced = np.where(staffing.able & cops.available, cop_price * staffing.expected, np.inf)
-    shape = (len(priced), cops.serves_market.shape[1], cops.language_proficiency.shape[1])
-    cheapest = np.full(shape, np.inf)
-    for market in range(shape[1]):
-        for language in range(shape[2]):
-            able = cops.serves_market[:, market] & (cops.language_proficiency[:, language] > 0)
-            cheapest[:, market, language] = priced[:, able].min(axis=1, initial=np.inf)
+    priced = np.where(staffing.able & staffing.cops.available, cop_price * staffing.expected, np.inf)
+    cheapest = _each_place(staffing, lambda here: priced[:, here].min(axis=1, initial=np.inf))
     return np.where(np.isinf(cheapest), np.nan, cheapest)
+
+
+def seconds_between(staffing: Staffing, p: PricingParameters) -> Floats:
+    """(T, K, L) float64: how often, while all are busy, a slot of a COp at work who could comes free; NaN where nobody.
+
+    A COp ends conversations at the pace of the issue types they are able to serve, each as often.
+    """
+    work = np.where(staffing.able, staffing.expected, 0.0).sum(axis=0) / np.maximum(staffing.able.sum(axis=0), 1)
+    ends = np.where(staffing.cops.available & (work > 0), capacity_of(staffing.slots, p) / np.maximum(work, 1.0), 0.0)
+    often = _each_place(staffing, lambda here: staffing.able[:, here] @ ends[here])
+    return np.where(often > 0, 1 / np.maximum(often, 1 / LARGEST_BETWEEN), np.nan)
+
+
+def _each_place(staffing: Staffing, found: Callable[[Flags], Floats]) -> Floats:
+    """(T, K, L): what `found` (T,) says of the COps who serve each market in each language, (M,) bool."""
+    cops = staffing.cops
+    table = np.empty((len(staffing.able), cops.serves_market.shape[1], cops.language_proficiency.shape[1]))
+    for market, language in np.ndindex(*table.shape[1:]):
+        here = cops.serves_market[:, market] & (cops.language_proficiency[:, language] > 0)
+        table[:, market, language] = found(np.asarray(here))
+    return table
 
 
 def capacity_of(slots: Indices, p: PricingParameters) -> Floats:
@@ -134,8 +151,8 @@ def capacity_of(slots: Indices, p: PricingParameters) -> Floats:
     return np.asarray(slots / (1 + p.slowdown * np.maximum(slots - 1, 0)))
 
 
-def _may_serve(streams: Streams, staffing: Staffing) -> Flags:
-    """(C, M) bool."""
+def may_serve(streams: Streams, staffing: Staffing) -> Flags:
+    """(C, M) bool: who at work may serve which kind."""
     cops = staffing.cops
     speaks = cops.language_proficiency.T[streams.language] > 0
     at_work = cops.available & (staffing.slots > 0)

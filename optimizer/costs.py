@@ -32,6 +32,8 @@ class Term(StrEnum):
     URGENCY = "urgency"
     HANDLE_TIME = "handle_time"
     PRICE = "price"
+    RESERVE = "reserve"
+    CHANCE = "chance"
     PROFICIENCY = "proficiency"
     TRANSFER = "transfer"
     ATTEMPT = "attempt"
@@ -129,6 +131,23 @@ def priced_time(priced_seconds: Floats, p: MatchingParameters, steering: Steerin
 def cheapest_time(cheapest_seconds: Floats, p: MatchingParameters, steering: Steering | None) -> Indices:
     """What the cheapest COp would cost, as a gain: the part of `price` that depends on the conversation alone."""
     return to_units((p.price_weight * steering.trust if steering else 0.0) * cheapest_seconds)
+
+
+def reserve(reserve_seconds: Floats, p: MatchingParameters, steering: Steering | None) -> Indices:
+    """What the fast lane may lose by this COp's next slot being taken: more, the fewer others are free for it."""
+    return to_units(-(p.reserve_weight * steering.trust if steering else 0.0) * reserve_seconds)
+
+
+def chance(lost_share: Floats, p: MatchingParameters, steering: Steering | None) -> Indices:
+    """What is lost by waiting for the next able COp to come free, where few are able: a reason to answer now."""
+    return to_units((p.chance_weight_seconds * steering.trust if steering else 0.0) * lost_share)
+
+
+def lost_by_waiting(seconds_between: Floats, p: MatchingParameters) -> Floats:
+    """Share of customers who would leave before the next chance, which comes after so many seconds; NaN counts as 0."""
+    share = 1 - np.exp(-np.nan_to_num(seconds_between) / p.chance_patience_seconds)
+    # Vector and scalar exp may differ in the last bit; to the billionth they agree, so the checker does too.
+    return np.asarray(np.rint(share * 1e9) / 1e9)
 
 
 def proficiency(repeated_seconds: Floats, p: MatchingParameters) -> Indices:

@@ -256,13 +256,20 @@ def steering_arrays(facts: SteeringFacts | None, codes: Codes) -> Steering | Non
     if facts is None:
         return None
     shape = (len(codes.issue_types), max(len(codes.markets), 1), max(len(codes.languages), 1))
-    cheapest = np.full(shape, np.nan)
-    for (issue_type, market, language), seconds in facts.cheapest.items():
-        if issue_type in codes.issue_types and market in codes.markets and language in codes.languages:
-            at = (codes.issue_types[issue_type], codes.markets[market], codes.languages[language])
-            cheapest[at] = seconds
+    cheapest = _by_place(facts.cheapest, codes, shape)
+    between = _by_place(facts.seconds_between, codes, shape) if facts.seconds_between else None
     prices = _floats(facts.cop_prices.get(cop.id, UNKNOWN_PRICE) for cop in codes.cops)
-    return Steering(prices, cheapest, facts.occupancy, facts.trust, facts.version)
+    reserve = _floats(facts.cop_reserves.get(cop.id, 0.0) for cop in codes.cops) if facts.cop_reserves else None
+    return Steering(prices, cheapest, facts.occupancy, facts.trust, facts.version, reserve, between)
+
+
+def _by_place(values: Mapping[tuple[str, str, str], float], codes: Codes, shape: tuple[int, int, int]) -> Floats:
+    """(T, K, L): each value at its issue type, market and language, NaN elsewhere."""
+    table = np.full(shape, np.nan)
+    for (issue_type, market, language), value in values.items():
+        if issue_type in codes.issue_types and market in codes.markets and language in codes.languages:
+            table[codes.issue_types[issue_type], codes.markets[market], codes.languages[language]] = value
+    return table
 
 
 def _ints(values: Iterable[int]) -> Indices:

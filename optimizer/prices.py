@@ -14,7 +14,7 @@ from optimizer.problem import Floats, Indices
 from optimizer.rules import Flags
 from optimizer.snapshot import Snapshot
 from optimizer.steering import UNKNOWN_PRICE
-from optimizer.worth import cheapest_worth
+from optimizer.worth import class_credit
 
 UNREACHED = np.iinfo(np.int64).max // 4
 """Farther than any path, and still safe to add a cost to."""
@@ -76,7 +76,7 @@ def _newcomer(prepared: Prepared, skill: int) -> tuple[Flags, Indices]:
     priced = UNKNOWN_PRICE * _expected(prepared, prepared.tables.typical)
     usable = rules.covers_candidates(covered, p) & (classes.width > 0)
     worth = costs.proficiency(repeated, p) + costs.transfer(covered, p) + costs.priced_time(priced, p, steering)
-    return usable, worth + cheapest_worth(problem, classes, prepared.tables)
+    return usable, worth + class_credit(problem, classes, prepared.tables)
 
 
 def _expected(prepared: Prepared, by_type: Floats) -> Floats:

@@ -82,7 +82,9 @@ class SteeringFacts:
     """Prices of scarce time by name (see `optimizer.steering.Steering`), worked out at `at`.
 
     `cop_prices`: by COp; `cheapest`: by (issue type, market, language), in seconds of time to spare. A COp or a
-    triple that is missing counts as unknown.
+    triple that is missing counts as unknown. `cop_reserves`: by COp, what the fast lane may lose by a slot of theirs
+    being taken, in weighted seconds; nothing where a COp is missing. `seconds_between`: by triple, how often a slot of somebody
+    able comes free.
     """
 
     at: datetime
@@ -91,6 +93,8 @@ class SteeringFacts:
     trust: float
     cop_prices: Mapping[str, float]
     cheapest: Mapping[tuple[str, str, str], float]
+    cop_reserves: Mapping[str, float] = field(default_factory=dict)
+    seconds_between: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

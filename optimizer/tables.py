@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer import handle_time
+from optimizer.costs import lost_by_waiting
 from optimizer.handle_time import HandleTimeModel
 from optimizer.problem import Floats, Indices, Problem
 from optimizer.rules import Flags, has_skill
@@ -18,7 +19,8 @@ class Tables:
     typical: (T,) float64, s, handle time of an unknown COp; expected: (T, M) float64, s; repeated: (T, M)
     float64, s of handle time at risk of being done again; able: (T, M) bool, has the skill; priced: (T, M) float64,
     price of the COp's time x expected handle time, 0 without prices; cheapest: (T, K, L) float64, the least of these
-    over the group for each market and language; attempt: (T, M) float64, s, what software's attempt is expected to cost
+    over the group for each market and language; lost: (T, K, L) float64, share of customers who would leave before the next
+    chance; attempt: (T, M) float64, s, what software's attempt is expected to cost
     beyond a COp's usual work, 0 for people.
     """
 
@@ -29,6 +31,7 @@ class Tables:
     able: Flags
     priced: Floats
     cheapest: Floats
+    lost: Floats
     attempt: Floats
 
 
@@ -43,7 +46,8 @@ def tabulate(problem: Problem) -> Tables:
     repeated = (1 - proficiency) * typical[:, None]
     able = has_skill(proficiency, problem.parameters)
     attempt = np.zeros_like(expected) if problem.side is None else problem.side.attempt_seconds
-    return Tables(model, typical, expected, repeated, able, *_prices(problem, typical, expected), attempt)
+    prices = _prices(problem, typical, expected)
+    return Tables(model, typical, expected, repeated, able, *prices, _lost(problem), attempt)
 
 
 def _prices(problem: Problem, typical: Floats, expected: Floats) -> tuple[Floats, Floats]:
@@ -51,6 +55,13 @@ def _prices(problem: Problem, typical: Floats, expected: Floats) -> tuple[Floats
         markets, languages = problem.cops.serves_market.shape[1], problem.cops.language_proficiency.shape[1]
         return np.zeros_like(expected), np.zeros((len(typical), markets, languages))
     return problem.steering.cop_price * expected, known_cheapest(problem.steering, typical)
+
+
+def _lost(problem: Problem) -> Floats:
+    if problem.steering is None or problem.steering.seconds_between is None:
+        markets, languages = problem.cops.serves_market.shape[1], problem.cops.language_proficiency.shape[1]
+        return np.zeros((len(problem.issue_types), markets, languages))
+    return lost_by_waiting(problem.steering.seconds_between, problem.parameters)
 
 
 def known_cheapest(steering: Steering, typical: Floats) -> Floats:

@@ -12,6 +12,7 @@ from optimizer.problem import Floats, Indices, Problem
 from optimizer.rules import Flags
 from optimizer.runs import position_within
 from optimizer.tables import Tables, over_candidates, over_candidates_in
+from optimizer.worth import reserve_worth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +36,7 @@ class PairQuantities:
     typical_seconds: Floats
     priced_seconds: Floats
     cheapest_seconds: Floats
+    lost_share: Floats
     repeated_seconds: Floats
     covered_probability: Floats
     attempt_seconds: Floats
@@ -59,6 +61,7 @@ def pair_quantities(problem: Problem, tables: Tables, rows: Indices, cops: Indic
         typical_seconds=over_candidates(tables.typical, types, probabilities, None),
         priced_seconds=over_candidates(tables.priced, types, probabilities, cops),
         cheapest_seconds=over_candidates_in(tables.cheapest, types, probabilities, market, language),
+        lost_share=over_candidates_in(tables.lost, types, probabilities, market, language),
         repeated_seconds=over_candidates(tables.repeated, types, probabilities, cops),
         covered_probability=over_candidates(tables.able, types, probabilities, cops),
         attempt_seconds=over_candidates(tables.attempt, types, probabilities, cops),
@@ -75,6 +78,8 @@ def pair_terms(problem: Problem, quantities: PairQuantities, pairs: Pairs) -> di
         Term.URGENCY: conversation_urgency(problem)[rows],
         Term.HANDLE_TIME: costs.handle_time(q.expected_seconds, q.typical_seconds, p, steering),
         Term.PRICE: costs.price(q.priced_seconds, q.cheapest_seconds, p, steering),
+        Term.RESERVE: reserve_worth(problem, pairs.cops),
+        Term.CHANCE: costs.chance(q.lost_share, p, steering),
         Term.PROFICIENCY: costs.proficiency(q.repeated_seconds, p),
         Term.TRANSFER: costs.transfer(q.covered_probability, p),
         Term.ATTEMPT: costs.attempt(q.attempt_seconds),

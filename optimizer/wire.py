@@ -14,7 +14,7 @@ from optimizer.errors import Fault, ParametersInvalid, SnapshotInvalid, Steering
 from optimizer.parameters import PRIORITIES, MatchingParameters, ranges
 from optimizer.side.limit import MOST, Limit, LimitKind
 from optimizer.snapshot import CopState, HandleTimeFact, IssueTypeFacts, Snapshot, SteeringFacts, WaitingConversation
-from optimizer.steering import LARGEST_CHEAPEST, LARGEST_PRICE
+from optimizer.steering import LARGEST_BETWEEN, LARGEST_CHEAPEST, LARGEST_PRICE, LARGEST_RESERVE
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -110,6 +110,15 @@ class CheapestFile(_Strict):
     seconds: Annotated[float, Field(ge=0, le=LARGEST_CHEAPEST, description="price x expected handle time")]
 
 
+class BetweenFile(_Strict):
+    """How often a slot of somebody able to serve one kind of conversation comes free."""
+
+    issue_type: Name
+    market: Name
+    language: Name
+    seconds: Annotated[float, Field(ge=0, le=LARGEST_BETWEEN)]
+
+
 class SteeringFile(_Strict):
     """Prices of scarce time; without them a tick is unpriced."""
 
@@ -122,6 +131,11 @@ class SteeringFile(_Strict):
         Field(description="by COp: seconds of time to spare that a second of theirs is worth"),
     ]
     cheapest: list[CheapestFile]
+    cop_reserves: Annotated[
+        dict[Name, Annotated[float, Field(ge=0, le=LARGEST_RESERVE)]],
+        Field(description="by COp: weighted seconds the fast lane may lose by a slot of theirs being taken"),
+    ] = {}
+    seconds_between: list[BetweenFile] = []
 
 
 def _parameters_model() -> type[BaseModel]:
@@ -202,10 +216,15 @@ def document_of(snapshot: Snapshot) -> dict[str, Any]:
 
 def steering_document(facts: SteeringFacts) -> dict[str, Any]:
     """Prices as plain JSON data."""
-    places = sorted(facts.cheapest.items())
-    cheapest = [{"issue_type": t, "market": k, "language": n, "seconds": value} for (t, k, n), value in places]
     prices = dict(sorted(facts.cop_prices.items()))
-    return {**_fields_of(facts), "at": facts.at.isoformat(), "cop_prices": prices, "cheapest": cheapest}
+    tables = {name: _places_document(getattr(facts, name)) for name in ("cheapest", "seconds_between")}
+    reserves = dict(sorted(facts.cop_reserves.items()))
+    at = facts.at.isoformat()
+    return {**_fields_of(facts), "at": at, "cop_prices": prices, "cop_reserves": reserves, **tables}
+
+
+def _places_document(table: Mapping[tuple[str, str, str], float]) -> list[dict[str, Any]]:
+    return [{"issue_type": t, "market": k, "language": n, "seconds": s} for (t, k, n), s in sorted(table.items())]
 
 
 def steering_from_document(document: Any) -> SteeringFacts:
@@ -217,9 +236,13 @@ def steering_from_document(document: Any) -> SteeringFacts:
 
 
 def _steering(file: SteeringFile) -> SteeringFacts:
-    cheapest = {(each.issue_type, each.market, each.language): each.seconds for each in file.cheapest}
+    cheapest, between = (
+        {(each.issue_type, each.market, each.language): each.seconds for each in rows}
+        for rows in (file.cheapest, file.seconds_between)
+    )
     at = file.at.astimezone(UTC)
-    return SteeringFacts(at, file.version, file.occupancy, file.trust, dict(file.cop_prices), cheapest)
+    prices, reserves = dict(file.cop_prices), dict(file.cop_reserves)
+    return SteeringFacts(at, file.version, file.occupancy, file.trust, prices, cheapest, reserves, between)
 
 
 def _conversation_document(each: WaitingConversation) -> dict[str, Any]:

@@ -16,11 +16,11 @@ def class_worth(problem: Problem, classes: Classes, tables: Tables, cls: Indices
     unsure = np.flatnonzero(classes.width[cls] > 1)
     if unsure.size:
         worth[unsure] = _unsure_worth(problem, classes, tables, cls[unsure], cop[unsure])
-    return np.asarray(worth + fluency + cheapest_worth(problem, classes, tables)[cls])
+    return np.asarray(worth + fluency + reserve_worth(problem, cop) + class_credit(problem, classes, tables)[cls])
 
 
 def type_worth(problem: Problem, tables: Tables) -> Indices:
-    """(T, M) int64 units: the same for somebody certain to have that issue type, without language and `cheapest`.
+    """(T, M) int64 units: the same for somebody certain to have that issue type, without language and `class_credit`.
 
     A COp with less than the usual skill, whom only those who have waited for long may reach, is expected to hand it on.
     """
@@ -31,14 +31,24 @@ def type_worth(problem: Problem, tables: Tables) -> Indices:
     return worth if problem.side is None else np.asarray(worth + costs.attempt(tables.attempt))
 
 
-def cheapest_worth(problem: Problem, classes: Classes, tables: Tables) -> Indices:
-    """(C,) int64 units: what the cheapest COp for each class would cost, which every COp is credited with."""
+def class_credit(problem: Problem, classes: Classes, tables: Tables) -> Indices:
+    """(C,) int64 units: what every COp is credited with: the cheapest COp's price, and what waiting would lose."""
     c, first = problem.conversations, classes.first
     if problem.steering is None:
         return np.zeros(len(classes), np.int64)
     types, probabilities = classes.candidate_type, classes.candidate_probability
-    cheapest = over_candidates_in(tables.cheapest, types, probabilities, c.market[first], c.language[first])
-    return costs.cheapest_time(cheapest, problem.parameters, problem.steering)
+    market, language = c.market[first], c.language[first]
+    cheapest = over_candidates_in(tables.cheapest, types, probabilities, market, language)
+    lost = over_candidates_in(tables.lost, types, probabilities, market, language)
+    p, steering = problem.parameters, problem.steering
+    return costs.cheapest_time(cheapest, p, steering) + costs.chance(lost, p, steering)
+
+
+def reserve_worth(problem: Problem, cop: Indices) -> Indices:
+    """(A,) int64 units: what taking a slot of each of these COps may cost the fast lane."""
+    if problem.steering is None or problem.steering.cop_reserve is None:
+        return np.zeros(cop.size, np.int64)
+    return costs.reserve(problem.steering.reserve_of(cop), problem.parameters, problem.steering)
 
 
 def _unsure_worth(problem: Problem, classes: Classes, tables: Tables, cls: Indices, cop: Indices) -> Indices:

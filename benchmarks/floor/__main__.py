@@ -46,13 +46,14 @@ FIGURES = (
 def main(arguments: Sequence[str]) -> None:
     """Run the parts asked for, keep every run, and write the result after each of them."""
     options = _options(arguments)
-    rows: list[Row] = _kept(options.out) if options.resume else []
-    done = {key_of(row) for row in rows}
+    rows: list[Row] = _kept(options.out) if options.resume or options.renew else []
+    done = {key_of(row) for row in rows if row["policy"] not in options.renew}
     head = _head(options)
     for part in options.parts:
         tasks = [task for task in _tasks(part, options) if task.key not in done]
         for row in perform(tasks, options.workers):
-            rows.append(row)
+            rows = [each for each in rows if key_of(each) != key_of(row)]
+            rows.append({**row, "commit": head["commit"][:7]})
             done.add(key_of(row))
             print(part, *key_of(row), f"{row['abandonment']:.4f}", flush=True)
             _write(options.out, head, rows, options)
@@ -69,6 +70,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
     parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--resume", action="store_true", help="keep the runs that the result file already holds")
+    parser.add_argument(
+        "--renew", nargs="+", default=[], choices=POLICIES, help="resume, but run these policies again, run by run"
+    )
     return parser.parse_args(arguments)
 
 

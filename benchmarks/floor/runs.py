@@ -54,6 +54,7 @@ def row_of(task: Task) -> Row:
         "scenario": task.scenario.name,
         "policy": task.policy,
         "seed": task.seed,
+        "tick_seconds": task.scenario.tick_seconds,
         **figures,
         "p95_wait_seconds": p95,
         "outage_hour_abandonment": _short(outage_hour(found)),

@@ -1,5 +1,7 @@
 """One matching group's floor, kept by events and planned at any moment."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from optimizer import min_cost_flow
@@ -29,7 +31,7 @@ from optimizer.problem import (
     IssueTypeArrays,
     Problem,
 )
-from optimizer.steering import Steering
+from optimizer.steering import Steering, shape_fault
 
 
 class Board:
@@ -116,6 +118,19 @@ class Board:
     def steer(self, steering: Steering | None) -> None:
         """Use these prices of scarce time from now on; raises `ProblemInvalid` where they do not fit the floor."""
         self._know(self._handle_times, steering)
+
+    def keep(self, cop_reserve: Floats) -> None:
+        """What the fast lane may lose by each COp's next slot being taken, (M,) float64; nothing while unpriced.
+
+        Cheap, for every tick: no table depends on it. Raises `SteeringInvalid` or `ProblemInvalid` as `steer` does.
+        """
+        if self._steering is None:
+            return
+        steering = replace(self._steering, cop_reserve=cop_reserve)
+        fault = shape_fault(steering, len(self.staff), *steering.cheapest.shape)
+        if fault is not None:
+            raise ProblemInvalid(fault)
+        self._known, self._steering = replace(self._known, steering=steering), steering
 
     def problem(self, now: float, ids: Indices | None = None) -> Problem:
         """The floor at `now` as a snapshot's arrays, with everyone waiting or with `ids` alone, in that order.

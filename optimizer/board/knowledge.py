@@ -38,7 +38,7 @@ class Knowledge:
         endless = replace(problem.cops, seconds_to_shift_end=np.full(len(problem.cops), np.inf))
         table = tabulate(problem)
         worth = type_worth(replace(problem, cops=endless), table).max(axis=1, initial=0).astype(np.float64)
-        credit = costs.cheapest_time(table.cheapest, problem.parameters, problem.steering).max(initial=0)
+        credit = _credit(table.cheapest, table.lost, problem.parameters, problem.steering).max(initial=0)
         return cls(
             problem.issue_types,
             table,
@@ -66,7 +66,7 @@ class Knowledge:
         """The prices of `cops` (J,)."""
         if self.steering is None:
             return None
-        return replace(self.steering, cop_price=self.steering.cop_price[cops])
+        return self.steering.among(cops)
 
     def fluency(self, language_proficiency: Floats) -> Indices:
         """(J,) int64 units: what each COp's language is worth."""
@@ -77,4 +77,10 @@ class Knowledge:
         if self.steering is None:
             return np.zeros(len(types))
         cheapest = over_candidates_in(self.tables.cheapest, types, share, market, language)
-        return costs.cheapest_time(cheapest, self.parameters, self.steering).astype(np.float64)
+        lost = over_candidates_in(self.tables.lost, types, share, market, language)
+        return _credit(cheapest, lost, self.parameters, self.steering).astype(np.float64)
+
+
+def _credit(cheapest: Floats, lost: Floats, p: MatchingParameters, steering: Steering | None) -> Indices:
+    """Units: what every COp is credited with, whatever the conversation's urgency."""
+    return costs.cheapest_time(cheapest, p, steering) + costs.chance(lost, p, steering)

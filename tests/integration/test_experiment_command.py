@@ -164,7 +164,7 @@ def test_it_is_shown_with_what_differs_between_the_policies(folder: Path) -> Non
     told = json.loads(run("experiment", "show", "--json").stdout)
     assert told["pairs_of_blocks"] == 8
     assert told["policy a"] == "greedy, a plain rule"
-    assert told["differences"] == [{"name": "matching.price_weight", "a": 3.2, "b": 4.0}]
+    assert told["differences"] == [{"name": "matching.price_weight", "a": 2.4, "b": 4.0}]
     assert "fast_lane\texempt" in run("experiment", "show").stdout.splitlines()
 
 

@@ -26,7 +26,7 @@ def run(tmp_path, monkeypatch):
 
 def test_every_value_is_shown_with_unit_range_and_meaning(run, tmp_path):
     lines = run("policy", "show").stdout.splitlines()
-    assert "matching.price_weight\t3.2\tfactor\t0 to 1000\tweight of priced seconds beyond the cheapest COp's" in lines
+    assert "matching.price_weight\t2.4\tfactor\t0 to 1000\tweight of priced seconds beyond the cheapest COp's" in lines
     file = tmp_path / "policy.toml"
     file.write_text("[pricing]\nslowdown = 0.5\n")
     shown = json.loads(run("policy", "show", file, "--changed", "--json").stdout)
@@ -49,7 +49,7 @@ def test_two_policies_are_compared_value_by_value(run, tmp_path):
     b.write_text("")
     result = run("policy", "diff", a, b)
     assert result.exit_code == 1
-    assert "matching.price_weight\t2 -> 3.2\tfactor" in result.stdout
+    assert "matching.price_weight\t2 -> 2.4\tfactor" in result.stdout
     assert run("policy", "diff", a, a).exit_code == 0
 
 

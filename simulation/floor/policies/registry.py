@@ -50,8 +50,9 @@ def _myopic(world: World, state: FloorState, knowledge: Knowledge, tuning: Tunin
 
 def _priced(world: World, state: FloorState, knowledge: Knowledge, tuning: Tuning) -> Policy:
     pricing = replace(PRICING, slowdown=world.scenario.work.slowdown)
-    steersman = Steersman(world, state, PricingParameters.from_mapping({**asdict(pricing), **tuning.pricing}))
     parameters = policy_parameters(world, knowledge, {**TUNED, **tuning.matching})
+    priced = PricingParameters.from_mapping({**asdict(pricing), **tuning.pricing})
+    steersman = Steersman(world, state, priced, parameters)
     return BoardPolicy(world, state, knowledge, parameters, steersman)
 
 

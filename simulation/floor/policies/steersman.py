@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from optimizer import costs
 from optimizer.board import Board
 from optimizer.congestion import Congestion, Streams, price_streams, staffing_of, steering_from
 from optimizer.demand import Demand, Kind, Occupancy
+from optimizer.parameters import MatchingParameters
 from optimizer.pricing import PricingParameters
 from optimizer.problem import Indices
+from optimizer.reserve import FastLane, fast_lane, reserve_seconds
 from optimizer.steering import Steering
 from simulation.floor.demand import rates
 from simulation.floor.state import FloorState
@@ -25,9 +28,16 @@ class Steersman:
     rate of each kind with a log error.
     """
 
-    def __init__(self, world: World, state: FloorState, pricing: PricingParameters) -> None:
+    def __init__(
+        self, world: World, state: FloorState, pricing: PricingParameters, parameters: MatchingParameters
+    ) -> None:
         self._world, self._state, self._pricing = world, state, pricing
         self._demand = _forecast(world, pricing)
+        d = world.demand
+        self._weight = (costs.weight(d.priority, d.vulnerable, d.fraud, parameters) * (d.vulnerable | d.fraud)).tolist()
+        self._fast = _fast_forecast(world, self._demand, parameters)
+        self._fresh_fast: dict[Kind, float] = {}
+        self._lane: FastLane | None = None
         self._occupancy = Occupancy()
         self._fresh: dict[Kind, float] = {}
         self._likeliest: list[int] = world.triage.likeliest.tolist()
@@ -41,11 +51,18 @@ class Steersman:
         """A customer wrote."""
         kind = self._likeliest[self._state.belief[customer]], self._market[customer], self._language[customer]
         self._fresh[kind] = self._fresh.get(kind, 0.0) + 1.0
+        if self._weight[customer]:
+            self._fresh_fast[kind] = self._fresh_fast.get(kind, 0.0) + self._weight[customer]
 
     def steer(self, board: Board, now: float) -> None:
-        """Read what is due to be read; the board is told where something changed."""
-        if now < self._read and self._steering is not None:
-            return
+        """Read what is due to be read, and tell the board of prices where they changed and of reserves as they are."""
+        if now >= self._read or self._steering is None:
+            self._refresh(board, now)
+        if self._lane is not None:
+            free = np.where(self._state.available, self._state.free, 0)
+            board.keep(reserve_seconds(self._lane, free, self._pricing))
+
+    def _refresh(self, board: Board, now: float) -> None:
         self._observe(now)
         if now >= self._due and self._state.available.any():
             self._due = now + self._pricing.refresh_seconds
@@ -61,21 +78,25 @@ class Steersman:
         half_life = self._pricing.occupancy_half_life_seconds
         passed = READING_SECONDS if self._steering else 0.0
         self._occupancy = self._occupancy.observed(float(state.load[people].sum()), slots, passed, half_life)
-        self._demand = self._demand.observed(self._fresh, now - self._counted, self._pricing.demand_half_life_seconds)
-        self._fresh = {}
+        memory = self._pricing.demand_half_life_seconds
+        self._demand = self._demand.observed(self._fresh, now - self._counted, memory)
+        self._fast = self._fast.observed(self._fresh_fast, now - self._counted, memory)
+        self._fresh, self._fresh_fast = {}, {}
         self._counted, self._read = now, now + READING_SECONDS
 
     def _price(self, board: Board, now: float) -> Steering:
         self.priced += 1
         nobody = np.zeros(0, np.int64)
         staffing = staffing_of(board.problem(now, nobody), self._world.people.slots)
-        found: Congestion = price_streams(self._streams(), staffing, self._pricing)
+        found: Congestion = price_streams(_streams(self._demand), staffing, self._pricing)
+        self._lane = fast_lane(_streams(self._fast), staffing)
         return steering_from(found, staffing, self._occupancy.value or 0.0, self._pricing, f"{now:.0f}")
 
-    def _streams(self) -> Streams:
-        seen = sorted(self._demand.rates().items())
-        kinds: Indices = np.array([kind for kind, _ in seen], np.int64)
-        return Streams(kinds[:, 0], kinds[:, 1], kinds[:, 2], np.array([rate for _, rate in seen]))
+
+def _streams(demand: Demand) -> Streams:
+    seen = sorted(demand.rates().items())
+    kinds: Indices = np.array([kind for kind, _ in seen], np.int64).reshape(-1, 3)
+    return Streams(kinds[:, 0], kinds[:, 1], kinds[:, 2], np.array([rate for _, rate in seen], np.float64))
 
 
 def _forecast(world: World, pricing: PricingParameters) -> Demand:
@@ -94,3 +115,15 @@ def _forecast(world: World, pricing: PricingParameters) -> Demand:
         (int(t), int(k), int(lang)): float(rate[t, k, lang] * weight) for t, k, lang in np.ndindex(shape)
     }
     return Demand(counts, weight, float(rate.sum() * weight), weight)
+
+
+def _fast_forecast(world: World, forecast: Demand, parameters: MatchingParameters) -> Demand:
+    """The fast lane's share of the forecast, weighted: all of fraud, and the vulnerable among the others."""
+    kinds, share = world.people.kinds, world.scenario.customers.vulnerable_share
+    is_fraud = (kinds.family == 0) & (world.scenario.issues.families > 1)
+    never, first = np.zeros_like(is_fraud), np.ones(len(kinds), np.int64)
+    fraud = costs.weight(first, never, ~never, parameters)
+    vulnerable = costs.weight(first, ~never, never, parameters)
+    weight = np.where(is_fraud, fraud, share * vulnerable)
+    counts = {kind: count * float(weight[int(str(kind[0]))]) for kind, count in forecast.counts.items()}
+    return replace(forecast, counts=counts)

@@ -116,8 +116,13 @@ class Story:
                 cheapest=rng.uniform(50.0, 900.0, (N_TYPES, N_MARKETS, N_LANGUAGES)),
                 occupancy=float(rng.uniform(0.5, 1.0)),
                 trust=float(rng.choice([0.0, 0.5, 1.0])),
+                seconds_between=rng.choice([np.nan, 0.0, 5.0, 300.0], (N_TYPES, N_MARKETS, N_LANGUAGES)),
             )
         )
+        self.keep()
+
+    def keep(self):
+        self.board.keep(self.rng.choice([0.0, 20.0, 900.0], self.n_cops))
 
     def commit(self):
         assert self.board.commit(self.board.plan(self.now)) == ()

@@ -84,7 +84,7 @@ def test_a_customer_held_back_is_told_how_much_longer_that_lasts(make_conversati
     snapshot = make_snapshot([waiting], [make_cop()], steering=dear)
     explanation = explain(snapshot, match(snapshot), "c1")
     assert explanation.reason is WaitReason.HELD_BACK
-    assert "Had it waited 110.0 s longer, COp anna would take it." in [each.sentence for each in explanation.changes]
+    assert "Had it waited 170.0 s longer, COp anna would take it." in [each.sentence for each in explanation.changes]
 
 
 def test_somebody_nobody_else_could_take_is_said(make_conversation, make_cop, make_snapshot):

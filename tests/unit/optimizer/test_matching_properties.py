@@ -86,6 +86,8 @@ def parameters(draw):
         affinity_bonus_seconds=draw(st.sampled_from([700.0, 90.0, 0.0])),
         longest_hold_seconds=draw(st.sampled_from([0.0, 50.0, 120.0, 86_400.0])),
         transfer_cost_seconds=draw(st.sampled_from([0.0, 120.0, 333.333])),
+        chance_weight_seconds=draw(st.sampled_from([0.0, 1000.0, 20_000.0])),
+        reserve_weight=draw(st.sampled_from([0.0, 1.0, 3.3])),
         proficiency_weight=draw(st.sampled_from([0.0, 1.0, 10.0])),
         min_covered_probability=draw(st.sampled_from([0.3, 0.5, 1.0])),
     )
@@ -102,6 +104,8 @@ def steerings(draw):
         trust=draw(st.sampled_from([1.0, 1.0, 0.3, 0.0])),
         cop_prices={each: draw(st.sampled_from([0.0, 1.0, 1.6, 5.0, 12.3])) for each in COP_IDS[:4]},
         cheapest={place: draw(st.floats(0, 2000)) for place in known},
+        cop_reserves={each: draw(st.sampled_from([0.0, 12.345, 900.0])) for each in COP_IDS[1:4]},
+        seconds_between={place: draw(st.floats(0, 2000)) for place in known[:3]},
     )
 
 
