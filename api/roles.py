@@ -42,7 +42,7 @@ _OVERSIGHT = frozenset({Role.MANAGER, Role.ADMIN})
 _WATCHERS = frozenset({Role.SERVICE, Role.MANAGER, Role.ADMIN})
 _COP_TOOLS = frozenset({Role.SERVICE, Role.COP, Role.ADMIN})
 
-OPEN: frozenset[Route] = frozenset({("GET", "/livez"), ("GET", "/readyz")})
+OPEN: frozenset[Route] = frozenset({("GET", "/livez"), ("GET", "/readyz"), ("GET", "/startupz")})
 """Routes for probes, which carry no token; they tell nothing about customers or COps."""
 
 RULES: Mapping[Route, Rule] = {
@@ -98,10 +98,10 @@ CONSOLE: Mapping[Route, Rule] = {
     ("POST", "/console/reviews/{review_id}/undo"): Rule(_OVERSIGHT, Reach.OWN),
     ("GET", "/console/models"): Rule(_OVERSIGHT, Reach.WHOLE),
     ("GET", "/console/models/report"): Rule(_OVERSIGHT, Reach.WHOLE),
-    ("GET", "/console/what-if"): Rule(_OVERSIGHT, Reach.NONE),
-    ("POST", "/console/what-if"): Rule(_OVERSIGHT, Reach.NONE),
-    ("GET", "/console/what-if/run"): Rule(_OVERSIGHT, Reach.NONE),
-    ("POST", "/console/what-if/cancel"): Rule(_OVERSIGHT, Reach.NONE),
+    ("GET", "/console/what-if"): Rule(_OVERSIGHT, Reach.OWN),
+    ("POST", "/console/what-if"): Rule(_OVERSIGHT, Reach.OWN),
+    ("GET", "/console/what-if/run"): Rule(_OVERSIGHT, Reach.OWN),
+    ("POST", "/console/what-if/cancel"): Rule(_OVERSIGHT, Reach.OWN),
 }
 """The pages of the console, which ask for a session instead of a token."""
 

@@ -65,6 +65,10 @@ class Engine:
             for name, pulse in self._pulses.items()
         }
 
+    def begun(self) -> bool:
+        """Whether every loop has ended a round well since the start; once true, true for good."""
+        return all(pulse.beats for pulse in self._pulses.values())
+
     def _run(self, loop: Loop) -> None:
         pulse = self._pulses[loop.name]
         while not self._stopping.is_set():

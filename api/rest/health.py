@@ -10,7 +10,8 @@ from api.dependencies import ServiceDep, authenticator_of
 from api.errors import Unauthenticated
 from api.guard import guarded_router
 from api.roles import RULES
-from api.schemas.health import Alive, Ready
+from api.schemas.health import Alive, Begun, Ready
+from routing.domain.errors import Unavailable
 
 OK = "ok"
 METRICS = ("GET", "/metrics")
@@ -33,6 +34,14 @@ def readyz(request: Request, service: ServiceDep) -> Response:
     shown = parts if _trusted(request) else {part: _briefly(state) for part, state in parts.items()}
     body = Ready(status="ready" if ready else "not ready", parts=shown)
     return JSONResponse(body.model_dump(), 200 if ready else 503)
+
+
+@router.get("/startupz", response_model=Begun, responses={503: {"model": Begun}}, summary="Has it begun?")
+def startupz(request: Request) -> Response:
+    """503 until every loop has ended its first round, so that model, pack and database were used once; then 200."""
+    background = request.app.state.background
+    begun = background is None or background.begun()
+    return JSONResponse(Begun(status="begun" if begun else "starting").model_dump(), 200 if begun else 503)
 
 
 @router.get("/metrics", response_class=Response, summary="Prometheus metrics")
@@ -67,6 +76,6 @@ def _background_health(request: Request) -> Mapping[str, str]:
 def _trusted(request: Request) -> bool:
     try:
         principal = authenticator_of(request).principal(request.headers.get("authorization"))
-    except Unauthenticated:
+    except (Unauthenticated, Unavailable):
         return False
     return principal.markets is None and not principal.roles.isdisjoint(RULES[METRICS].roles)

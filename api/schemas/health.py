@@ -9,6 +9,12 @@ class Alive(Shown):
     status: str = "alive"
 
 
+class Begun(Shown):
+    """`starting`, or `begun` for as long as the process lives."""
+
+    status: str
+
+
 class Ready(Shown):
     """Each part: `ok`, `ok; ...` (it serves on, and something new was refused), or what is wrong with it.
 

@@ -15,6 +15,7 @@ class Loops:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.state = "ok"
+        self.rounds = 0
 
     def start(self) -> None:
         self.told.append("start")
@@ -24,6 +25,9 @@ class Loops:
 
     def health(self) -> Mapping[str, str]:
         return {"loop triage": self.state}
+
+    def begun(self) -> bool:
+        return self.rounds > 0
 
 
 @pytest.fixture
@@ -66,6 +70,15 @@ def test_a_loop_that_fails_makes_the_service_unready(tokens: Path):
     assert door.client.get("/readyz").status_code == 200
     loops.state = "failed 3 times: TimeoutError"
     assert door.client.get("/readyz").json()["parts"]["loop triage"] == "unavailable"
+
+
+def test_the_start_is_over_when_every_loop_has_ended_a_round(tokens: Path, door: Door):
+    loops = Loops()
+    starting = make_door(tokens, loops)
+    assert starting.client.get("/startupz").status_code == 503
+    loops.rounds, loops.state = 1, "failed once: TimeoutError"
+    assert starting.client.get("/startupz").json() == {"status": "begun"}
+    assert door.client.get("/startupz").status_code == 200, "without loops there is nothing to wait for"
 
 
 def test_a_stopping_server_is_not_ready(door: Door):

@@ -65,3 +65,22 @@ def test_work_left_to_do_is_done_without_a_pause():
         wait_until(lambda: not left, "all the work")
     finally:
         engine.stop()
+
+
+def test_it_has_begun_when_every_loop_has_ended_a_round_well_and_stays_so():
+    late, broken = threading.Event(), threading.Event()
+
+    def step() -> bool:
+        if broken.is_set() or not late.is_set():
+            raise RuntimeError
+        return False
+
+    engine = Engine((Loop("quick", lambda: False, 0.01), Loop("late", step, 0.01)))
+    engine.start()
+    assert not engine.begun()
+    late.set()
+    wait_until(engine.begun, "the first rounds")
+    broken.set()
+    wait_until(lambda: engine.health()["loop late"] != "ok", "a failure")
+    assert engine.begun()
+    engine.stop()
