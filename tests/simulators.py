@@ -2,6 +2,7 @@
 
 import queue
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from routing.domain.errors import Invalid, Unavailable
@@ -50,17 +51,16 @@ class ScriptedSimulator:
 
     def __init__(self, *policies: str) -> None:
         self.begun: list[ScriptedSimulation] = []
+        self.own: tuple[str, ...] = ()
         self._policies = policies or ("pointsman", "longest_idle")
 
     def floors(self) -> Sequence[OfferedFloor]:
-        return (FLOOR,)
+        return (FLOOR, *(replace(FLOOR, key=name, own=True) for name in self.own))
 
     def policies(self) -> Sequence[OfferedPolicy]:
         return tuple(OfferedPolicy(name, f"{name}, described") for name in self._policies)
 
     def check(self, question: Question) -> None:
-        if question.floor != FLOOR.key:
-            raise Invalid("floor", question.floor, "one of small")
         for at, change in enumerate(each for each in question.changes if isinstance(each, Absence)):
             if change.start >= "17:00":
                 raise Invalid(f"absences[{at}].start", change.start, "a time from 09:00 to before 17:00")

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.console.access import FieldsDep, ViewerDep, console_router
+from api.console.access import FieldsDep, Viewer, ViewerDep, console_router
 from api.console.problems import problem
 from api.console.rendering import HEADERS, html
 from api.console.views_what_if import fields_of, run_view
@@ -33,18 +33,18 @@ def show(request: Request, viewer: ViewerDep, floor: Id = "", run: Id = "") -> H
     desk = desk_of(request)
     if desk is None:
         return html("problem.html", 404, title="Not here", text="This service was started without a simulator.")
-    asked = _chosen(desk, run)
+    asked = _chosen(desk, viewer, run)
     values = fields_of(asked.question) if run and asked and not floor else {"floor": floor}
     return _page(desk, viewer, values, asked)
 
 
 @router.get(f"{PAGE}/run")
-def watch(request: Request, run: Id = "") -> Response:
+def watch(request: Request, viewer: ViewerDep, run: Id = "") -> Response:
     """The part of the page that shows questions, for refreshing it."""
     desk = desk_of(request)
     if desk is None:
         return Response(status_code=404, headers=HEADERS)
-    return html("what_if_runs.html", 200, **_runs(desk, _chosen(desk, run)))
+    return html("what_if_runs.html", 200, **_runs(desk, viewer, _chosen(desk, viewer, run)))
 
 
 @router.post(PAGE)
@@ -54,11 +54,11 @@ def ask(request: Request, viewer: ViewerDep, form: FieldsDep) -> Response:
     if desk is None:
         return Response(status_code=404, headers=HEADERS)
     try:
-        asked = desk.ask(question_of(form, form.get("floor", "")), viewer.name)
+        asked = desk.ask(question_of(form, form.get("floor", "")), viewer.name, viewer.markets)
     except Invalid as error:
-        return _page(desk, viewer, form, _chosen(desk, ""), as_the_page_calls_it(error), 422)
+        return _page(desk, viewer, form, _chosen(desk, viewer, ""), as_the_page_calls_it(error), 422)
     except RoutingError as error:
-        return _page(desk, viewer, form, _chosen(desk, ""), str(error), 409)
+        return _page(desk, viewer, form, _chosen(desk, viewer, ""), str(error), 409)
     return _to(asked.id)
 
 
@@ -69,7 +69,7 @@ def cancel(request: Request, viewer: ViewerDep, form: FieldsDep) -> Response:
     if desk is None:
         return Response(status_code=404, headers=HEADERS)
     try:
-        desk.cancel(WhatIfId(id), viewer.name)
+        desk.cancel(WhatIfId(id), viewer.name, viewer.markets)
     except RoutingError as error:
         return problem(error)
     return _to(id)
@@ -79,8 +79,8 @@ def _to(id: str) -> RedirectResponse:
     return RedirectResponse(f"{PAGE}?{urlencode({'run': id})}", 303, headers=HEADERS)
 
 
-def _chosen(desk: WhatIfDesk, id: str) -> WhatIfRun | None:
-    runs = desk.newest()
+def _chosen(desk: WhatIfDesk, viewer: Viewer, id: str) -> WhatIfRun | None:
+    runs = desk.newest(viewer.markets)
     return next((run for run in runs if run.id == id), None) if id else next(iter(runs), None)
 
 
@@ -92,7 +92,7 @@ def _page(  # noqa: PLR0913, PLR0917 - what the page is made of
     error: str | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    floors = desk.floors()
+    floors = desk.floors(viewer.markets)
     floor = next((each for each in floors if each.key == values.get("floor")), floors[0])
     return html(
         "what_if.html",
@@ -106,12 +106,12 @@ def _page(  # noqa: PLR0913, PLR0917 - what the page is made of
         most_days=MOST_DAYS,
         limit=f"{desk.limit_seconds / 60:g}",
         error=error,
-        **_runs(desk, asked),
+        **_runs(desk, viewer, asked),
     )
 
 
-def _runs(desk: WhatIfDesk, asked: WhatIfRun | None) -> dict[str, object]:
-    now, floors, recent = desk.now(), desk.floors(), desk.newest()
+def _runs(desk: WhatIfDesk, viewer: Viewer, asked: WhatIfRun | None) -> dict[str, object]:
+    now, floors, recent = desk.now(), desk.floors(viewer.markets), desk.newest(viewer.markets)
     return {
         "shown": run_view(asked, floors, now) if asked else None,
         "recent": [run_view(run, floors, now) for run in recent],

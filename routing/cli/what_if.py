@@ -15,23 +15,31 @@ IN_FORCE = "policy in force"
 POLICIES = "policies"
 """The folder of the pack whose policy files can be asked about, as experiments may use them."""
 
+FLOORS = "floors"
+"""The folder of the data directory whose scenarios can be asked about."""
+
 
 def desk(service: "Service") -> "WhatIfDesk":
     """Answers on the package's floors; questions are kept in the data directory."""
     from routing.adapters.system import SortableIds, SystemClock
     from routing.adapters.what_if_files import WhatIfFiles
     from routing.services.what_if import WhatIfDesk
-    from simulation.questions import FloorSimulator
+    from simulation.questions import Files, FloorSimulator
 
     settings, clock = service.settings, SystemClock()
     return WhatIfDesk(
-        FloorSimulator(lambda: policy_files(settings)),
+        FloorSimulator(lambda: Files(policy_files(settings), floor_files(settings))),
         WhatIfFiles(settings.data_dir / "what-if"),
         clock,
         SortableIds(clock),
         f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}",
         settings.what_if_seconds,
     )
+
+
+def floor_files(settings: "Settings") -> dict[str, Path]:
+    """The team's own floors, such as `pointsman traffic` writes, by name."""
+    return {path.stem: path for path in sorted((settings.data_dir / FLOORS).glob("*.toml"))}
 
 
 def policy_files(settings: "Settings") -> dict[str, Path]:

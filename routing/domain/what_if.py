@@ -145,7 +145,10 @@ class WhatIfRun:
 
 @dataclass(frozen=True, slots=True)
 class OfferedFloor:
-    """A floor that can be asked about: open from `start`, s after midnight, for `hours`; skills by their number."""
+    """A floor that can be asked about: open from `start`, s after midnight, for `hours`; skills by their number.
+
+    `own`: a team's own, which may tell how much is written in which market; the others are invented.
+    """
 
     key: str
     description: str
@@ -154,6 +157,7 @@ class OfferedFloor:
     hours: float
     languages: tuple[str, ...]
     skills: tuple[str, ...]
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

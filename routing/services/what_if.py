@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from routing.domain.errors import NotFound, Refused, Unavailable
+from routing.domain.errors import Invalid, NotFound, Refused, Unavailable
+from routing.domain.market import Markets
 from routing.domain.what_if import DaysDone, OfferedFloor, OfferedPolicy, Question, RunState, WhatIfId, WhatIfRun
 from routing.domain.what_if_answer import Answer
 from routing.ports import Clock, Ids, Simulation, Simulator, WhatIfRuns
@@ -46,44 +47,50 @@ class WhatIfDesk:
         """The time that questions are dated by: the real one, also where a floor's clock runs faster."""
         return self._clock.now()
 
-    def floors(self) -> Sequence[OfferedFloor]:
-        """The floors that can be asked about."""
-        return self._simulator.floors()
+    def floors(self, within: Markets = None) -> Sequence[OfferedFloor]:
+        """The floors that can be asked about; a team's own only by those who may see every market."""
+        return [floor for floor in self._simulator.floors() if within is None or not floor.own]
 
     def policies(self) -> Sequence[OfferedPolicy]:
         """The policies that can be asked about."""
         return self._simulator.policies()
 
-    def ask(self, question: Question, by: str) -> WhatIfRun:
+    def ask(self, question: Question, by: str, within: Markets = None) -> WhatIfRun:
         """Begin to answer; Invalid for a wrong question, Refused while another is being answered."""
+        floors = [floor.key for floor in self.floors(within)]
+        if question.floor not in floors:
+            raise Invalid("floor", question.floor, f"one of {', '.join(floors)}")
         self._simulator.check(question)
         with self._lock:
             if self._closed:
                 raise Refused("the service is stopping; ask again when it has started")
             if self._running is not None:
-                asker = self._running.run.asked_by
-                raise Refused(f"one what-if runs at a time, and {asker}'s is running: wait for it, or cancel it")
+                raise Refused("one what-if runs at a time, and another is running: wait for it, or cancel it")
             run = WhatIfRun(WhatIfId(self._ids.new()), question, by, self._clock.now(), self._holder)
             running = self._running = _Running(run, self._simulator.begin(question))
         self._runs.save(run)
         threading.Thread(target=self._follow, args=(running,), name="what-if", daemon=True).start()
         return run
 
-    def cancel(self, id: WhatIfId, by: str) -> None:
+    def cancel(self, id: WhatIfId, by: str, within: Markets = None) -> None:
         """End a running question; one that is over stays as it is. NotFound for an unknown id."""
-        self.find(id)
+        self.find(id, within)
         self._end(id, RunState.CANCELLED, f"cancelled by {by}")
 
-    def find(self, id: WhatIfId) -> WhatIfRun:
+    def find(self, id: WhatIfId, within: Markets = None) -> WhatIfRun:
         """One question; NotFound when it is not kept."""
-        found = next((run for run in self.newest() if run.id == id), None)
+        found = next((run for run in self.newest(within) if run.id == id), None)
         if found is None:
             raise NotFound("what-if", id)
         return found
 
-    def newest(self) -> list[WhatIfRun]:
-        """What was asked, newest first."""
-        return self._runs.newest()
+    def newest(self, within: Markets = None) -> list[WhatIfRun]:
+        """What was asked, newest first; of floors that whoever looks may ask about."""
+        runs = self._runs.newest()
+        if within is None:
+            return runs
+        floors = {floor.key for floor in self.floors(within)}
+        return [run for run in runs if run.question.floor in floors]
 
     def stop(self) -> None:
         """End what runs: the service stops."""

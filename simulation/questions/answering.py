@@ -3,10 +3,10 @@
 import json
 import logging
 import os
+import signal
 import threading
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 _POLITENESS = 10
@@ -15,6 +15,8 @@ _POLITENESS = 10
 
 def answer(asker: Connection, order: Mapping[str, Any]) -> None:
     """Answer `order`; what is told is JSON. Ends at once when the asker closes their end, or is gone."""
+    # Ctrl-C at a terminal reaches children too; this one's end is its asker's business.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = "1"
     os.nice(_POLITENESS)
     threading.Thread(target=_end_with, args=(asker,), name="asker", daemon=True).start()
@@ -28,10 +30,10 @@ def answer(asker: Connection, order: Mapping[str, Any]) -> None:
 def _answer(asker: Connection, order: Mapping[str, Any]) -> dict[str, Any]:
     from routing.domain.what_if import Question
     from simulation.comparison import compare, perform
-    from simulation.questions.reading import FIRST_SEED, answer_of, contenders_for
+    from simulation.questions.reading import FIRST_SEED, Files, answer_of, contenders_for
 
     question = Question.of(order["question"])
-    found = contenders_for(question, {name: Path(path) for name, path in order["policy_files"].items()})
+    found = contenders_for(question, Files.of(order["files"]))
     seeds = range(FIRST_SEED, FIRST_SEED + question.days)
     results = perform(found, seeds, 1, lambda done, total, _: _tell(asker, {"done": done, "total": total}))
     return answer_of(compare(found, seeds, results)).as_dict()

@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from routing.domain.errors import Unavailable
@@ -11,34 +10,32 @@ from routing.domain.what_if import DaysDone, OfferedFloor, OfferedPolicy, Questi
 from routing.domain.what_if_answer import Answer
 from simulation.questions.answering import answer
 from simulation.questions.offered import floors, policies
-from simulation.questions.reading import contenders_for
+from simulation.questions.reading import Files, contenders_for
 
-PolicyFiles = Callable[[], Mapping[str, Path]]
 _LONGEST_GOODBYE_SECONDS = 5.0
 
 
 class FloorSimulator:
-    """The floors of the package; `policy_files` tells the policy files that may be asked about now, by name."""
+    """The floors of the package, and a team's own; `files` tells what may be asked about now beside the package's."""
 
-    def __init__(self, policy_files: PolicyFiles) -> None:
-        self._policy_files = policy_files
+    def __init__(self, files: Callable[[], Files] = Files) -> None:
+        self._files = files
 
     def floors(self) -> Sequence[OfferedFloor]:
         """Every floor."""
-        return floors()
+        return floors(self._files().floors)
 
     def policies(self) -> Sequence[OfferedPolicy]:
         """The named policies, then the files."""
-        return policies(self._policy_files())
+        return policies(self._files().policies)
 
     def check(self, question: Question) -> None:
         """Invalid names the place, the value and what is allowed."""
-        contenders_for(question, self._policy_files())
+        contenders_for(question, self._files())
 
     def begin(self, question: Question) -> "FloorProcess":
         """Start to answer."""
-        files = {name: str(path) for name, path in self._policy_files().items()}
-        return FloorProcess({"question": question.as_dict(), "policy_files": files})
+        return FloorProcess({"question": question.as_dict(), "files": self._files().as_dict()})
 
 
 class FloorProcess:

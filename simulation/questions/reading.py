@@ -1,6 +1,7 @@
 """A manager's question in the words of a comparison, and a comparison as the answer."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -10,16 +11,34 @@ from routing.domain.what_if_answer import Answer, Changed, Course
 from simulation.comparison import Comparison, Contender, WhatIf, find_scenario, read_policy_choice, shipped
 from simulation.comparison.contenders import PolicyChoice
 from simulation.comparison.figures import BY_NAME, FIGURES
-from simulation.floor import FloorScenario
+from simulation.floor import POLICIES, FloorScenario, read_scenario
 
 FIRST_SEED = 10
 """Floors 0 and 1 are those that defaults were chosen on."""
 _DRAWN = ("abandonment", "mean_wait_seconds")
 
 
-def contenders_for(question: Question, policy_files: Mapping[str, Path]) -> tuple[Contender, Contender]:
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What a team may ask about beside what comes with the package: policy files and scenarios, by name."""
+
+    policies: Mapping[str, Path] = field(default_factory=dict)
+    floors: Mapping[str, Path] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, dict[str, str]]:
+        """Plain values for JSON."""
+        return {each: {name: str(path) for name, path in getattr(self, each).items()} for each in self.__slots__}
+
+    @classmethod
+    def of(cls, document: Mapping[str, Mapping[str, str]]) -> "Files":
+        """The files that `as_dict` wrote."""
+        return cls(**{each: {name: Path(path) for name, path in found.items()} for each, found in document.items()})
+
+
+def contenders_for(question: Question, files: Files) -> tuple[Contender, Contender]:
     """The floor as it is, and as changed; Invalid names the place, the value and what is allowed."""
-    floor = floor_of(question.floor)
+    floor = floor_of(question.floor, files.floors)
+    policy_files = files.policies
     before = _choice("policy", question.policy, policy_files)
     others = [each.policy for each in question.changes if isinstance(each, OtherPolicy)]
     if len(others) > 1:
@@ -29,10 +48,12 @@ def contenders_for(question: Question, policy_files: Mapping[str, Path]) -> tupl
     return Contender("before", before, floor, floor, None), Contender("after", after, changed, floor, 0)
 
 
-def floor_of(key: str) -> FloorScenario:
-    """One of the floors that come with the package, never a file of the asker's."""
+def floor_of(key: str, files: Mapping[str, Path]) -> FloorScenario:
+    """One of the floors offered, never a file that the asker names."""
+    if key in files:
+        return read_scenario(files[key])
     if key not in shipped():
-        raise Invalid("floor", key, f"one of {', '.join(shipped())}")
+        raise Invalid("floor", key, f"one of {', '.join((*files, *shipped()))}")
     return find_scenario(key)
 
 
@@ -68,8 +89,6 @@ def _choice(place: str, key: str, policy_files: Mapping[str, Path]) -> PolicyCho
 
 
 def _named(key: str) -> PolicyChoice:
-    from simulation.floor import POLICIES
-
     if key not in POLICIES:
         raise KeyError(key)
     return read_policy_choice(key)

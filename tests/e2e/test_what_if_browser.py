@@ -41,7 +41,7 @@ def scripted(simulator: ScriptedSimulator, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def real(tmp_path: Path) -> Iterator[str]:
-    yield from address_of(FloorSimulator(dict), tmp_path)
+    yield from address_of(FloorSimulator(), tmp_path)
 
 
 def fill(page: Page, **values: str) -> None:

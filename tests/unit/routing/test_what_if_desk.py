@@ -62,7 +62,7 @@ def test_a_question_is_answered_and_its_progress_told(simulator: ScriptedSimulat
 def test_a_second_question_waits_until_the_first_is_over(simulator: ScriptedSimulator, files: WhatIfFiles) -> None:
     desk = make_desk(simulator, files)
     run = desk.ask(QUESTION, "mona")
-    with pytest.raises(Refused, match="mona's is running"):
+    with pytest.raises(Refused, match="another is running"):
         desk.ask(QUESTION, "mick")
     desk.cancel(run.id, "mick")
     ended(desk, run)
@@ -162,6 +162,21 @@ def test_questions_and_answers_read_as_they_were_written() -> None:
     asked = replace(QUESTION, changes=changes)
     assert Question.of(json.loads(json.dumps(asked.as_dict()))) == asked
     assert Answer.of(json.loads(json.dumps(make_answer().as_dict()))) == make_answer()
+
+
+def test_a_team_s_own_floor_is_for_those_who_see_every_market(simulator: ScriptedSimulator, files: WhatIfFiles) -> None:
+    simulator.own = ("yesterday",)
+    desk, own = make_desk(simulator, files), replace(QUESTION, floor="yesterday")
+    some = frozenset({"uk"})
+    assert [floor.key for floor in desk.floors(some)] == ["small"]
+    with pytest.raises(Invalid, match="allowed: one of small"):
+        desk.ask(own, "mona", some)
+    run = desk.ask(own, "root")
+    assert desk.newest(some) == []
+    with pytest.raises(NotFound):
+        desk.cancel(run.id, "mona", some)
+    desk.cancel(run.id, "root")
+    assert ended(desk, run).state is RunState.CANCELLED
 
 
 @pytest.mark.parametrize("wrong", [{"days": 0}, {"days": 21}, {"changes": ()}, {"changes": QUESTION.changes * 9}])

@@ -9,7 +9,7 @@ import pytest
 
 from routing.domain.errors import Invalid, Unavailable
 from routing.domain.what_if import Absence, OtherPolicy, Promotion, Question, Training
-from simulation.questions import FloorSimulator
+from simulation.questions import Files, FloorSimulator
 from simulation.questions.process import FloorProcess
 from simulation.questions.reading import contenders_for, document_of
 
@@ -21,7 +21,7 @@ from simulation.questions import FloorSimulator
 from simulation.questions.reading import Question
 from routing.domain.what_if import Training
 if __name__ == "__main__":
-    begun = FloorSimulator(dict).begin(Question("peak", "pointsman", 20, (Training(2, 4),)))
+    begun = FloorSimulator().begin(Question("peak", "pointsman", 20, (Training(2, 4),)))
     next(begun.news())
     print(begun._child.pid, flush=True)
     os._exit(9)
@@ -33,7 +33,7 @@ def ask(*changes: object, floor: str = "small", policy: str = "gcmu") -> Questio
 
 
 def test_every_change_is_on_the_changed_floor_and_not_on_the_other() -> None:
-    before, after = contenders_for(ask(*CHANGES), {})
+    before, after = contenders_for(ask(*CHANGES), Files())
     assert (before.scenario.absences, before.scenario.training, before.scenario.surges) == ((), (), ())
     [absence], [training], [surge] = after.scenario.absences, after.scenario.training, after.scenario.surges
     assert (absence.cops, absence.family, absence.language, absence.start) == (10, 3, "es", 12 * 3600)
@@ -45,7 +45,7 @@ def test_every_change_is_on_the_changed_floor_and_not_on_the_other() -> None:
 def test_another_policy_is_that_of_the_changed_floor_alone(tmp_path: Path) -> None:
     bold = tmp_path / "bold.toml"
     bold.write_text("[matching]\nprice_weight = 2\n")
-    before, after = contenders_for(ask(OtherPolicy("bold.toml")), {"bold.toml": bold})
+    before, after = contenders_for(ask(OtherPolicy("bold.toml")), Files({"bold.toml": bold}))
     assert before.choice.policy == "gcmu"
     assert (after.choice.policy, after.choice.tuning.matching) == ("pointsman", {"price_weight": 2})
 
@@ -67,7 +67,7 @@ def test_another_policy_is_that_of_the_changed_floor_alone(tmp_path: Path) -> No
 )
 def test_a_wrong_question_is_refused_by_place(question: Question, place: str) -> None:
     with pytest.raises(Invalid, match=place):
-        FloorSimulator(dict).check(question)
+        FloorSimulator().check(question)
 
 
 def test_two_changes_of_a_kind_are_both_made() -> None:
@@ -75,13 +75,24 @@ def test_two_changes_of_a_kind_are_both_made() -> None:
 
 
 def test_floors_begin_with_the_smallest_and_policies_with_the_one_that_serves() -> None:
-    simulator = FloorSimulator(lambda: {"own.toml": Path("own.toml")})
+    simulator = FloorSimulator(lambda: Files({"own.toml": Path("own.toml")}))
     assert simulator.floors()[0].key == "small"
     assert (simulator.policies()[0].key, simulator.policies()[-1].key) == ("pointsman", "own.toml")
 
 
+def test_a_team_s_own_floor_is_offered_and_a_broken_file_is_not(tmp_path: Path) -> None:
+    (tmp_path / "yesterday.toml").write_text('description = "Recorded."\n[staff]\ncops = 7\n')
+    (tmp_path / "broken.toml").write_text("[staff]\ncops = -1\n")
+    simulator = FloorSimulator(lambda: Files(floors={path.stem: path for path in tmp_path.iterdir()}))
+    [own] = [floor for floor in simulator.floors() if floor.own]
+    assert (own.key, own.cops, own.description) == ("yesterday", 7, "Recorded.")
+    simulator.check(ask(CHANGES[0], floor="yesterday"))
+    with pytest.raises(Invalid, match=r"staff\.cops"):
+        simulator.check(ask(CHANGES[0], floor="broken"))
+
+
 def test_a_simulation_that_cannot_be_says_why() -> None:
-    process = FloorProcess({"question": ask(*CHANGES, floor="gone").as_dict(), "policy_files": {}})
+    process = FloorProcess({"question": ask(*CHANGES, floor="gone").as_dict(), "files": Files().as_dict()})
     try:
         with pytest.raises(Unavailable, match="floor is 'gone'"):
             list(process.news())
