@@ -31,8 +31,8 @@ def fast_lane(streams: Streams, staffing: Staffing) -> FastLane:
 def reserve_seconds(lane: FastLane, free: Indices, p: PricingParameters) -> Floats:
     """(M,) weighted seconds that the fast lane may lose by each COp's next slot being taken; 0 where none is free.
 
-    free: (M,) int64, free slots of those at work, 0 for the others. For each kind: what is expected to come while a slot
-    stays taken, times what one who finds none free loses, times `reserve_share` for each other slot free for it.
+    free: (M,) int64, free slots of those at work, 0 for the others. For each kind: what is expected to come while a
+    slot stays taken, times what one who finds none free loses, times `reserve_share` for each other slot free for it.
     """
     others = np.maximum(lane.able @ free - 1, 0.0)
     come = lane.weight_per_second * p.reserve_horizon_seconds

@@ -83,8 +83,8 @@ class SteeringFacts:
 
     `cop_prices`: by COp; `cheapest`: by (issue type, market, language), in seconds of time to spare. A COp or a
     triple that is missing counts as unknown. `cop_reserves`: by COp, what the fast lane may lose by a slot of theirs
-    being taken, in weighted seconds; nothing where a COp is missing. `seconds_between`: by triple, how often a slot of somebody
-    able comes free.
+    being taken, in weighted seconds; nothing where a COp is missing. `seconds_between`: by triple, how often a slot
+    of somebody able comes free.
     """
 
     at: datetime

@@ -17,7 +17,7 @@ from optimizer.board.scene import Scene, look
 from optimizer.board.staff import Staff
 from optimizer.board.waiting import Waiting
 from optimizer.decision import Solver, solve_in_process
-from optimizer.errors import Fault
+from optimizer.errors import Fault, ProblemInvalid
 from optimizer.matching import reason_for
 from optimizer.parameters import MatchingParameters
 from optimizer.plan import WaitReason
@@ -122,7 +122,7 @@ class Board:
     def keep(self, cop_reserve: Floats) -> None:
         """What the fast lane may lose by each COp's next slot being taken, (M,) float64; nothing while unpriced.
 
-        Cheap, for every tick: no table depends on it. Raises `SteeringInvalid` or `ProblemInvalid` as `steer` does.
+        Cheap, for every tick: no table depends on it. Raises `SteeringInvalid` for bad values, `ProblemInvalid` for a wrong shape.
         """
         if self._steering is None:
             return
