@@ -13,7 +13,7 @@ from api.errors import OidcFileInvalid
 from api.roles import Role
 from routing.domain.market import Markets
 
-ASYMMETRIC = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
+ASYMMETRIC = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Signatures that need a private key: with a shared secret, whoever checks a token could also make one."""
 EVERY = "*"
 

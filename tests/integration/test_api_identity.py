@@ -117,6 +117,7 @@ def test_without_the_provider_s_keys_the_answer_is_to_try_again(door: Door, prov
     reply = door.client.get("/v1/taxonomy", headers=held(signed(provider.keys[0])))
     assert (reply.status_code, reply.headers["Retry-After"]) == (503, "2")
     assert door.client.get("/v1/taxonomy", headers=bearer("mona")).status_code == 200
+    assert door.client.get("/readyz", headers=held(signed(provider.keys[0]))).status_code == 200
 
 
 @pytest.mark.parametrize("name", CLAIMED)

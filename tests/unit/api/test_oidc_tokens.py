@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from identity_provider import AUDIENCE, CLIENT, FILE, ISSUER, NOW, FakeProvider, claims_of, make_file, rsa_key, signed
 from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jws import JWSRegistry
 
 from api.errors import OidcFileInvalid, Unauthenticated
-from api.oidc.file import read_oidc_file
+from api.oidc.file import ASYMMETRIC, read_oidc_file
 from api.oidc.keys import FRESH_SECONDS, KEPT_SECONDS, SECONDS_BETWEEN_FETCHES, Keys, usable
 from api.oidc.tokens import Verifier
 from api.roles import Role
@@ -170,6 +171,12 @@ def test_clocks_may_differ_by_the_leeway_and_no_more() -> None:
         else:
             with pytest.raises(Unauthenticated):
                 strict.principal(signed(KEY))
+
+
+def test_every_algorithm_that_can_be_listed_needs_a_private_key() -> None:
+    known = JWSRegistry.algorithms
+    assert {known[name].key_type for name in ASYMMETRIC} == {"RSA", "EC", "OKP"}
+    assert not {name for name in known if name.startswith("HS") or name == "none"} & set(ASYMMETRIC)
 
 
 def test_elliptic_curves_are_fine_where_they_are_listed() -> None:
