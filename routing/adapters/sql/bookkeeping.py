@@ -87,7 +87,7 @@ class SqlTicks:
         self._connection = connection
 
     def add(self, tick: TickRecord) -> None:
-        self._connection.execute(sa.insert(ticks).values(rows.values_of(tick)))
+        rows.add(self._connection, ticks, rows.values_of(tick))
 
     def keep_snapshot(self, tick_id: str, at: datetime, snapshot: bytes) -> None:
         self._connection.execute(sa.insert(tick_snapshots).values(tick_id=tick_id, at=at, snapshot=snapshot))
@@ -140,7 +140,7 @@ def _tick(row: Row[Any]) -> TickRecord:
 def _insert_once(connection: Connection, table: sa.Table, values: rows.Values) -> bool:
     try:
         with connection.begin_nested():
-            connection.execute(sa.insert(table).values(values))
+            rows.add(connection, table, values)
     except IntegrityError:
         return False
     return True

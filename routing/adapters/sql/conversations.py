@@ -26,7 +26,7 @@ class SqlConversations:
         self._connection = connection
 
     def add(self, conversation: Conversation) -> None:
-        self._connection.execute(sa.insert(conversations).values(rows.values_of(conversation)))
+        rows.add(self._connection, conversations, rows.values_of(conversation))
 
     def get(self, id: ConversationId) -> Conversation:
         return _conversation(rows.get(self._connection, conversations, id, "conversation"))
@@ -64,7 +64,7 @@ class SqlConversations:
         return {ConversationState(state): count for state, count in counted}
 
     def add_message(self, message: Message) -> None:
-        self._connection.execute(sa.insert(messages).values(rows.values_of(message)))
+        rows.add(self._connection, messages, rows.values_of(message))
 
     def messages_of(self, ids: Iterable[ConversationId]) -> dict[ConversationId, list[Message]]:
         wanted = list(ids)
@@ -87,7 +87,7 @@ class SqlTriages:
     def add(self, conversation_id: ConversationId, triage: Triage) -> None:
         answer = rows.values_of(triage)
         head = {name: answer.pop(name) for name in ("at", "decision", "model_version")}
-        self._connection.execute(sa.insert(triages).values(conversation_id=conversation_id, answer=answer, **head))
+        rows.add(self._connection, triages, {"conversation_id": conversation_id, "answer": answer, **head})
 
     def latest_of(self, ids: Iterable[ConversationId]) -> dict[ConversationId, Triage]:
         found: dict[ConversationId, Triage] = {}

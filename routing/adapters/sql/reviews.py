@@ -24,7 +24,7 @@ class SqlReviews:
         self._connection = connection
 
     def add(self, item: ReviewItem) -> None:
-        self._connection.execute(sa.insert(reviews).values(_values(item)))
+        rows.add(self._connection, reviews, _values(item))
 
     def get(self, id: ReviewId) -> ReviewItem:
         return _item(rows.get(self._connection, reviews, id, "review"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -16,20 +17,41 @@ CHUNK = 500
 
 def get(connection: Connection, table: sa.Table, id: str, kind: str) -> Row[Any]:
     """The row with this id; NotFound names the kind and the id."""
-    row = connection.execute(sa.select(table).where(table.c.id == id)).first()
+    row = connection.execute(_by_id(table), {"the_id": id}).first()
     if row is None:
         raise NotFound(kind, id)
     return row
 
 
+def add(connection: Connection, table: sa.Table, values: Values) -> None:
+    """Insert one row."""
+    connection.execute(_into(table), values)
+
+
 def save(connection: Connection, table: sa.Table, values: Values, kind: str) -> None:
     """Update by id and version, raising the version; StaleState when the stored version is another."""
     id, version = values["id"], values["version"]
-    changed = {**values, "version": version + 1}
-    statement = sa.update(table).where(table.c.id == id, table.c.version == version).values(changed)
-    if connection.execute(statement).rowcount != 1:
+    changed = {**values, "version": version + 1, "the_id": id, "the_version": version}
+    if connection.execute(_of_version(table), changed).rowcount != 1:
         get(connection, table, id, kind)
         raise StaleState(kind, id)
+
+
+# Built once a table: putting a statement together takes longer than running it.
+@cache
+def _by_id(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(table).where(table.c.id == sa.bindparam("the_id"))
+
+
+@cache
+def _into(table: sa.Table) -> sa.Insert:
+    return sa.insert(table)
+
+
+@cache
+def _of_version(table: sa.Table) -> sa.Update:
+    mine = sa.and_(table.c.id == sa.bindparam("the_id"), table.c.version == sa.bindparam("the_version"))
+    return sa.update(table).where(mine)
 
 
 def chunks(ids: Iterable[T]) -> Iterator[Sequence[T]]:

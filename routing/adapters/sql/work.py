@@ -112,7 +112,7 @@ class SqlAssignments:
 def _insert(connection: Connection, table: sa.Table, values: rows.Values) -> None:
     try:
         with connection.begin_nested():
-            connection.execute(sa.insert(table).values(values))
+            rows.add(connection, table, values)
     except IntegrityError as error:
         raise AlreadyAssigned(values["conversation_id"]) from error
 
