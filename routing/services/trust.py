@@ -1,6 +1,7 @@
 """The solver is never trusted: every plan is checked once more, and a plain one stands in for a wrong one."""
 
 import logging
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,8 +23,9 @@ def trusted_plan(matcher: Matcher, problem: MatchingProblem) -> MatchingPlan:
     try:
         plan = matcher.match(problem)
     except Exception as error:
-        # Whatever it is, customers go on being matched; the error's own text may quote one.
-        log.error("the matcher failed: %s", type(error).__name__)
+        # Whatever it is, customers go on being matched. The error's own text may quote one: its kind and place suffice.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        log.error("the matcher failed: %s at %s:%s", type(error).__qualname__, place.filename, place.lineno)
         return plain_plan(problem, MATCHER_FAILED)
     wrong = breaches(problem, plan.offers)
     if wrong:
