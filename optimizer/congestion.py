@@ -132,8 +132,8 @@ def seconds_between(staffing: Staffing, p: PricingParameters) -> Floats:
     """
     work = np.where(staffing.able, staffing.expected, 0.0).sum(axis=0) / np.maximum(staffing.able.sum(axis=0), 1)
     ends = np.where(staffing.cops.available & (work > 0), capacity_of(staffing.slots, p) / np.maximum(work, 1.0), 0.0)
-    often = _each_place(staffing, lambda here: staffing.able[:, here] @ ends[here])
-    return np.where(often > 0, 1 / np.maximum(often, 1 / LARGEST_BETWEEN), np.nan)
+    often = _each_place(staffing, lambda here: np.asarray(staffing.able[:, here].astype(np.float64) @ ends[here]))
+    return np.asarray(np.where(often > 0, 1 / np.maximum(often, 1 / LARGEST_BETWEEN), np.nan))
 
 
 def _each_place(staffing: Staffing, found: Callable[[Flags], Floats]) -> Floats:

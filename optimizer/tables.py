@@ -20,8 +20,8 @@ class Tables:
     float64, s of handle time at risk of being done again; able: (T, M) bool, has the skill; priced: (T, M) float64,
     price of the COp's time x expected handle time, 0 without prices; cheapest: (T, K, L) float64, the least of these
     over the group for each market and language; lost: (T, K, L) float64, share of customers who would leave before the
-    next chance; attempt: (T, M) float64, s, what software's attempt is expected to cost beyond a COp's usual work, 0 for
-    people.
+    next chance; attempt: (T, M) float64, s, what software's attempt is expected to cost beyond a COp's usual work, 0
+    for people.
     """
 
     model: HandleTimeModel

@@ -64,6 +64,7 @@ class Board:
         self._steering: Steering | None = None
         self._bounds = Bounds.of(cops, len(issue_types))
         self.solver: Solver = solve_in_process
+        self._known: Knowledge
         self._know(handle_times, None)
 
     @property
@@ -122,7 +123,8 @@ class Board:
     def keep(self, cop_reserve: Floats) -> None:
         """What the fast lane may lose by each COp's next slot being taken, (M,) float64; nothing while unpriced.
 
-        Cheap, for every tick: no table depends on it. Raises `SteeringInvalid` for bad values, `ProblemInvalid` for a wrong shape.
+        Cheap, for every tick: no table depends on it. Raises `SteeringInvalid` for bad values, `ProblemInvalid` for a
+        wrong shape.
         """
         if self._steering is None:
             return
@@ -130,7 +132,8 @@ class Board:
         fault = shape_fault(steering, len(self.staff), *steering.cheapest.shape)
         if fault is not None:
             raise ProblemInvalid(fault)
-        self._known, self._steering = replace(self._known, steering=steering), steering
+        self._known = replace(self._known, steering=steering)
+        self._steering = steering
 
     def problem(self, now: float, ids: Indices | None = None) -> Problem:
         """The floor at `now` as a snapshot's arrays, with everyone waiting or with `ids` alone, in that order.
