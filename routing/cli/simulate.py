@@ -37,17 +37,15 @@ def simulate_command(  # noqa: PLR0913, PLR0917 - one parameter an option
         list[str] | None,
         typer.Option("--policy", help="A policy that --list shows, or a policy file; give several to compare them."),
     ] = None,
-    seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="Days to simulate, each another floor.")] = 10,
-    first_seed: Annotated[int, typer.Option("--first-seed", min=0, max=1_000_000, help="Seed of the first.")] = (
-        FIRST_SEED
-    ),
+    seeds: Annotated[int, typer.Option("--seeds", help="Days to simulate, each another floor; 1 to 1000.")] = 10,
+    first_seed: Annotated[int, typer.Option("--first-seed", help="Seed of the first; 0 to 1000000.")] = FIRST_SEED,
     change: Annotated[list[str] | None, typer.Option("--change", metavar="KEY=VALUE", help=_CHANGE)] = None,
     what_if: Annotated[
         list[Path] | None, typer.Option("--what-if", metavar="FILE.toml", help="A change written down; one each.")
     ] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write a page with plots here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")] = False,
-    processes: Annotated[int, typer.Option("--processes", min=1, max=2, help="Days simulated at once.")] = 2,
+    processes: Annotated[int, typer.Option("--processes", help="Days simulated at once; 1 or 2.")] = 2,
     listing: Annotated[bool, typer.Option("--list", help="Show the floors and the policies there are, and end.")] = (
         False
     ),
@@ -58,6 +56,10 @@ def simulate_command(  # noqa: PLR0913, PLR0917 - one parameter an option
         return
     if not scenario:
         fail("SCENARIO is missing; `pointsman simulate --list` shows those that come with Pointsman")
+    _require("--seeds", seeds, range(1, 1001))
+    _require("--first-seed", first_seed, range(1_000_001))
+    _require("--processes", processes, range(1, 3))
+    _require_file(html)
     with configuration.told():
         found = _contenders(scenario, policy or [], change or [], what_if or [])
         compared = _simulate(found, range(first_seed, first_seed + seeds), processes)
@@ -66,6 +68,23 @@ def simulate_command(  # noqa: PLR0913, PLR0917 - one parameter an option
 
             write_page(compared, html)
     _tell(compared, as_json)
+
+
+def _require(option: str, value: int, allowed: range) -> None:
+    if value not in allowed:
+        fail(f"{option} is {value}; allowed: a whole number from {allowed.start} to {allowed.stop - 1}")
+
+
+def _require_file(html: Path | None) -> None:
+    """The page's place is looked at first: nobody wants to hear of it after an hour's simulation."""
+    if html is None:
+        return
+    if html.is_dir():
+        fail(f"--html is {str(html)!r}, a folder; allowed: a file to write")
+    try:
+        html.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"--html is {str(html)!r}, whose folder cannot be made ({error.strerror}); allowed: a file to write")
 
 
 def _contenders(

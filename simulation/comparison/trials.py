@@ -29,11 +29,12 @@ def perform(
     A seed's runs are neighbours, which share what is known of the floor's capacity.
     """
     trials = [Trial(contender, seed) for seed in seeds for contender in contenders]
-    told(0, len(trials), f"{len(trials)} days")
+    stage = f"{len(trials)} day{'' if len(trials) == 1 else 's'}"
+    told(0, len(trials), stage)
     found = []
     for result in _results(trials, min(processes, MOST_PROCESSES, len(trials))):
         found.append(result)
-        told(len(found), len(trials), f"{len(trials)} days")
+        told(len(found), len(trials), stage)
     return [tuple(found[at :: len(contenders)]) for at in range(len(contenders))]
 
 

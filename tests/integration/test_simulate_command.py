@@ -62,6 +62,10 @@ def test_the_list_names_floors_and_policies():
         (["peak", "--change", "staff.cops=-1"], ["staff.cops", "-1", "from 1"]),
         (["peak", "--change", "matching.price_weight=-1"], ["matching.price_weight", "-1", "0 to 1000"]),
         (["peak", "--what-if", "missing.toml"], ["missing.toml", "a readable TOML file"]),
+        (["peak", "--change", "absences={start='17:00', minutes=60, cops=1}"], ["absences[0].start", "17:00", "09:00"]),
+        (["peak", "--seeds", "0"], ["--seeds is 0", "from 1 to 1000"]),
+        (["peak", "--first-seed", "-1"], ["--first-seed is -1", "from 0"]),
+        (["peak", "--html", "/"], ["--html is '/'", "a file to write"]),
         ([], ["SCENARIO is missing"]),
     ],
 )
@@ -69,3 +73,14 @@ def test_wrong_input_ends_with_2_and_says_what_is_allowed(arguments: list[str], 
     done = run(*arguments)
     assert done.exit_code == 2
     assert all(word in done.stderr for word in words), done.stderr
+    assert "simulating" not in done.stderr
+
+
+def test_a_policy_file_s_faults_are_told_as_any_other(tmp_path: Path):
+    bold, broken = tmp_path / "bold.toml", tmp_path / "broken.toml"
+    bold.write_text("[matching]\nprice_weight = 99999\n")
+    broken.write_text("[matching\n")
+    assert (
+        "bold.toml: matching.price_weight is '99999'; allowed: a number from 0" in run("peak", "--policy", bold).stderr
+    )
+    assert run("peak", "--policy", broken).stderr.count("broken.toml") == 1

@@ -194,3 +194,21 @@ def test_the_page_stands_alone_and_escapes_every_text(tmp_path: Path):
 
 def test_a_page_of_one_policy_on_one_day_can_be_drawn():
     assert "one seed, no interval" in render(compared("longest_idle", seeds=(0,)))
+
+
+def test_an_interval_ends_where_a_figure_can_go_no_further():
+    found = estimate([0.01, 0.2], (0.0, 1.0))
+    assert (found.low, found.high) == (0.0, 1.0)
+
+
+def test_a_change_while_the_floor_is_closed_is_refused():
+    late = WhatIf("late", {"surges": [{"start": "20:00", "minutes": 30, "factor": 2}]})
+    with pytest.raises(Invalid, match=r"surges\[0\].start is '20:00'; allowed: a time from 09:00 to before 09:30"):
+        late.scenario(FLOOR)
+
+
+def test_the_page_says_what_changes_in_words():
+    page = render(compared("longest_idle", changes=("arrivals.load=3",)))
+    assert "Occupancy" in page
+    assert "Answered in time falls from" in page
+    assert ", worse" in page
