@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from routing.domain.conversation import Conversation, ConversationId, ConversationState
 from routing.domain.cop import Cop, CopId, CopStatus, Presence
@@ -53,47 +52,41 @@ def tick(context: Context, matcher: Matcher, group: str, holder: str) -> TickRec
     if leader is None:
         return None
     try:
-        if not _is_spared(context, group):
-            return _round(context, matcher, leader, Lane.EVERYBODY)
-        ahead = _round(context, matcher, leader, Lane.FAST)
-        return _round(context, matcher, leader, Lane.REST) or ahead
+        return _match(context, matcher, leader)
     except LeadershipLost:
         return None
 
 
-class Lane(StrEnum):
-    """Who takes part in a round: during an experiment that spares the fast lane it has one of its own."""
-
-    EVERYBODY = "everybody"
-    FAST = "fast"
-    REST = "rest"
-
-
-def _is_spared(context: Context, group: str) -> bool:
-    """Whether the fast lane is matched by itself now, ahead of the others, so that no draw decides about it."""
-    experiment = context.packs.current().experiment
-    if experiment is None or not experiment.spares_fast_lane:
-        return False
-    return experiment.turn_now(group, context.clock.now()) is not None
-
-
-def _round(context: Context, matcher: Matcher, leader: Leader, lane: Lane) -> TickRecord | None:
+def _match(context: Context, matcher: Matcher, leader: Leader) -> TickRecord | None:
+    """One round, or two where an experiment spares the fast lane: it goes ahead by the policy in force, by no draw."""
     started = time.perf_counter()
-    problem, retired = _snapshot(context, leader.group)
+    problem = _read(context, leader.group)
+    if problem.turn is None or problem.experiment is None or not problem.experiment.spares_fast_lane:
+        return _round(context, matcher, leader, problem, started)
+    ahead = _round(context, matcher, leader, replace(_lane(problem, fast=True), turn=None), started)
+    if ahead is not None:
+        # The slots that the first round took are gone: read anew.
+        started = time.perf_counter()
+        problem = _read(context, leader.group)
+    return _round(context, matcher, leader, _lane(problem, fast=False), started) or ahead
+
+
+def _lane(problem: MatchingProblem, *, fast: bool) -> MatchingProblem:
+    return replace(problem, conversations=tuple(each for each in problem.conversations if each.fast_lane is fast))
+
+
+def _read(context: Context, group: str) -> MatchingProblem:
+    problem, retired = _snapshot(context, group)
     _retriage(context, retired)
-    problem = _of_lane(problem, lane)
+    return problem
+
+
+def _round(
+    context: Context, matcher: Matcher, leader: Leader, problem: MatchingProblem, started: float
+) -> TickRecord | None:
     if not problem.conversations or not problem.cops:
         return None
     return _commit(context, leader, problem, trusted_plan(matcher, problem), started)
-
-
-def _of_lane(problem: MatchingProblem, lane: Lane) -> MatchingProblem:
-    """Those of a lane; the fast one has no turn, for it is matched by the policy in force."""
-    if lane is Lane.EVERYBODY:
-        return problem
-    wanted = lane is Lane.FAST
-    some = tuple(each for each in problem.conversations if each.fast_lane is wanted)
-    return replace(problem, conversations=some, turn=None if wanted else problem.turn)
 
 
 def snapshot(context: Context, group: str) -> MatchingProblem:
