@@ -104,8 +104,8 @@ def _mean_of_some(gaps: Sequence[float], draw: random.Random) -> float:
 def detectable(spread: float, pairs: int) -> float:
     """The smallest effect that four of five experiments of so many pairs find, where pairs differ by so much.
 
-    From the t test of a mean, which the sign-flip test comes close to: (1.96 + 0.84) spread / sqrt(pairs), and two pairs
-    less, for the spread is an estimate.
+    From the t test of a mean, which the sign-flip test comes close to: (1.96 + 0.84) spread / sqrt(pairs), with two
+    pairs less, for the spread is an estimate.
     """
     return _POWER * spread / math.sqrt(max(pairs - 2, 1))
 
