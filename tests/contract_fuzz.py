@@ -61,6 +61,8 @@ class Fuzz:
     asked: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: dict[str, str] = field(default_factory=dict)
+    steps: int = 0
+    lengths: Counter[int] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.schema = schemathesis.openapi.from_asgi("/openapi.json", self.door.app, headers=self.header)
@@ -91,6 +93,8 @@ class Fuzz:
         fuzz = self
 
         class Sequence(self.schema.as_state_machine()):  # type: ignore[misc]
+            made = 0
+
             def before_call(self, case: Any) -> None:
                 fuzz._aim(case)
 
@@ -98,7 +102,13 @@ class Fuzz:
                 return {"headers": fuzz.header}
 
             def after_call(self, response: Any, case: Any) -> None:
+                self.made += 1
+                fuzz.steps += 1
                 fuzz._count(response, case)
+
+            def teardown(self) -> None:
+                fuzz.lengths[self.made] += 1
+                super().teardown()
 
             def validate_response(self, response: Any, case: Any, **given: Any) -> None:
                 case.validate_response(response, checks=CHECKS, headers=fuzz.header)
@@ -166,4 +176,6 @@ class Fuzz:
     def told(self) -> str:
         """What was asked, in a line."""
         many = f"{sum(self.asked.values())} requests over {len(self.asked)} operations"
-        return f"{many}, seed {self.seed}, statuses {dict(sorted(self.statuses.items()))}"
+        lengths = f"lengths {dict(sorted(self.lengths.items()))}"
+        chained = f"{self.steps} of them in {sum(self.lengths.values())} sequences ({lengths})"
+        return f"{many}, {chained}, seed {self.seed}, statuses {dict(sorted(self.statuses.items()))}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from routing.cli.cells import as_cell
 from routing.cli.fail import fail
 from routing.cli.material import clear_errors
 from routing.cli.progress import shown
@@ -119,12 +120,7 @@ def _write(out: Path, documents: list[dict[str, Any]]) -> None:
     with out.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.DictWriter(file, _COLUMNS)
         writer.writeheader()
-        writer.writerows({**document, "text": _as_cell(document["text"])} for document in documents)
-
-
-def _as_cell(text: str) -> str:
-    """What a spreadsheet would take for a formula is a customer's text: a quote in front keeps it one."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+        writer.writerows({**document, "text": as_cell(document["text"])} for document in documents)
 
 
 def _tell(rows: list[_Row], suspects: list[Suspect], effect: Effect) -> None:

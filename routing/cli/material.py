@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from routing.cli.cells import as_cell
 from routing.cli.fail import fail
 
 if TYPE_CHECKING:
@@ -127,4 +128,6 @@ def _write_rejects(rejects: Sequence[Reject], path: Path) -> None:
     with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["file", "line", "reason", "value"])
-        writer.writerows([reject.file, reject.line, reject.reason, reject.value] for reject in rejects)
+        writer.writerows(
+            [as_cell(reject.file), reject.line, reject.reason, as_cell(reject.value)] for reject in rejects
+        )
