@@ -2,6 +2,7 @@
 # make test       everything a change must pass: lint, types, layers, tests
 # make test-all   the same with the tests that take longer than a minute
 # make lint, make bench, make clean
+# make lock, install-locked, vulnerabilities, sbom, licences: the supply chain (docs/supply-chain.md)
 #
 # Variables: PYTHON (3.11 or newer), TORCH_INDEX (an extra package index, such as PyTorch's own with CPU builds),
 # SPEED and DEMO_ARGS for `demo`, PYTEST_ARGS for the tests.
@@ -10,6 +11,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+TOOLS := .cache/supply-chain/bin
 INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 # Two workers, one core each; a file's tests stay together, so that they share their servers.
 PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
@@ -20,9 +22,10 @@ export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all lint bench clean install install-dev kafka-jars
+.PHONY: lock install-locked vulnerabilities sbom licences
 
 help:
-	@sed -n 's/^# \{0,1\}//; 1,8p' Makefile
+	@sed -n 's/^# \{0,1\}//; 1,9p' Makefile
 
 demo: install
 	$(BIN)/pointsman demo $(if $(SPEED),--speed $(SPEED)) $(DEMO_ARGS)
@@ -51,6 +54,37 @@ bench: install-dev
 # Fetches the Kafka broker of the test suite ahead of the tests, which would fetch it themselves.
 kafka-jars: install-dev
 	PYTHONPATH=tests $(BIN)/python -W ignore -m servers.kafka.jars
+
+# Every dependency of every dependency, with the digests of its files, none younger than a week: what is bad is mostly
+# found within days. The files name no index, so that each team takes them from its own.
+LOCK := deploy/requirements.lock
+COMPILE := $(TOOLS)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-annotate --no-emit-index-url --exclude-newer '7 days' --custom-compile-command 'make lock'
+lock: $(TOOLS)/.installed
+	$(COMPILE) --extra otel --extra postgres --output-file $(LOCK)
+	$(COMPILE) --extra dev --output-file deploy/requirements-dev.lock
+
+# Refuses whatever file is not, byte for byte, the one that was locked.
+install-locked: | $(VENV)/pyvenv.cfg
+	$(PIP) --require-hashes --requirement $(LOCK)
+	$(PIP) --no-deps --editable .
+
+# A dependency that nobody could look up counts as a failure: silence is no clean bill.
+vulnerabilities: $(TOOLS)/.installed
+	$(TOOLS)/pip-audit --requirement $(LOCK) --disable-pip --no-deps --strict
+
+sbom: $(TOOLS)/.installed
+	@mkdir -p build
+	$(TOOLS)/cyclonedx-py requirements $(LOCK) --pyproject pyproject.toml --output-reproducible -o build/sbom.cdx.json
+
+licences: $(TOOLS)/.installed install
+	@mkdir -p build
+	$(TOOLS)/pip-licenses --python $(BIN)/python --from=mixed --format=csv --output-file build/licences.csv
+
+$(TOOLS)/.installed: | $(VENV)/pyvenv.cfg
+	@$(PYTHON) -m venv .cache/supply-chain
+	@$(TOOLS)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.11.1' cyclonedx-bom pip-audit pip-licenses
+	@touch $@
 
 clean:
 	rm -rf $(VENV) .cache build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
