@@ -70,6 +70,23 @@ def test_after_enough_arrivals_every_cop_has_a_price_and_every_kind_a_cheapest()
     assert steering.occupancy == 0
 
 
+def test_free_slots_are_kept_for_the_fast_lane_as_far_as_it_comes():
+    """Vulnerable customers write about loans, which only the second COp knows."""
+    pricer = Pricer(POLICY, at_once)
+    told = []
+    for problem in rounds(6):
+        cards, loans = problem.conversations
+        seen = replace(problem, conversations=(cards, replace(loans, vulnerable=True)))
+        told.append(watched(pricer, seen))
+    steering = pricer.steering(snapshot_of(told[-1], POLICY.matching))
+    assert list(steering.cop_reserves) == ["cop1"]
+    assert steering.cop_reserves["cop1"] > 0
+    assert {key for key, _, _ in steering.seconds_between} == {"cards", "loans"}
+    calm = Pricer(POLICY, at_once)
+    last = watched(calm, *rounds(6))
+    assert calm.steering(snapshot_of(last, POLICY.matching)).cop_reserves == {}
+
+
 def test_a_conversation_that_comes_back_counts_as_one_arrival():
     pricer = Pricer(POLICY, at_once)
     watched(pricer, *(a_problem(5 * at, [("same", "cards")]) for at in range(6)))
