@@ -70,6 +70,7 @@ def console(request: Request, service: ServiceDep, viewer: ViewerDep) -> HTMLRes
         viewer=viewer,
         queue=queue_view(service.context, viewer, None),
         floor=floor_of(request, viewer),
+        what_if=getattr(request.app.state, "what_if", None) is not None,
         groups=views_queue.choices(service.context.packs.current().taxonomy),
         conversations=_recent(service, viewer, None),
     )

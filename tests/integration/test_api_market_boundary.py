@@ -122,6 +122,14 @@ def test_the_floor_of_one_market_counts_that_market_alone(house: Gatehouse) -> N
     assert (len(whole["ticks"]), theirs["ticks"], theirs["checks"], theirs["outbox_pending"]) == (1, [], [], 0)
 
 
+def test_the_console_offers_no_way_to_what_concerns_every_market(house: Gatehouse) -> None:
+    ways = {
+        scope: "/console/models" in house.visitor(Holder(Role.MANAGER, scope), console=True).get("/").text
+        for scope in ("every", "ours")
+    }
+    assert ways == {"every": True, "ours": False}
+
+
 def test_a_stream_of_one_market_carries_that_market_s_facts(house: Gatehouse) -> None:
     from api.stream import Feed
 
