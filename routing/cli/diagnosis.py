@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from routing.cli import diagnosis_of_records
 from routing.settings import Settings
 
 LEAST_FREE_BYTES = 1 << 30
@@ -42,6 +43,8 @@ def diagnose(settings: Settings) -> list[Finding]:
         _disk,
         _pack,
         _database,
+        _clock,
+        _audit,
         _encoder,
         _model,
         _exposure,
@@ -114,6 +117,14 @@ def _database(settings: Settings) -> Finding:
         return Finding("database", False, f"{kind} does not answer: {type(error).__name__}", fix)
     detail = f"{kind}, schema {'current' if current else 'not current'}"
     return Finding("database", current, detail, "pointsman migrate")
+
+
+def _clock(settings: Settings) -> Finding:
+    return Finding("clock", *diagnosis_of_records.clock(settings))
+
+
+def _audit(settings: Settings) -> Finding:
+    return Finding("audit", *diagnosis_of_records.audit(settings))
 
 
 def _encoder(settings: Settings) -> Finding:

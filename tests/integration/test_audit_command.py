@@ -1,16 +1,21 @@
 """`pointsman audit` over a real SQLite installation: whole, searched, anchored, and tampered with."""
 
 import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from builders import NOON, FixedPacks, make_context, make_pack
+from pydantic import SecretStr
 from seeds import read
 from tampering import edited, put_trail
 from typer.testing import CliRunner, Result
 
+from routing.adapters.sql.schema_version import upgrade
 from routing.adapters.sql.unit_of_work import SqlStore
 from routing.bootstrap import open_store
+from routing.cli import diagnosis_of_records
 from routing.cli.app import app
 from routing.domain.cop import CopId, Presence
 from routing.domain.events import Event, EventKind
@@ -125,3 +130,33 @@ def test_the_rules_in_force_are_told_once_and_again_when_they_change(store: SqlS
     assert rules(store)[0].data["policy"]["offer_ttl_seconds"] == 20
     audit.note_rules(make_context(store, packs=FixedPacks(make_pack(version="another"))))
     assert [fact.kind for fact in rules(store)][:2] == [EventKind.POLICY_CHANGED, EventKind.PACK_CHANGED]
+
+
+def test_the_doctor_holds_the_newest_anchor_against_the_database(store: SqlStore, tmp_path: Path):
+    settings = Settings(data_dir=tmp_path / "data")
+    assert diagnosis_of_records.audit(settings)[:2] == (True, "no anchors yet; `serve` writes them")
+    pointsman("anchor")
+    assert diagnosis_of_records.audit(settings) == (True, "anchored up to position 2", "")
+    put_trail(store, lambda rows: rows[:1])
+    well, detail, fix = diagnosis_of_records.audit(settings)
+    assert (well, fix) == (False, "pointsman audit verify") and "another past" in detail
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("seconds", "well"), [(0, True), (1, True), (3, False), (-300, False)])
+def test_the_doctor_compares_the_clock_with_the_databases(
+    postgres_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch, seconds: int, well: bool
+):
+    url = postgres_database()
+    upgrade(url)
+    told = datetime.now(UTC) + timedelta(seconds=seconds)
+    monkeypatch.setattr(diagnosis_of_records, "_database_time", lambda _: told)
+    found, detail, fix = diagnosis_of_records.clock(Settings(database_url=SecretStr(url)))
+    assert found is well and " s from the database's" in detail and "chrony" in fix
+
+
+@pytest.mark.postgres
+def test_the_databases_clock_can_be_read(postgres_database: Callable[[], str]):
+    url = postgres_database()
+    upgrade(url)
+    assert diagnosis_of_records.clock(Settings(database_url=SecretStr(url)))[0]
