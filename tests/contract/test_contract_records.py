@@ -167,6 +167,54 @@ def test_a_released_lease_passes_on_at_once_and_only_its_holder_can_release_it(s
         committed(store, lambda uow: uow.leases.require("main", old))
 
 
+def test_a_lease_that_nobody_renews_is_over_after_its_length_by_the_clock_of_whoever_waits(store: Store) -> None:
+    ahead = timedelta(minutes=5)
+    old = committed(store, lambda uow: uow.leases.acquire("main", "one", NOON + ahead, TTL))
+
+    asked = [
+        committed(store, lambda uow, n=n: uow.leases.acquire("main", "two", NOON + n * TTL / 2, TTL)) for n in (0, 1)
+    ]
+    taken = committed(store, lambda uow: uow.leases.acquire("main", "two", NOON + TTL, TTL))
+
+    assert asked == [None, None]
+    assert taken > old
+    with pytest.raises(LeadershipLost):
+        committed(store, lambda uow: uow.leases.require("main", old))
+
+
+def test_a_leader_whose_clock_is_ahead_keeps_its_lease_as_long_as_it_renews_it(store: Store) -> None:
+    ahead = timedelta(minutes=5)
+    epochs = set()
+    for second in range(0, 60, 2):
+        now = NOON + timedelta(seconds=second)
+        epochs.add(committed(store, lambda uow, t=now: uow.leases.acquire("main", "one", t + ahead, TTL)))
+        assert committed(store, lambda uow, t=now: uow.leases.acquire("main", "two", t, TTL)) is None
+
+    assert len(epochs) == 1
+
+
+def test_a_watch_begins_anew_when_the_clock_of_whoever_waits_is_set_back(store: Store) -> None:
+    ahead = timedelta(minutes=5)
+    committed(store, lambda uow: uow.leases.acquire("main", "one", NOON + ahead, TTL))
+    for at in (NOON, NOON - timedelta(minutes=1), NOON - timedelta(minutes=1) + TTL / 2):
+        assert committed(store, lambda uow, t=at: uow.leases.acquire("main", "two", t, TTL)) is None
+
+    later = NOON - timedelta(minutes=1) + TTL
+    assert committed(store, lambda uow: uow.leases.acquire("main", "two", later, TTL)) is not None
+
+
+def test_a_watch_of_somebody_who_died_does_not_keep_others_from_watching(store: Store) -> None:
+    ahead = timedelta(minutes=5)
+    committed(store, lambda uow: uow.leases.acquire("main", "one", NOON + ahead, TTL))
+    committed(store, lambda uow: uow.leases.acquire("main", "two", NOON, TTL))
+    for seconds in range(1, 60):
+        now = NOON + timedelta(seconds=seconds)
+        if committed(store, lambda uow, t=now: uow.leases.acquire("main", "three", t, TTL)) is not None:
+            break
+
+    assert now - NOON <= 4 * TTL
+
+
 def test_leases_of_two_names_are_apart_and_nobody_leads_an_unknown_one(store: Store) -> None:
     assert committed(store, lambda uow: uow.leases.acquire("main", "one", NOON, TTL)) is not None
     assert committed(store, lambda uow: uow.leases.acquire("france", "two", NOON, TTL)) is not None

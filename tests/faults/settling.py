@@ -1,6 +1,7 @@
 """The faults are over: everybody is answered, everything is published, nothing is missing."""
 
 import json
+import sqlite3
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,8 @@ ENDED = "('closed', 'abandoned')"
 
 def settle(world: "World") -> None:
     """Let calm processes finish the day; Broken when they cannot, or when something is missing."""
-    fails_over_in_time(world)
     world.fate.calm = True
+    fails_over_in_time(world)
     weather.mend(world)
     world.fate.tell("all is calm")
     world.fate.quiet = True
@@ -38,7 +39,18 @@ def settle(world: "World") -> None:
 
 
 def fails_over_in_time(world: "World") -> None:
-    """The leader is gone for good; another process leads before twice the lease is over."""
+    """The leader is gone for good; another process leads before twice the lease is over, by whatever clock."""
+    world.broker.down = world.database.away = world.database.flickers = False
+    leading = world.rows("SELECT holder FROM leases WHERE name = 'matching:main'")
+    if not leading:
+        return
+    other = next(name for name in weather.SERVES if not leading[0]["holder"].startswith(name))
+    world.fate.tell(f"{leading[0]['holder']} leads, and is gone for good")
+    gone_at, limit = world.fate.elapsed, 2 * world.policy.lease_seconds
+    while not world.rows("SELECT holder FROM leases WHERE name = 'matching:main'")[0]["holder"].startswith(other):
+        require(world.fate.elapsed - gone_at <= limit, f"nobody leads {limit} s after the leader was gone")
+        world.fate.passes(world.policy.tick_seconds)
+        weather.ticks_by(world, other)
 
 
 def round_of_work(world: "World") -> None:
@@ -118,5 +130,25 @@ def everything_published(world: "World") -> None:
     require(all(len(each) == 1 for each in ids.values()), "a repeated fact has another id")
 
 
+FORBIDDEN = (
+    ("a second live offer", "UPDATE offers SET state = 'pending'"),
+    ("a second live assignment", "UPDATE assignments SET state = 'active'"),
+    ("a load above the ceiling", "UPDATE cop_slots SET load = ceiling + 1"),
+    ("a load below nothing", "UPDATE cop_slots SET load = -1"),
+    ("a changed history", "UPDATE events SET kind = 'offer.made'"),
+    ("a shorter history", "DELETE FROM events"),
+)
+
+
 def database_refuses(world: "World") -> None:
-    """A second live assignment, and a load above the ceiling, by raw SQL."""
+    """What no code of ours does, tried by raw SQL."""
+    many = "SELECT max(n) AS most FROM (SELECT count(*) AS n FROM {} GROUP BY conversation_id)"
+    for what, statement in FORBIDDEN:
+        table = statement.split()[1 if statement.startswith("UPDATE") else 2]
+        if table in ("offers", "assignments") and (world.rows(many.format(table))[0]["most"] or 0) < 2:
+            continue
+        try:
+            world.rows(statement)
+        except sqlite3.IntegrityError:
+            continue
+        require(not world.rows(f"SELECT 1 FROM {table} LIMIT 1"), f"the database took {what}")

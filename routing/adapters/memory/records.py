@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from routing.adapters.memory.audit import seal
-from routing.adapters.memory.rows import Lease, Tables, belongs
+from routing.adapters.memory.rows import Tables, belongs
 from routing.domain.conversation import ConversationId
 from routing.domain.errors import LeadershipLost
 from routing.domain.events import Event, EventKind, topic_of
 from routing.domain.experiment import Arm
 from routing.domain.label import Label
+from routing.domain.lease import Lease
 from routing.domain.market import Markets
 from routing.domain.outcome import HandleTimeStatistics
 from routing.domain.tick import PlayedTurn, TickRecord
@@ -130,25 +131,21 @@ class MemoryLeases:
     def acquire(self, name: str, holder: str, at: datetime, ttl: timedelta) -> int | None:
         """Lead until `at + ttl`; a new leader gets a higher epoch, a renewing one keeps theirs."""
         lease = self._rows.get(name)
-        held = lease is not None and lease.holder is not None and at < lease.expires_at
-        if lease is not None and held and lease.holder != holder:
-            return None
-        before = lease.epoch if lease else 0
-        epoch = before if held else before + 1
-        self._rows.put(name, Lease(holder, epoch, at + ttl))
-        return epoch
+        asked = lease.asked_for(holder, at, ttl) if lease else Lease(holder, 1, at + ttl)
+        self._rows.put(name, asked)
+        return asked.epoch if asked.holder == holder else None
 
     def require(self, name: str, epoch: int) -> None:
         """LeadershipLost unless that epoch still leads."""
         lease = self._rows.get(name)
-        if lease is None or lease.holder is None or lease.epoch != epoch:
+        if lease is None or lease.epoch != epoch:
             raise LeadershipLost(name, epoch)
 
     def release(self, name: str, holder: str) -> None:
         """Step down; nothing when somebody else leads."""
         lease = self._rows.get(name)
         if lease is not None and lease.holder == holder:
-            self._rows.put(name, replace(lease, holder=None))
+            self._rows.put(name, lease.ended())
 
 
 class MemoryTicks:

@@ -13,6 +13,7 @@ from routing.domain.errors import NotFound, StaleState
 from routing.domain.events import Event
 from routing.domain.issue import Triage
 from routing.domain.label import Label
+from routing.domain.lease import Lease
 from routing.domain.market import Markets
 from routing.domain.model import Model
 from routing.domain.offer import Assignment, Offer
@@ -71,15 +72,6 @@ class Rows(Generic[K, V]):
         if not self._own:
             self._rows, self._own = dict(self._rows), True
         return self._rows
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """Who leads under a name, until when; `holder` is None once released, and the epoch stays for ever."""
-
-    holder: str | None
-    epoch: int
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from routing.adapters.sql import rows
 from routing.adapters.sql.tables import idempotency, inbox, leases, tick_snapshots, ticks
 from routing.domain.errors import LeadershipLost
 from routing.domain.experiment import Arm
+from routing.domain.lease import Lease
 from routing.domain.tick import PlayedTurn, TickRecord
 from routing.ports import StoredReply
 
@@ -55,29 +56,35 @@ class SqlLeases:
         self._connection = connection
 
     def acquire(self, name: str, holder: str, at: datetime, ttl: timedelta) -> int | None:
-        row = self._locked(name)
-        if row is None:
-            first = {"name": name, "holder": holder, "epoch": 1, "expires_at": at + ttl}
-            return 1 if _insert_once(self._connection, leases, first) else None
-        if row.holder != holder and row.expires_at > at:
-            return None
-        epoch: int = row.epoch if row.holder == holder and row.expires_at > at else row.epoch + 1
-        renewed = {"holder": holder, "epoch": epoch, "expires_at": at + ttl}
-        self._connection.execute(sa.update(leases).where(leases.c.name == name).values(renewed))
-        return epoch
+        lease = self._locked(name)
+        if lease is None:
+            first = Lease(holder, 1, at + ttl)
+            return 1 if _insert_once(self._connection, leases, {"name": name, **rows.values_of(first)}) else None
+        asked = lease.asked_for(holder, at, ttl)
+        if asked != lease:
+            self._save(name, asked)
+        return asked.epoch if asked.holder == holder else None
 
     def require(self, name: str, epoch: int) -> None:
-        row = self._locked(name)
-        if row is None or row.epoch != epoch:
+        lease = self._locked(name)
+        if lease is None or lease.epoch != epoch:
             raise LeadershipLost(name, epoch)
 
     def release(self, name: str, holder: str) -> None:
-        mine = sa.and_(leases.c.name == name, leases.c.holder == holder)
-        expired = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-        self._connection.execute(sa.update(leases).where(mine).values(expires_at=expired))
+        lease = self._locked(name)
+        if lease is not None and lease.holder == holder:
+            self._save(name, lease.ended())
 
-    def _locked(self, name: str) -> Row[Any] | None:
-        return self._connection.execute(sa.select(leases).where(leases.c.name == name).with_for_update()).first()
+    def _save(self, name: str, lease: Lease) -> None:
+        self._connection.execute(sa.update(leases).where(leases.c.name == name).values(rows.values_of(lease)))
+
+    def _locked(self, name: str) -> Lease | None:
+        row = self._connection.execute(sa.select(leases).where(leases.c.name == name).with_for_update()).first()
+        if row is None:
+            return None
+        values = rows.columns(row)
+        values.pop("name")
+        return Lease(**values)
 
 
 class SqlTicks:

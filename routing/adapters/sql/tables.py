@@ -243,6 +243,8 @@ leases = sa.Table(
     sa.Column("holder", Id, nullable=False),
     sa.Column("epoch", Serial, nullable=False),
     sa.Column("expires_at", Utc, nullable=False),
+    sa.Column("watched_by", Id),
+    sa.Column("watched_since", Utc),
 )
 
 ticks = sa.Table(
