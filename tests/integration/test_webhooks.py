@@ -24,7 +24,15 @@ from seeds import committed
 
 from routing.adapters.memory import MemoryStore
 from routing.adapters.webhooks.file import KINDS, Webhook, read_webhooks
-from routing.adapters.webhooks.following import LONGEST_PAUSE_SECONDS, MOST_ATTEMPTS, Positions, Webhooks, leads
+from routing.adapters.webhooks.following import (
+    LONGEST_PAUSE_SECONDS,
+    MOST_ATTEMPTS,
+    Positions,
+    Webhooks,
+    leads,
+    run_webhooks,
+    stand_down,
+)
 from routing.adapters.webhooks.sending import Delivery, NotDelivered, Sender, signature
 from routing.domain.errors import Invalid
 from routing.domain.events import EventKind
@@ -203,6 +211,9 @@ class Recorder:
             raise error
         self.taken.append((webhook.name, delivery.id, json.loads(delivery.body)))
 
+    def close(self) -> None:
+        return
+
 
 class Moment:
     at = 0.0
@@ -324,6 +335,19 @@ def test_of_two_processes_one_delivers(context: Context) -> None:
     assert leads(context, "one")
     assert not leads(context, "two")
     assert leads(context, "one")
+    stand_down(context, "one")
+    assert leads(context, "two")
+
+
+def test_it_runs_until_it_is_told_to_stop(context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder, stop = Recorder(), threading.Event()
+    monkeypatch.setattr("routing.adapters.webhooks.following.Sender", lambda: recorder)
+    Positions(tmp_path / "webhooks").keep("crm", 0)
+    happens(context)
+    recorder.fails = lambda _: stop.set()
+    run_webhooks(context, [make_webhook(443, tmp_path)], tmp_path / "webhooks", stop)
+    assert [id for _, id, _ in recorder.taken] == ["pointsman-1"]
+    assert leads(context, "another")
 
 
 @pytest.mark.parametrize(

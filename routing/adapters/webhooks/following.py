@@ -15,10 +15,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from routing.adapters.kafka.outgoing import outgoing_record
+from routing.adapters.kafka.runner import supervise
 from routing.adapters.kafka.topics import Topics
 from routing.adapters.webhooks.file import Webhook
 from routing.adapters.webhooks.sending import Delivery, NotDelivered, Sender
-from routing.domain.errors import RoutingError
 from routing.domain.events import Event
 from routing.services import reporting
 from routing.services.context import Context
@@ -147,20 +147,22 @@ def run_webhooks(context: Context, webhooks: Sequence[Webhook], folder: Path, st
     """Deliver until `stop` is set; of several processes one delivers, the others wait for its lease to end."""
     holder = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     sender = Sender()
-    following: Webhooks | None = None
-    try:
+
+    def deliver() -> None:
+        following: Webhooks | None = None
         while not stop.is_set():
-            try:
-                if not leads(context, holder):
-                    following = None  # somebody else goes on from the positions; read them anew afterwards
-                else:
-                    following = following or Webhooks(context, webhooks, sender, Positions(folder))
-                    following.step()
-            except RoutingError as error:
-                _log.warning("webhooks pause: %s", type(error).__qualname__)
+            if not leads(context, holder):
+                following = None  # somebody else goes on from the positions; they are read anew afterwards
+            else:
+                following = following or Webhooks(context, webhooks, sender, Positions(folder))
+                following.step()
             stop.wait(LOOK_SECONDS)
+
+    try:
+        supervise("webhooks", deliver, stop)
     finally:
         sender.close()
+        stand_down(context, holder)
 
 
 def leads(context: Context, holder: str) -> bool:
@@ -169,6 +171,13 @@ def leads(context: Context, holder: str) -> bool:
         epoch = uow.leases.acquire(LEASE, holder, context.clock.now(), LEASE_LENGTH)
         uow.commit()
     return epoch is not None
+
+
+def stand_down(context: Context, holder: str) -> None:
+    """Give the lease back, so that another process need not wait for its end."""
+    with context.store.transaction() as uow:
+        uow.leases.release(LEASE, holder)
+        uow.commit()
 
 
 def _delivery(event: Event, context: Context) -> Delivery:
