@@ -92,6 +92,16 @@ def test_a_market_of_others_and_one_of_nobody_s_are_refused_in_the_same_words(ho
     assert heard[0] == heard[1]
 
 
+def test_a_cursor_made_up_of_another_market_s_id_tells_nothing_of_it(house: Gatehouse) -> None:
+    client, heard = house.visitor(MANAGER), []
+    for id in (ids_of(OURS)["conversation_id"], "no-such"):
+        mark = cursor("conversations", id)
+        reply = client.get("/v1/conversations", params={"cursor": mark}, headers={"X-Request-ID": "same"})
+        heard.append((reply.status_code, reply.text.replace(id, "ID")))
+    assert heard[0] == heard[1]
+    assert heard[0][0] == 404
+
+
 @pytest.mark.parametrize("wanted", [ids_of(OURS)["review_id"], f"re-lapsed-{OURS}"])
 @pytest.mark.parametrize("step", ["verdict", "skip"])
 def test_the_console_s_next_item_is_never_another_market_s(house: Gatehouse, step: str, wanted: str) -> None:
