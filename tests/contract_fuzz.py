@@ -9,7 +9,7 @@ from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.errors import UnsatisfiedAssumption
+from hypothesis.errors import Unsatisfiable, UnsatisfiedAssumption
 from rest_door import Door
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -131,8 +131,8 @@ class Fuzz:
             run()
         except (FailureGroup, AssertionError, ExceptionGroup) as error:
             self.wrong.setdefault(what, f"{error}"[:3_000])
-        except UnsatisfiedAssumption:
-            return
+        except (UnsatisfiedAssumption, Unsatisfiable):
+            return  # nothing about this operation can be asked wrongly
 
     def _ask(self, case: Any) -> None:
         self._aim(case)
