@@ -21,7 +21,7 @@ class MatchingParameters:
 
     Weights turn each term into seconds of weighted customer wait: one second of one customer of
     priority 5 counts as one second. The `priced_` values take the place of their namesakes while prices steer.
-    The defaults of what belongs to prices won on simulated floors, at 1.2 times the load that first come, first
+    The defaults of what belongs to prices were chosen on simulated floors, at 1.2 times the load that first come, first
     served carries (docs/matching.md, "Prices").
     """
 

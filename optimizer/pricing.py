@@ -15,8 +15,8 @@ class PricingParameters:
     """The `[pricing]` table of a policy; raises `ParametersInvalid` naming every value out of range.
 
     A COp's time gets dearer step by step as more of it is used: the first 60 % costs 1 a second, the next 15 % 1.25,
-    and so on; the steps reach beyond 100 % because a plan on averages can. The steps won on simulated floors at 1.2
-    times the load that first come, first served carries.
+    and so on; the steps reach beyond 100 % because a plan on averages can. The steps were chosen on simulated floors at
+    1.2 times the load that first come, first served carries.
     """
 
     refresh_seconds: float = ranged(60, 1, 86_400, "s", "how often prices are worked out anew")

@@ -123,7 +123,7 @@ def test_no_pair_is_priced_below_its_stream(case):
 @given(floors())
 def test_climbing_the_dual_comes_within_a_fiftieth_of_the_simplex_and_never_above(case):
     kinds, staffing = case
-    may = congestion._may_serve(kinds, staffing)
+    may = congestion.may_serve(kinds, staffing)
     at = np.flatnonzero(may.any(axis=1) & (kinds.per_second > 0))
     if at.size:
         program = congestion._program(kinds, staffing, may, at, P)
