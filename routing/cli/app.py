@@ -9,6 +9,7 @@ import typer
 from routing.cli import (
     audit,
     backup,
+    dead_letters,
     demo,
     experiment,
     fairness,
@@ -53,6 +54,6 @@ def pointsman(
 
 for part in (
     *(demo, pack, policy, model, models, types, match, replay, experiment),
-    *(run, audit, backup, labels, reviews, handle_times, fairness, simulate, traffic),
+    *(run, audit, backup, dead_letters, labels, reviews, handle_times, fairness, simulate, traffic),
 ):
     part.register(app)
