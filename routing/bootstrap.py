@@ -260,6 +260,11 @@ def _keep_house(service: Service) -> bool:
     return False
 
 
+def health_without_model(service: Service) -> Mapping[str, str]:
+    """The parts that `consume` and `relay` need; they never load a model, and a look must not either."""
+    return {"database": _database_health(service.store), "pack": _pack_health(service.packs)}
+
+
 def _database_health(store: SqlStore) -> str:
     try:
         with store.reading() as uow:

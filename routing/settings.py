@@ -25,6 +25,9 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="address to listen on; beyond loopback needs tokens_file or oidc_file"
     )
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    probe_port: Annotated[int, Field(ge=0, le=65535)] | None = Field(
+        default=None, description="port of `consume` and `relay` for probes and metrics; unset opens none"
+    )
     tokens_file: Path | None = Field(default=None, description="TOML file of token digests, roles, markets and COps")
     oidc_file: Path | None = Field(default=None, description="TOML file of the identity provider whose tokens count")
     public_url: str | None = Field(
@@ -70,11 +73,11 @@ class Settings(BaseSettings):
     what_if_seconds: Annotated[
         float, Field(ge=10, le=86_400, description="how long one what-if question of the console may take")
     ] = 1_800.0
-    log_level: str = "INFO"
     traces: str | None = Field(
         default=None, pattern=r"^https?://\S+$", description="OTLP receiver of traces over HTTP; unset sends none"
     )
     log_format: Literal["text", "json"] = Field(default="text", description="text for people, JSON lines for machines")
+    log_level: str = "INFO"
 
     @property
     def policy(self) -> Policy:

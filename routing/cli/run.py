@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,8 @@ from routing.cli.fail import fail
 if TYPE_CHECKING:
     import threading
 
+    from routing.adapters.probes import Fares
+    from routing.bootstrap import Service
     from routing.settings import Settings
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; beyond loopback needs POINTSMAN_TOKENS_FILE.")]
@@ -54,8 +56,8 @@ def consume(data_dir: DataDir = None, pack: PackDir = None) -> None:
     housekeeping = upkeep(service)
     housekeeping.start()
     try:
-        with _traced(found, "consume"):
-            run_consumer(service.context, found, _until_signalled())
+        with _traced(found, "consume"), _probed(service, "consume") as fares:
+            run_consumer(service.context, found, _until_signalled(), fares=fares)
     finally:
         housekeeping.stop()
 
@@ -66,8 +68,8 @@ def relay(data_dir: DataDir = None, pack: PackDir = None) -> None:
     service = configuration.service(found)
     from routing.adapters.kafka import run_relay
 
-    with _traced(found, "relay"):
-        run_relay(service.context, found, _until_signalled())
+    with _traced(found, "relay"), _probed(service, "relay") as fares:
+        run_relay(service.context, found, _until_signalled(), fares)
 
 
 def webhooks(data_dir: DataDir = None, pack: PackDir = None) -> None:
@@ -169,6 +171,19 @@ def _log_to_stderr(found: "Settings") -> None:
     if level not in logging.getLevelNamesMapping():
         fail(f"POINTSMAN_LOG_LEVEL is {found.log_level!r}; allowed: DEBUG, INFO, WARNING, ERROR")
     log_to_stderr(level, found.log_format)
+
+
+@contextmanager
+def _probed(service: "Service", role: str) -> Iterator["Fares"]:
+    from routing.adapters.probes import Fares, Role, probed
+    from routing.bootstrap import health_without_model
+
+    fares, found = Fares(), service.settings
+    asked = Role(role, fares, lambda: health_without_model(service))
+    with ExitStack() as stack:
+        with configuration.told():
+            stack.enter_context(probed(asked, found.host, found.probe_port))
+        yield fares
 
 
 @contextmanager

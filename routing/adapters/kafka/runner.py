@@ -15,6 +15,7 @@ from routing.adapters.kafka.dead_letters import DeadLetters
 from routing.adapters.kafka.producing import Producer, producer_of
 from routing.adapters.kafka.publisher import KafkaPublisher
 from routing.adapters.kafka.topics import Topics, ensure_topics
+from routing.adapters.probes import Fares
 from routing.domain.errors import Unavailable
 from routing.services.context import Context
 from routing.services.relaying import relay, stand_down
@@ -29,30 +30,40 @@ CLOSE_MS = 5_000
 BROKERS_CHOICE = 0
 
 
-def run_consumer(context: Context, settings: Settings, stop: threading.Event, pace: Pace | None = None) -> None:
+def run_consumer(
+    context: Context,
+    settings: Settings,
+    stop: threading.Event,
+    pace: Pace | None = None,
+    fares: Fares | None = None,
+) -> None:
     """Take in messages and presence until `stop` is set; then finish the batch, commit and leave the group."""
     _keep_contents_out_of_logs()
     chosen = pace or Pace()
-    supervise("consumer", lambda: _consume(context, settings, stop, chosen), stop)
+    supervise("consumer", lambda: _consume(context, settings, stop, chosen), stop, fares)
 
 
-def run_relay(context: Context, settings: Settings, stop: threading.Event) -> None:
+def run_relay(context: Context, settings: Settings, stop: threading.Event, fares: Fares | None = None) -> None:
     """Publish the outbox until `stop` is set; the batch in hand is finished and marked."""
     _keep_contents_out_of_logs()
     holder = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     publisher = KafkaPublisher(Producer(lambda: producer_of(settings)), Topics(settings.kafka_prefix))
     try:
-        supervise("relay", lambda: _relay(context, settings, publisher, holder, stop), stop)
+        supervise("relay", lambda: _relay(context, settings, publisher, holder, stop), stop, fares)
     finally:
         publisher.close()
         _stand_down(context, holder)
 
 
-def supervise(role: str, work: Callable[[], None], stop: threading.Event) -> None:
-    """Run `work` again whenever it fails, after a pause that grows to five seconds, until `stop` is set."""
-    backoff = FIRST_BACKOFF_SECONDS
+def supervise(role: str, work: Callable[[], None], stop: threading.Event, fares: Fares | None = None) -> None:
+    """Run `work` again whenever it fails, after a pause that grows to five seconds, until `stop` is set.
+
+    `fares` is told of every beginning and failure.
+    """
+    backoff, fares = FIRST_BACKOFF_SECONDS, fares or Fares()
     while not stop.is_set():
         started = time.monotonic()
+        fares.attempt()
         try:
             work()
         except Exception as error:  # a supervisor's whole purpose; the error's text may quote a customer
@@ -60,6 +71,7 @@ def supervise(role: str, work: Callable[[], None], stop: threading.Event) -> Non
                 backoff = FIRST_BACKOFF_SECONDS
             reason = str(error) if isinstance(error, Unavailable) else type(error).__name__
             log.warning("the %s begins anew in %.1f s: %s", role, backoff, reason)
+            fares.failed(reason)
             stop.wait(backoff)
             backoff = min(LONGEST_BACKOFF_SECONDS, 2 * backoff)
 
