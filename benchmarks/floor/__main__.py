@@ -149,8 +149,9 @@ def _tasks(part: str, options: argparse.Namespace) -> list[Task]:
 
 
 def _kept(path: Path) -> list[Row]:
-    rows: list[Row] = json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
-    return rows
+    """The runs of a result file, each with the commit it was made at."""
+    document = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"runs": [], "commit": ""}
+    return [{"commit": document["commit"][:7], **row} for row in document["runs"]]
 
 
 def _write(path: Path, head: dict[str, Any], rows: list[Row], options: argparse.Namespace) -> None:
