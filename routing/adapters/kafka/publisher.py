@@ -11,6 +11,7 @@ from routing.adapters.kafka.producing import Producer, Sending
 from routing.adapters.kafka.topics import Topics
 from routing.adapters.kafka.wire import Reason
 from routing.domain.events import Event
+from routing.services.relaying import waves
 
 log = logging.getLogger(__name__)
 
@@ -43,19 +44,6 @@ class KafkaPublisher:
             log.error("event %s (%s) does not fit its schema; it went to the dead-letter topic", event.seq, event.kind)
             return _misfit(event, self._topics)
         return Sending(record.topic, record.key, record.value, record.headers)
-
-
-def waves(events: Sequence[Event]) -> list[list[Event]]:
-    """Split events so that each wave holds at most one of a conversation, and a conversation's come in their order."""
-    split: list[list[Event]] = []
-    seen: dict[str | None, int] = {}
-    for event in events:
-        number = seen.get(event.conversation_id, 0)
-        seen[event.conversation_id] = number + 1
-        if number == len(split):
-            split.append([])
-        split[number].append(event)
-    return split
 
 
 def _misfit(event: Event, topics: Topics) -> Sending:

@@ -14,11 +14,12 @@ from routing.adapters.kafka import Topics
 from routing.adapters.kafka.consumer import MOST_ATTEMPTS, Ends, IntakeConsumer, Pace
 from routing.adapters.kafka.dead_letters import CLIPPED_BYTES, DeadLetters
 from routing.adapters.kafka.producing import Producer, Sending
-from routing.adapters.kafka.publisher import KafkaPublisher, waves
+from routing.adapters.kafka.publisher import KafkaPublisher
 from routing.adapters.kafka.runner import supervise
 from routing.adapters.kafka.wire import Reason, Unreadable
 from routing.domain.errors import Unavailable
 from routing.domain.events import Event, EventKind
+from routing.services.relaying import waves
 
 Place = namedtuple("Place", "topic partition")
 Record = namedtuple("Record", "topic partition offset key value headers")

@@ -96,3 +96,24 @@ def test_a_relay_that_lost_its_lease_while_sending_marks_nothing(context: Contex
 
     assert relay(context, Collecting(overtaken), "one", most=3) == 0
     assert pending(context) == 4
+
+
+def test_a_relay_that_was_frozen_between_two_waves_sends_no_more_of_what_another_has_sent(
+    context: Context, clock: Clock
+) -> None:
+    with context.store.transaction() as uow:
+        for _ in range(3):
+            record(uow, EventKind.OFFER_ACCEPTED, NOON, "anna", Subject("c0"), offer_id="o")
+        uow.commit()
+    other = Collecting()
+
+    def frozen() -> None:
+        clock.at += LEASE_LENGTH + timedelta(seconds=1)
+        relay(context, other, "two")
+        first.during = None
+
+    first = Collecting(frozen)
+    assert relay(context, first, "one") == 0
+    assert pending(context) == 0
+    assert first.seqs == [1, 2, 3, 4, 5], "the wave in hand, and no later one"
+    assert other.seqs == [1, 2, 3, 4, 5, 6, 7, 8]
