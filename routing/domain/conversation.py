@@ -114,6 +114,15 @@ class Conversation:
         self._require("review", ConversationState.WAITING)
         return replace(self, state=ConversationState.IN_REVIEW)
 
+    def begun_by(self, at: datetime) -> "Conversation":
+        """A message came late that was written before those that are known: its age counts from there.
+
+        Only while it waits for its first answer: a later need began with a later message.
+        """
+        if self.waiting_since != self.received_at or self.answered_at is not None or at >= self.received_at:
+            return self
+        return replace(self, received_at=at, waiting_since=at)
+
     def offered(self) -> "Conversation":
         """Held for one COp until they answer."""
         self._require("an offer", ConversationState.WAITING)

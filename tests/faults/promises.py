@@ -48,6 +48,7 @@ class Promises:
         self._loads: dict[tuple[str, str], int] = {}
         self._epochs: dict[str, int] = {}
         self._ages: dict[str, str] = {}
+        self._ended: set[str] = set()
         self._live: dict[str | None, str | None] = defaultdict(lambda: None)
         self.acknowledged: set[str] = set()
         self.commits = self.offers = 0
@@ -129,12 +130,14 @@ class Promises:
             self._epochs[row["name"]] = row["epoch"]
 
     def _ages_kept(self, begun: set[str]) -> None:
-        for row in self.rows("SELECT id, waiting_since FROM conversations"):
+        for row in self.rows("SELECT id, waiting_since, state IN ('closed', 'abandoned') AS ended FROM conversations"):
+            risen = row["id"] in self._ended and not row["ended"] and row["id"] not in begun
+            require(not risen, f"{row['id']} had ended and goes on, and no customer wrote")
+            (self._ended.add if row["ended"] else self._ended.discard)(row["id"])
             before = self._ages.setdefault(row["id"], row["waiting_since"])
-            if row["id"] in begun:
-                self._ages[row["id"]] = row["waiting_since"]
-            else:
-                require(before == row["waiting_since"], f"{row['id']} waits since {row['waiting_since']}, not {before}")
+            later = row["waiting_since"] > before and row["id"] not in begun
+            require(not later, f"{row['id']} waits since {row['waiting_since']}, and did since {before}")
+            self._ages[row["id"]] = row["waiting_since"]
 
     def _nothing_lost(self) -> None:
         stored = [row["text"] for row in self.rows("SELECT text FROM messages")]

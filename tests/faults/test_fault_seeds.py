@@ -8,7 +8,7 @@ import pytest
 
 from faults.running import Tally, run_seeds
 
-FAST, MANY = 100, 10_000
+FAST, MANY = 500, 10_000
 
 
 @pytest.fixture
