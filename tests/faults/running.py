@@ -68,6 +68,7 @@ def run_seeds(seeds: Iterable[int], folder: Path) -> Tally:
     """Many seeds, one after the other, on one database file under `folder`."""
     from routing.adapters.sql.schema_version import upgrade
 
+    folder.mkdir(exist_ok=True)
     empty = folder / "empty.db"
     upgrade(f"sqlite:///{empty}")
     database = Database(empty, folder / "floor.db")
