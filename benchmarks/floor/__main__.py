@@ -150,7 +150,9 @@ def _tasks(part: str, options: argparse.Namespace) -> list[Task]:
 
 def _kept(path: Path) -> list[Row]:
     """The runs of a result file, each with the commit it was made at."""
-    document = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"runs": [], "commit": ""}
+    if not path.exists():
+        return []
+    document = json.loads(path.read_text(encoding="utf-8"))
     return [{"commit": document["commit"][:7], **row} for row in document["runs"]]
 
 

@@ -17,6 +17,7 @@ from benchmarks.circumstances import circumstances
 from benchmarks.understanding.remembering import RememberingEncoder
 from encoders.encoder import load_encoder
 from encoders.text import prepare
+from encoders.tfidf import counted
 from encoders.training import read_examples
 from encoders.vigilance import Alert, Detector, Kind, fit_detector
 from encoders.vigilance.cues import cue_book
@@ -107,7 +108,7 @@ def _on_corpus(corpus: Asked, detectors: Sequence[Detector]) -> dict[str, Any]:
 
 
 def _model_alone(corpus: Asked, detector: Detector) -> NDArray[np.bool_]:
-    chances = detector.model.probabilities(corpus.texts, corpus.depths)
+    chances = detector.model.probabilities(detector.of_words([counted(text) for text in corpus.texts]), corpus.depths)
     return np.asarray(1.0 - chances[:, -1] >= detector.threshold)
 
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from routing.adapters.sql import rows
-from routing.adapters.sql.boundary import of_markets
 from routing.adapters.sql.audit import seal
+from routing.adapters.sql.boundary import of_markets
 from routing.adapters.sql.tables import events, labels, outbox
 from routing.domain.conversation import ConversationId
 from routing.domain.events import Event, EventKind, topic_of

@@ -223,6 +223,8 @@ def test_every_route_that_was_promised_is_in_the_published_contract(method: str,
 def test_every_route_that_a_page_names_is_in_the_published_contract(page: Path) -> None:
     contract = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
     known = {(method, re.sub(r"{\w+}", "{}", path)) for path, found in contract["paths"].items() for method in found}
-    named = re.findall(r"`(GET|POST|PUT) (/(?:v1/[\w/{}-]+|livez|readyz|startupz|metrics))", page.read_text(encoding="utf-8"))
+    named = re.findall(
+        r"`(GET|POST|PUT) (/(?:v1/[\w/{}-]+|livez|readyz|startupz|metrics))", page.read_text(encoding="utf-8")
+    )
     for method, path in named:
         assert (method.lower(), re.sub(r"{\w+}", "{}", path)) in known, f"{method} {path}"
