@@ -105,6 +105,7 @@ def test_a_matcher_that_fails_is_stood_in_for_by_who_may_not_wait_then_the_oldes
 
     assert plan.fallback_reason == MATCHER_FAILED
     assert [each.conversation_id for each in plan.offers] == ["c-urgent", "c-old"]
+    assert {each.why["fallback_reason"] for each in plan.offers} == {MATCHER_FAILED}
 
 
 def test_the_plain_plan_skips_who_declined_as_long_as_there_is_somebody_else() -> None:
