@@ -1,6 +1,7 @@
 # make demo       run Pointsman with a living floor on 127.0.0.1:8000      (make demo SPEED=10 runs it faster than life)
 # make test       everything a change must pass: lint, types, layers, tests
 # make test-all   the same with the tests that take longer than a minute
+# make test-the-tests   plants faults in a copy, one at a time: each must turn its tests red (WORDS=outbox: some of them)
 # make lint, make bench, make clean
 # make lock, install-locked, vulnerabilities, sbom, licences: the supply chain (docs/supply-chain.md)
 #
@@ -21,11 +22,11 @@ export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint bench clean install install-dev kafka-jars
+.PHONY: help demo test test-all test-the-tests lint bench clean install install-dev kafka-jars
 .PHONY: lock install-locked vulnerabilities sbom licences
 
 help:
-	@sed -n 's/^# \{0,1\}//; 1,9p' Makefile
+	@sed -n 's/^# \{0,1\}//; 1,10p' Makefile
 
 demo: install
 	$(BIN)/pointsman demo $(if $(SPEED),--speed $(SPEED)) $(DEMO_ARGS)
@@ -35,6 +36,10 @@ test: lint
 
 test-all: lint
 	$(PYTEST)
+
+# Never touches the working tree. Exit status 1 when a fault is missed, or no longer fits the code.
+test-the-tests: install-dev
+	PYTHONPATH=tests $(BIN)/python -m planted $(WORDS)
 
 lint: install-dev
 	$(BIN)/ruff check .
