@@ -33,7 +33,8 @@ WITHIN: tuple[tuple[Markets, int], ...] = (
     (frozenset({"fr"}), 0),
     (frozenset(), 0),
 )
-within = pytest.mark.parametrize(("markets", "theirs"), WITHIN, ids=str)
+NAMES = ["every" if markets is None else "+".join(sorted(markets)) or "none" for markets, _ in WITHIN]
+within = pytest.mark.parametrize(("markets", "theirs"), WITHIN, ids=NAMES)
 
 
 def fill(uow: UnitOfWork) -> None:
