@@ -1,0 +1,37 @@
+"""The tables, with the rules that the database itself keeps; importing any of them brings the whole schema."""
+
+from routing.adapters.sql.tables.bookkeeping import idempotency, inbox, leases, tick_snapshots, ticks
+from routing.adapters.sql.tables.columns import Id, Serial, Utc, metadata
+from routing.adapters.sql.tables.conversations import conversations, messages, triages
+from routing.adapters.sql.tables.floor import cop_presence, cop_slots, handle_times
+from routing.adapters.sql.tables.history import events, labels, outbox
+from routing.adapters.sql.tables.models import drift_checks, models, shadow_triages
+from routing.adapters.sql.tables.reviews import reviews
+from routing.adapters.sql.tables.work import assignments, offers
+
+__all__ = [
+    "Id",
+    "Serial",
+    "Utc",
+    "assignments",
+    "conversations",
+    "cop_presence",
+    "cop_slots",
+    "drift_checks",
+    "events",
+    "handle_times",
+    "idempotency",
+    "inbox",
+    "labels",
+    "leases",
+    "messages",
+    "metadata",
+    "models",
+    "offers",
+    "outbox",
+    "reviews",
+    "shadow_triages",
+    "tick_snapshots",
+    "ticks",
+    "triages",
+]
