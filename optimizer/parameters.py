@@ -1,13 +1,11 @@
 """The matcher's weights, thresholds and limits, with the range each may take."""
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from optimizer.errors import Fault, ParametersInvalid
-from optimizer.ranges import Range, from_mapping, ranged, ranged_list, ranges_of, require
+from optimizer.ranges import Range, RangedParameters, ranged, ranged_list, ranges_of
 
 PRIORITIES = 5
 """Priorities run from 1 (most urgent) to 5."""
@@ -16,7 +14,7 @@ _WEIGHT = Range(0.01, 1000, "factor", "urgency factor of priority 1 to 5, not in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MatchingParameters:
+class MatchingParameters(RangedParameters):
     """Everything a team may tune; raises `ParametersInvalid` naming every value out of range.
 
     Weights turn each term into seconds of weighted customer wait: one second of one customer of
@@ -60,14 +58,6 @@ class MatchingParameters:
     cop_log_sd: float = ranged(0.15, 0.001, 2, "log seconds", "spread between COps")
     pair_log_sd: float = ranged(0.25, 0.001, 2, "log seconds", "spread between COps on one issue type")
     issue_type_prior_count: float = ranged(20, 0.01, 1e6, "conversations", "weight of the stated handle time")
-
-    def __post_init__(self) -> None:
-        require(self)
-
-    @classmethod
-    def from_mapping(cls, values: Mapping[str, Any]) -> "MatchingParameters":
-        """Build from plain data (a TOML table, a JSON object), naming every unknown name and bad value."""
-        return from_mapping(cls, values)
 
 
 def read_parameters(path: Path) -> MatchingParameters:

@@ -1,17 +1,15 @@
 """What the prices of scarce time are worked out with: how much to see, how fast to forget, how steep to charge."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from optimizer.ranges import Range, from_mapping, ranged, ranged_list, require
+from optimizer.ranges import Range, RangedParameters, ranged, ranged_list
 
 _SHARES = (0.6, 0.15, 0.1, 0.07, 0.05, 0.03, 0.2)
 _PRICES = (1.0, 1.25, 1.6, 2.2, 3.2, 5.0, 12.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PricingParameters:
+class PricingParameters(RangedParameters):
     """The `[pricing]` table of a policy; raises `ParametersInvalid` naming every value out of range.
 
     A COp's time gets dearer step by step as more of it is used: the first 60 % costs 1 a second, the next 15 % 1.25,
@@ -38,14 +36,6 @@ class PricingParameters:
     reserve_share: float = ranged(0.3, 0, 1, "factor", "how much of that is left with each further slot free for them")
     smallest_floor: float = ranged(40, 0, 100_000, "COps", "floors up to here are matched without prices")
     full_floor: float = ranged(120, 0, 100_000, "COps", "floors from here on are matched by prices alone")
-
-    def __post_init__(self) -> None:
-        require(self)
-
-    @classmethod
-    def from_mapping(cls, values: Mapping[str, Any]) -> "PricingParameters":
-        """Build from plain data (a TOML table), naming every unknown name and bad value."""
-        return from_mapping(cls, values)
 
 
 def trust_of(n_cops: int, p: PricingParameters) -> float:

@@ -3,11 +3,9 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from typing import Any, Self
 
 from optimizer.errors import Fault, ParametersInvalid
-
-Ranged = TypeVar("Ranged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +36,28 @@ def ranges_of(kind: type) -> dict[str, Range]:
     return {each.name: each.metadata["range"] for each in fields(kind)}
 
 
-def require(parameters: Any) -> None:
-    """Raise `ParametersInvalid` naming every value out of its range."""
-    faults = list(_faults_of(parameters))
-    if faults:
-        raise ParametersInvalid(faults)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangedParameters:
+    """Parameters that all say their range; raises `ParametersInvalid` naming every value out of it."""
 
+    def __post_init__(self) -> None:
+        faults = list(_faults_of(self))
+        if faults:
+            raise ParametersInvalid(faults)
 
-def from_mapping(kind: type[Ranged], values: Mapping[str, Any]) -> Ranged:
-    """Build a `kind` from plain data (a TOML table, a JSON object), naming every unknown name and bad value."""
-    known = ranges_of(kind)
-    faults = [_unknown(name, values[name], known) for name in values if name not in known]
-    good = {name: _tuples(value) for name, value in values.items() if name in known}
-    try:
-        parameters = kind(**good)
-    except ParametersInvalid as error:
-        raise ParametersInvalid([*faults, *error.faults]) from error
-    if faults:
-        raise ParametersInvalid(faults)
-    return parameters
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+        """Build from plain data (a TOML table, a JSON object), naming every unknown name and bad value."""
+        known = ranges_of(cls)
+        faults = [_unknown(name, values[name], known) for name in values if name not in known]
+        good = {name: _tuples(value) for name, value in values.items() if name in known}
+        try:
+            parameters = cls(**good)
+        except ParametersInvalid as error:
+            raise ParametersInvalid([*faults, *error.faults]) from error
+        if faults:
+            raise ParametersInvalid(faults)
+        return parameters
 
 
 def _tuples(value: Any) -> Any:
@@ -67,7 +68,7 @@ def _unknown(name: str, value: Any, known: Mapping[str, Range]) -> Fault:
     return Fault(name, repr(value), f"known parameters are {', '.join(sorted(known))}")
 
 
-def _faults_of(parameters: Any) -> Iterator[Fault]:
+def _faults_of(parameters: RangedParameters) -> Iterator[Fault]:
     for each in fields(parameters):
         value, allowed = getattr(parameters, each.name), each.metadata["range"]
         if "length" in each.metadata:
