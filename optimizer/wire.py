@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from optimizer.errors import Fault, ParametersInvalid, SnapshotInvalid, SteeringInvalid
+from optimizer.errors import Fault, ParametersInvalid, SnapshotInvalid
 from optimizer.parameters import MatchingParameters, ranges
 from optimizer.side.limit import Limit
 from optimizer.snapshot import CopState, HandleTimeFact, IssueTypeFacts, Snapshot, SteeringFacts, WaitingConversation
@@ -52,13 +52,12 @@ def document_of(snapshot: Snapshot) -> dict[str, Any]:
         "issue_types": [_fields_of(each) for each in snapshot.issue_types],
         "handle_times": [_fields_of(each) for each in snapshot.handle_times],
         "parameters": {name: getattr(snapshot.parameters, name) for name in ranges()},
-        "steering": None if snapshot.steering is None else steering_document(snapshot.steering),
+        "steering": None if snapshot.steering is None else _steering_document(snapshot.steering),
         "limits": [_limit_document(each) for each in snapshot.limits],
     }
 
 
-def steering_document(facts: SteeringFacts) -> dict[str, Any]:
-    """Prices as plain JSON data."""
+def _steering_document(facts: SteeringFacts) -> dict[str, Any]:
     prices = dict(sorted(facts.cop_prices.items()))
     tables = {name: _places_document(getattr(facts, name)) for name in ("cheapest", "seconds_between")}
     reserves = dict(sorted(facts.cop_reserves.items()))
@@ -68,14 +67,6 @@ def steering_document(facts: SteeringFacts) -> dict[str, Any]:
 
 def _places_document(table: Mapping[tuple[str, str, str], float]) -> list[dict[str, Any]]:
     return [{"issue_type": t, "market": k, "language": n, "seconds": s} for (t, k, n), s in sorted(table.items())]
-
-
-def steering_from_document(document: Any) -> SteeringFacts:
-    """Read such prices; raises `SteeringInvalid` with every fault they have."""
-    try:
-        return _steering(SteeringFile.model_validate(document))
-    except ValidationError as error:
-        raise SteeringInvalid([_fault(each) for each in error.errors(include_url=False)]) from error
 
 
 def _steering(file: SteeringFile) -> SteeringFacts:
