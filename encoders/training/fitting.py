@@ -176,7 +176,7 @@ def _tuned(
     learner = named if name == named.name else load_encoder(name, means.threads)
     texts = [material.texts[row] for row in np.flatnonzero(rows)]
     classes, deep = len(material.issue_types), name in LARGE
-    course = Course(texts, material.labels[rows], classes, means.seed, means.threads, deep)
+    course = Course(texts, material.labels[rows], classes, means.seed, deep)
     learnt = tune(learner, course, means.progress, stage)
     tuned = Tuned(name, learnt.changed)
     encoder = tuned.beside(named, lambda _: learner)

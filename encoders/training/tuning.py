@@ -44,7 +44,6 @@ class Course:
     labels: NDArray[np.int64]
     classes: int
     seed: int
-    threads: int = 1
     deep: bool = False
     """For an encoder of many layers, of which the last learn, in fewer and larger steps."""
 
@@ -75,7 +74,7 @@ def tune(encoder: "SentenceEncoder", course: Course, progress: Progress | None =
     the state is kept in the cache; the same course, started again, goes on from there. `stage`: what
     `progress` is told.
     """
-    with _torch_threads(course.threads):
+    with _one_thread():
         learner = _Learner(encoder, course)
         kept = Checkpoints(encoder.fingerprint, course.texts, course.labels, course.seed)
         first = kept.resume(learner.state, learner.optimiser)
@@ -200,11 +199,13 @@ def _low_precision(device: str) -> Any:
 
 
 @contextmanager
-def _torch_threads(threads: int) -> Iterator[None]:
+def _one_thread() -> Iterator[None]:
+    """Several to a step wait for each other by spinning: on two cores shared with other work, an epoch that takes one
+    thread 16 seconds of processor time took two threads 66, and some two minutes by the clock."""
     import torch
 
     before = torch.get_num_threads()
-    torch.set_num_threads(threads)
+    torch.set_num_threads(1)
     try:
         yield
     finally:
