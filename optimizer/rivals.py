@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer import valuation
-from optimizer.checks import rule_facts
 from optimizer.composition import term_rows
 from optimizer.costs import Term
 from optimizer.encoding import Codes, encode
+from optimizer.pair_facts import rule_facts
 from optimizer.plan import CostTerm, Plan
 from optimizer.prepared import Prepared, prepare
 from optimizer.problem import Indices

@@ -17,11 +17,12 @@ from optimizer.encoding import encode
 from optimizer.errors import SolverError
 from optimizer.explain import explain
 from optimizer.matching import match, match_arrays
+from optimizer.pair_facts import rule_facts
 from optimizer.parameters import MatchingParameters
 from optimizer.plan import SolverName, WaitReason
 from optimizer.prepared import prepare
 from optimizer.prices import certify, skill_prices
-from optimizer.rules import Rule
+from optimizer.rules import Rule, verdicts
 from optimizer.snapshot import (
     CopState,
     HandleTimeFact,
@@ -352,8 +353,8 @@ def test_the_reason_somebody_waits_is_true(snapshot):
 
 def may_serve(snapshot, conversation, cop):
     roomy = replace(cop, free={**cop.free, conversation.channel: 1})
-    facts = checks.rule_facts(snapshot, [(conversation, roomy)])
-    return all(verdict[0] for verdict in checks.rules.verdicts(facts, snapshot.parameters).values())
+    facts = rule_facts(snapshot, [(conversation, roomy)])
+    return all(verdict[0] for verdict in verdicts(facts, snapshot.parameters).values())
 
 
 def expected_reason(able, before, after):
