@@ -12,9 +12,9 @@ from starlette.types import Scope
 
 from api.model_metrics import ModelCollector
 from routing.domain.tick import TickRecord
-from routing.services import reporting
+from routing.services import floor_views
 from routing.services.context import Context
-from routing.services.reporting import FloorView
+from routing.services.floor_views import FloorView
 
 PREFIX = "pointsman"
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
@@ -66,7 +66,7 @@ class FloorCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Every series of the floor."""
         try:
-            floor = reporting.floor(self._context)
+            floor = floor_views.floor(self._context)
         except Exception as error:
             # Whatever the store fails with, the requests' own series must still be served.
             _log.error("the floor cannot be measured: %s", type(error).__qualname__)

@@ -18,7 +18,7 @@ from routing.domain.conversation import ConversationId
 from routing.domain.errors import RoutingError, Unavailable
 from routing.domain.market import Markets
 from routing.ports import Classifier, ConversationFilter
-from routing.services import reporting
+from routing.services import floor_views, reporting
 from routing.services.boundary import require_conversation
 
 MOST_RECENT = 30
@@ -46,7 +46,7 @@ class Floors:
 
 def _floor(service: Served, markets: Markets) -> FloorPage:
     taxonomy = service.context.packs.current().taxonomy
-    return floor_page(reporting.floor(service.context, markets), taxonomy, model_version(service.classifier))
+    return floor_page(floor_views.floor(service.context, markets), taxonomy, model_version(service.classifier))
 
 
 def model_version(classifier: Classifier) -> str:

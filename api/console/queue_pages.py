@@ -16,7 +16,7 @@ from api.rest.places import PathId
 from api.schemas.base import STORABLE
 from routing.domain.errors import NotTheOwner, RoutingError
 from routing.domain.review import UNDECIDED, ReviewId, ReviewItem
-from routing.services import reporting, review
+from routing.services import review, review_views
 from routing.services.boundary import require_review
 from routing.services.context import Context
 
@@ -43,7 +43,7 @@ def similar_to(review_id: PathId, service: ServiceDep, viewer: ViewerDep) -> Res
     context = service.context
     try:
         text = review_view(context, viewer, review_id).text
-        cases = reporting.similar_cases(context, service.classifier, text, viewer.markets)
+        cases = review_views.similar_cases(context, service.classifier, text, viewer.markets)
     except RoutingError as error:
         return problem(error)
     return html("similar.html", cases=similar(cases, context.packs.current().taxonomy))
@@ -100,7 +100,7 @@ def _tried(step: Callable[[], ReviewItem], context: Context, viewer: Viewer, id:
 
 def _why(error: RoutingError, context: Context, viewer: Viewer, id: str) -> str:
     try:
-        item = reporting.review_item(context, ReviewId(id))
+        item = review_views.review_item(context, ReviewId(id))
     except RoutingError:
         return "This item does not exist any more."
     reader, taxonomy = reader_of(context, viewer), context.packs.current().taxonomy

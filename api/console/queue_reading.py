@@ -4,10 +4,10 @@ from api.console.access import Viewer
 from api.console.views_queue import WAITS, QueueView, Reader, ReviewDetail, detail, rows
 from routing.domain.errors import NotFound
 from routing.domain.review import ReviewId, ReviewState
-from routing.services import reporting
+from routing.services import review_views
 from routing.services.boundary import require_review
 from routing.services.context import Context
-from routing.services.reporting import ReviewView
+from routing.services.review_views import ReviewView
 
 MOST_WAITING = 50
 MOST_LAPSED = 10
@@ -23,9 +23,9 @@ def queue_view(context: Context, viewer: Viewer, selected: str | None) -> QueueV
     """The queue in a fixed number of queries; an item that lapses while it is selected stays where it was."""
     reader, taxonomy = reader_of(context, viewer, selected), context.packs.current().taxonomy
     within = viewer.markets
-    waiting = reporting.review_queue(context, HOLDING, None, MOST_WAITING, within)
-    lapsed = reporting.review_queue(context, (ReviewState.LAPSED,), None, MOST_LAPSED, within)
-    counts = reporting.review_counts(context, within)
+    waiting = review_views.review_queue(context, HOLDING, None, MOST_WAITING, within)
+    lapsed = review_views.review_queue(context, (ReviewState.LAPSED,), None, MOST_LAPSED, within)
+    counts = review_views.review_counts(context, within)
     stays = _lapsed_meanwhile(context, viewer, selected)
     return QueueView(
         waiting=rows([*stays, *waiting], taxonomy, reader),
@@ -47,7 +47,7 @@ def _lapsed_meanwhile(context: Context, viewer: Viewer, selected: str | None) ->
 def review_view(context: Context, viewer: Viewer, id: str) -> ReviewView:
     """One item as it stands; NotFound when there is none in the viewer's markets."""
     require_review(context, id, viewer.markets)
-    return reporting.review(context, reporting.review_item(context, ReviewId(id)))
+    return review_views.review(context, review_views.review_item(context, ReviewId(id)))
 
 
 def review_detail(context: Context, viewer: Viewer, id: str, whole_text: bool = False) -> ReviewDetail:

@@ -10,7 +10,7 @@ from routing.domain.label import Label
 from routing.domain.pack import Pack
 from routing.domain.review import ReviewItem, ReviewState, Verdict
 from routing.domain.service_level import age_seconds
-from routing.services.reporting import ReviewView
+from routing.services.review_views import ReviewView
 
 MOST_CANDIDATES = 9
 FEWEST_CANDIDATES = 5

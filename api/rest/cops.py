@@ -11,7 +11,7 @@ from api.schemas.base import Page
 from api.schemas.cops import CopReply, PresenceRequest, StatusReply
 from api.schemas.work import AssignmentList, AssignmentReply, OfferList, OfferReply
 from routing.domain.cop import CopId
-from routing.services import reporting
+from routing.services import floor_views, reporting
 from routing.services.boundary import seen
 from routing.services.presence import PresenceChange, set_presence
 
@@ -23,7 +23,7 @@ router = guarded_router("cops")
 def cops(service: ServiceDep, caller: CallerDep, cursor: Cursor = None, limit: Limit = 50) -> Page[CopReply]:
     """Everybody on the roster by id, with how they stand now."""
     after = read_cursor(KIND, cursor) or ""
-    known = (view for view in reporting.cops(service.context) if seen(view.cop, caller.markets))
+    known = (view for view in floor_views.cops(service.context) if seen(view.cop, caller.markets))
     views = sorted((view for view in known if view.cop.id > after), key=lambda view: view.cop.id)
     page = slice_of(KIND, views, limit, lambda view: view.cop.id)
     return Page[CopReply](items=[CopReply.of(view) for view in page.items], next_cursor=page.next_cursor)

@@ -15,7 +15,7 @@ from api.schemas.base import Page
 from api.schemas.reviews import ReviewReply, VerdictRequest
 from routing.domain.errors import Invalid
 from routing.domain.review import QueuePlace, ReviewId, ReviewItem, ReviewState
-from routing.services import reporting, review
+from routing.services import review, review_views
 
 KIND = "reviews"
 HOLDING = (ReviewState.OPEN, ReviewState.CLAIMED)
@@ -55,7 +55,7 @@ def reviews(
     """
     states = tuple(state) if state else HOLDING
     after = place_of(read_cursor(KIND, cursor))
-    found = reporting.review_queue(service.context, states, after, limit + 1, caller.markets)
+    found = review_views.review_queue(service.context, states, after, limit + 1, caller.markets)
     page = slice_of(KIND, found, limit, lambda view: mark_of(view.item.place))
     taxonomy = service.context.packs.current().taxonomy
     items = [ReviewReply.of(view, taxonomy) for view in page.items]
@@ -97,12 +97,12 @@ def undo(review_id: PathId, call: CallDep) -> Response:
 
 
 def _shown(call: Call, item: ReviewItem) -> Reply:
-    view = reporting.review(call.context, item)
+    view = review_views.review(call.context, item)
     return Reply(ReviewReply.of(view, call.context.packs.current().taxonomy))
 
 
 def _decided(call: Call, id: ReviewId, issue_type: str | None) -> Reply | None:
-    item = reporting.review_item(call.context, id)
+    item = review_views.review_item(call.context, id)
     given = item.verdict
     mine = given is not None and given.decided_by == call.caller.name and given.issue_type == issue_type
     return _shown(call, item) if mine else None

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.schemas.base import Given, Shown
 from routing.domain.cop import Channel, CopStatus, Presence
-from routing.services.reporting import CopView
+from routing.services.floor_views import CopView
 
 
 class PresenceRequest(Given):

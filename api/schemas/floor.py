@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.schemas.base import Shown
 from routing.domain.checking import TrueError
-from routing.services.reporting import FloorView
+from routing.services.floor_views import FloorView
 
 
 class FamilyReply(Shown):

@@ -9,7 +9,7 @@ from api.schemas.base import Given, Key, Shown, name_of
 from api.schemas.triage import TriageReply
 from routing.domain.issue import Taxonomy
 from routing.domain.review import ReviewState
-from routing.services.reporting import ReviewView
+from routing.services.review_views import ReviewView
 
 
 class VerdictRequest(Given):

@@ -15,9 +15,10 @@ from routing.domain.market import OpeningHours
 from routing.domain.outcome import Disposition, WrapUp
 from routing.domain.overflow import OutsideHours, Overflow
 from routing.domain.policy import Policy
+from routing.domain.practice import Practice
 from routing.domain.software import Software
 from routing.ports import Store
-from routing.services import fairness, matching, offers, presence, reporting, wrap_up
+from routing.services import fairness, floor_views, matching, offers, presence, wrap_up
 from routing.services.context import Context
 
 MORNINGS = OpeningHours(frozenset(range(7)), 9 * 60, 11 * 60)
@@ -131,6 +132,27 @@ def test_a_cop_in_training_holds_no_more_of_a_type_than_they_may(store: Store, c
     assert "other" in tick(context)
 
 
+def test_a_cop_in_training_is_given_what_they_learn_until_they_had_enough(store: Store, clock: FrozenClock) -> None:
+    novice = make_cop("ada", skills={"card_late": 0.3, "card_lost": 0.9}, capacity={Channel.CHAT: 4})
+    expert = make_cop("ben", capacity={Channel.CHAT: 4})
+    practice = Practice(ADA, "card_late", 1, frozenset({"card_late"}))
+    pack = make_pack([novice, expert], limits=LimitRules(practices=(practice,)))
+    context = make_context(store, clock=clock, packs=FixedPacks(pack))
+    for cop in (novice, expert):
+        presence.set_presence(context, presence.PresenceChange(cop.id, Presence.AVAILABLE, "test"))
+    wait(context, "first")
+    assert tick(context) == {"first": "ada"}
+    wait(context, "second")
+    assert tick(context)["second"] == "ben"
+    [first] = [each for each in read(context.store, lambda uow: uow.offers.pending()) if each.cop_id == ADA]
+    offers.accept(context, first.id)
+    wait(context, "third")
+    assert tick(context)["third"] == "ben"
+    clock.advance(24 * 3_600)
+    wait(context, "tomorrow")
+    assert tick(context)["tomorrow"] == "ada"
+
+
 def test_a_customer_never_meets_whom_they_must_not(store: Store, clock: FrozenClock) -> None:
     conflict = Conflict(frozenset({"k-1"}), frozenset({ADA}))
     context = a_floor(store, clock, limits=LimitRules(conflicts=(conflict,)))
@@ -158,10 +180,10 @@ def test_nobody_is_past_their_target_because_of_a_night(store: Store, clock: Fro
     rules = Overflow(outside_hours=OutsideHours.WAIT)
     context = a_floor(store, clock, markets=markets(opening=MORNINGS), overflow=rules)
     wait(context, "c-1", seconds=3_600 + 60, target_seconds=300.0)
-    [queue] = reporting.floor(context).families
+    [queue] = floor_views.floor(context).families
     assert (queue.waiting, queue.past_target) == (1, 0)
     wait(context, "c-2", seconds=3_600 + 301, target_seconds=300.0)
-    assert [queue.past_target for queue in reporting.floor(context).families] == [1]
+    assert [queue.past_target for queue in floor_views.floor(context).families] == [1]
 
 
 def test_fairness_is_shown_from_what_cops_were_assigned(store: Store, clock: FrozenClock) -> None:

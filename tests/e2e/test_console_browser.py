@@ -20,7 +20,7 @@ from rest_door import write_tokens
 from api.app import create_app
 from api.shutdown import Server
 from routing.domain.review import ReviewId, ReviewState
-from routing.services import reporting, review
+from routing.services import review, review_views
 
 pytestmark = pytest.mark.browser
 POLL_SECONDS = 0.05
@@ -89,7 +89,7 @@ def opened(page: Page, address: str) -> Page:
 
 
 def item_of(floor: LivingFloor, id: str) -> ReviewState:
-    return reporting.review_item(floor.context, ReviewId(id)).state
+    return review_views.review_item(floor.context, ReviewId(id)).state
 
 
 def shown(page: Page, id: str) -> None:
@@ -112,10 +112,10 @@ def test_one_key_decides_and_the_next_message_is_there(
     page.keyboard.press("1")
     shown(page, second)
     expect(page.locator("#toast")).to_contain_text("Decided:")
-    verdict = reporting.review_item(floor.context, ReviewId(first)).verdict
+    verdict = review_views.review_item(floor.context, ReviewId(first)).verdict
     assert verdict is not None
     assert best.startswith(floor.pack.taxonomy.get(str(verdict.issue_type)).name)
-    assert reporting.review_item(floor.context, ReviewId(second)).claimed_by == "local-admin"
+    assert review_views.review_item(floor.context, ReviewId(second)).claimed_by == "local-admin"
     assert console_errors == []
 
 
@@ -168,7 +168,7 @@ def test_any_issue_type_is_found_by_typing(floor: LivingFloor, browser_page: Pag
     expect(page.locator("[data-choose]:visible")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.locator("#toast")).to_contain_text("Decided: Card lost or stolen.")
-    verdict = reporting.review_item(floor.context, ReviewId(only)).verdict
+    verdict = review_views.review_item(floor.context, ReviewId(only)).verdict
     assert verdict is not None
     assert verdict.issue_type == "card_lost_or_stolen"
 

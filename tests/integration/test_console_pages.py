@@ -14,7 +14,7 @@ from seeds import committed, read
 
 from routing.domain.policy import Policy
 from routing.domain.review import ReviewId, ReviewState
-from routing.services import reporting, review
+from routing.services import review, review_views
 
 VENDOR = Path(__file__).parents[2] / "api" / "console" / "static" / "vendor"
 POLICY = (
@@ -57,7 +57,7 @@ def sign_in(door: Door, name: str) -> TestClient:
 def first_review(door: Door) -> str:
     door.begin("unsure card_late where is it")
     door.understand()
-    return max(view.item.id for view in reporting.review_queue(door.context, (ReviewState.OPEN,)))
+    return max(view.item.id for view in review_views.review_queue(door.context, (ReviewState.OPEN,)))
 
 
 def post(door: Door, path: str, **fields: str) -> Response:
@@ -86,14 +86,14 @@ def test_a_verdict_decides_and_goes_on_with_the_next_message_claimed(door: Door)
     assert "Decided: Card lost." in reply.text
     assert f'data-undo="{first}"' in reply.text
     assert f'data-review="{second}"' in reply.text
-    assert reporting.review_item(door.context, first).state is ReviewState.DECIDED
-    assert reporting.review_item(door.context, second).claimed_by == "local-admin"
+    assert review_views.review_item(door.context, first).state is ReviewState.DECIDED
+    assert review_views.review_item(door.context, second).claimed_by == "local-admin"
 
 
 def test_a_verdict_may_be_outside_the_taxonomy(door: Door) -> None:
     id = first_review(door)
     post(door, f"/console/reviews/{id}/verdict", issue_type="-")
-    verdict = reporting.review_item(door.context, id).verdict
+    verdict = review_views.review_item(door.context, id).verdict
     assert verdict is not None
     assert verdict.issue_type is None
 
@@ -103,7 +103,7 @@ def test_a_verdict_that_names_no_issue_type_is_refused_in_place(door: Door) -> N
     reply = post(door, f"/console/reviews/{id}/verdict", issue_type="made_up")
     assert "made_up" in reply.text
     assert 'role="alert"' in reply.text
-    assert reporting.review_item(door.context, id).state is ReviewState.OPEN
+    assert review_views.review_item(door.context, id).state is ReviewState.OPEN
 
 
 def test_undo_takes_the_verdict_back_and_shows_the_message_again(door: Door) -> None:
@@ -112,7 +112,7 @@ def test_undo_takes_the_verdict_back_and_shows_the_message_again(door: Door) -> 
     reply = post(door, f"/console/reviews/{id}/undo")
     assert "Your verdict is taken back." in reply.text
     assert f'data-review="{id}"' in reply.text
-    assert reporting.review_item(door.context, id).state is ReviewState.OPEN
+    assert review_views.review_item(door.context, id).state is ReviewState.OPEN
 
 
 def test_a_skipped_message_stays_for_others(door: Door) -> None:
@@ -129,7 +129,7 @@ def test_a_claim_is_shown_to_others_and_keeps_their_verdict_out(guarded: Door) -
     assert re.search(r"held by </span><bdi>mona</bdi>", mick.get("/console/queue").text)
     reply = mick.post(f"/console/reviews/{id}/verdict", data={"issue_type": "card_lost"})
     assert "mona is on it." in reply.text
-    assert reporting.review_item(guarded.context, id).state is ReviewState.CLAIMED
+    assert review_views.review_item(guarded.context, id).state is ReviewState.CLAIMED
 
 
 def test_who_comes_second_reads_what_was_decided_meanwhile(guarded: Door) -> None:
@@ -183,7 +183,7 @@ def test_the_most_valuable_question_comes_first_and_says_why(door: Door) -> None
 def test_a_blind_check_shows_neither_guess_nor_candidates_until_it_is_decided(blind_door: Door) -> None:
     blind_door.begin("card_lost gone")
     blind_door.understand()
-    [view] = reporting.review_queue(blind_door.context, (ReviewState.LAPSED,))
+    [view] = review_views.review_queue(blind_door.context, (ReviewState.LAPSED,))
     shown = page(blind_door, "/console/queue") + page(blind_door, f"/console/reviews/{view.item.id}")
     assert "blind check" in shown
     assert "Card lost" not in shown and "novelty" not in shown
@@ -194,7 +194,7 @@ def test_a_blind_check_shows_neither_guess_nor_candidates_until_it_is_decided(bl
 def test_a_long_message_is_clipped_and_can_be_shown_whole(door: Door) -> None:
     door.begin("unsure " + "very long story " * 200 + "THE-END card_late")
     door.understand()
-    id = reporting.review_queue(door.context, (ReviewState.OPEN,))[0].item.id
+    id = review_views.review_queue(door.context, (ReviewState.OPEN,))[0].item.id
     assert "THE-END" not in page(door, f"/console/reviews/{id}")
     assert "Show all (" in page(door, f"/console/reviews/{id}")
     assert "THE-END" in page(door, f"/console/reviews/{id}?whole=1")
@@ -328,7 +328,7 @@ def test_another_site_s_page_changes_nothing(guarded: Door, headers: dict[str, s
     client = sign_in(guarded, "mona")
     reply = client.post(f"/console/reviews/{id}/verdict", data={"issue_type": "card_lost"}, headers=headers)
     assert reply.status_code == 403
-    assert reporting.review_item(guarded.context, id).state is ReviewState.OPEN
+    assert review_views.review_item(guarded.context, id).state is ReviewState.OPEN
 
 
 def test_a_claim_ends_and_the_message_is_free_again(guarded: Door) -> None:

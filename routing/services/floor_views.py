@@ -1,0 +1,141 @@
+"""The floor as people see it: queues, COps, offers and what the last hour brought."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from routing.domain.checking import TrueError, true_error
+from routing.domain.conversation import Conversation, ConversationState
+from routing.domain.cop import Cop, CopStatus, Presence
+from routing.domain.events import EventKind
+from routing.domain.issue import LANGUAGE_NOT_EVALUATED
+from routing.domain.market import Markets
+from routing.domain.overflow import waited_seconds
+from routing.domain.pack import Pack
+from routing.domain.queue import FamilyQueue, summarise
+from routing.domain.review import ReviewState
+from routing.domain.tick import TickRecord
+from routing.ports import UnitOfWork
+from routing.services.boundary import seen
+from routing.services.context import Context
+
+UNKNOWN_FAMILY = "not yet understood"
+CHECKED_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class CopView:
+    """One COp as the floor shows them; `on_shift` is by the roster, `free_slots` over all channels."""
+
+    cop: Cop
+    status: CopStatus
+    on_shift: bool
+
+    @property
+    def free_slots(self) -> int:
+        """Free slots over all channels, 0 unless available and on shift."""
+        if not self.on_shift or self.status.presence is not Presence.AVAILABLE:
+            return 0
+        return sum(self.status.free(channel) for channel in self.cop.capacity)
+
+    @property
+    def standing(self) -> str:
+        """free, busy (nothing free, or says so), away or offline (off shift counts as offline)."""
+        if not self.on_shift or self.status.presence is Presence.OFFLINE:
+            return "offline"
+        if self.status.presence is Presence.AWAY:
+            return "away"
+        return "free" if self.free_slots else "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class FloorView:
+    """The floor at one moment."""
+
+    at: datetime
+    families: tuple[FamilyQueue, ...]
+    states: Mapping[ConversationState, int]
+    reviews: Mapping[ReviewState, int]
+    cops: tuple[CopView, ...]
+    standing: Mapping[str, int]
+    pending_offers: int
+    ticks: tuple[TickRecord, ...]
+    fallbacks: Mapping[str, int]
+    last_hour: Mapping[EventKind, int]
+    decisions: Mapping[str, int]
+    languages_not_evaluated: Mapping[str, int]
+    outbox_pending: int
+    last_seq: int
+    checks: tuple[TrueError, ...] = ()
+
+
+def floor(context: Context, within: Markets = None) -> FloorView:
+    """How the floor stands now; a fixed number of queries, however many wait.
+
+    `within` some markets only these are counted. The matching, the true error and the outbox belong to the whole bank:
+    they are left empty then, besides ticks of groups that lie in these markets whole.
+    """
+    pack, now = context.packs.current(), context.clock.now()
+    hour, markets = now - timedelta(hours=1), None if within is None else sorted(within)
+    with context.store.reading() as uow:
+        queued = [c for state in _QUEUED for c in uow.conversations.in_state(state, markets, _MOST)]
+        cops = tuple(view for view in _cop_views(context, uow, now) if seen(view.cop, within))
+        return FloorView(
+            at=now,
+            families=tuple(summarise(((_family(context, c), c) for c in queued), now, lambda c: _age(pack, c, now))),
+            states=uow.conversations.count_by_state(within),
+            reviews=uow.reviews.count_by_state(within),
+            cops=cops,
+            standing=_count(view.standing for view in cops if view.cop.id in pack.roster),
+            pending_offers=uow.offers.count_pending(within),
+            ticks=tuple(tick for tick in uow.ticks.newest(20) if _whole(pack, tick.group, within)),
+            fallbacks=uow.ticks.fallbacks() if within is None else {},
+            last_hour=uow.events.count_since(tuple(EventKind), hour, within),
+            decisions=uow.triages.decisions_since(hour, within),
+            languages_not_evaluated=uow.triages.languages_with_reason(LANGUAGE_NOT_EVALUATED, hour, within),
+            outbox_pending=uow.outbox.count_pending() if within is None else 0,
+            last_seq=uow.events.last_seq(),
+            checks=_checks(uow, now) if within is None else (),
+        )
+
+
+def _checks(uow: UnitOfWork, at: datetime) -> tuple[TrueError, ...]:
+    return tuple(true_error(each) for each in uow.reviews.checked(at - timedelta(days=CHECKED_DAYS)))
+
+
+def _whole(pack: Pack, group: str, within: Markets) -> bool:
+    return within is None or {m.key for m in pack.markets.values() if m.matching_group == group} <= within
+
+
+def _age(pack: Pack, conversation: Conversation, at: datetime) -> float:
+    return waited_seconds(pack.overflow, pack.markets.get(conversation.market), conversation, at)
+
+
+_QUEUED = (ConversationState.RECEIVED, ConversationState.IN_REVIEW, ConversationState.WAITING)
+_MOST = 100_000
+
+
+def _count(values: Iterable[str]) -> dict[str, int]:
+    counts = dict.fromkeys(("free", "busy", "away", "offline"), 0)
+    for value in values:
+        counts[value] += 1
+    return counts
+
+
+def _cop_views(context: Context, uow: UnitOfWork, at: datetime) -> list[CopView]:
+    """Every COp of the roster with how they stand, in roster order."""
+    statuses = {status.cop_id: status for status in uow.cops.statuses()}
+    roster = context.packs.current().roster.values()
+    return [CopView(cop, statuses.get(cop.id, CopStatus(cop.id)), cop.shift.covers(at)) for cop in roster]
+
+
+def cops(context: Context) -> list[CopView]:
+    """Every COp of the roster with how they stand now."""
+    with context.store.reading() as uow:
+        return _cop_views(context, uow, context.clock.now())
+
+
+def _family(context: Context, conversation: Conversation) -> str:
+    taxonomy = context.packs.current().taxonomy
+    known = taxonomy.issue_types.get(conversation.issue_type or "")
+    return known.family if known else UNKNOWN_FAMILY
