@@ -1,9 +1,12 @@
 """The form of a what-if question: its fields read into a question, each wrong one named as the page calls it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
 
 from routing.domain.errors import Invalid
 from routing.domain.what_if import ANY_SKILL, Absence, Change, OtherPolicy, Promotion, Question, Training
+
+Number = TypeVar("Number", int, float)
 
 DEFAULTS = {
     "policy": "",
@@ -74,19 +77,18 @@ def _changes(fields: Mapping[str, str]) -> Iterator[Change]:
 
 
 def _whole(fields: Mapping[str, str], name: str) -> int:
-    value = fields[name]
-    try:
-        return int(value)
-    except ValueError:
-        raise Invalid(_PLACES[name], value[:60], "a whole number") from None
+    return _read(fields, name, int, "a whole number")
 
 
 def _number(fields: Mapping[str, str], name: str) -> float:
-    value = fields[name]
+    return _read(fields, name, float, "a number")
+
+
+def _read(fields: Mapping[str, str], name: str, kind: Callable[[str], Number], allowed: str) -> Number:
     try:
-        return float(value)
+        return kind(fields[name])
     except ValueError:
-        raise Invalid(_PLACES[name], value[:60], "a number") from None
+        raise Invalid(_PLACES[name], fields[name][:60], allowed) from None
 
 
 def as_the_page_calls_it(error: Invalid) -> str:
