@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from routing.domain.what_if_answer import Changed
 from simulation.comparison.contenders import Contender
 from simulation.comparison.estimates import Estimate, estimate, paired
 from simulation.comparison.figures import BY_NAME, FIGURES
@@ -35,6 +36,21 @@ class Line:
     course: tuple[Stretch, ...]
     by_language: Mapping[str, Mapping[str, Estimate]]
     runs: tuple[Mapping[str, float], ...]
+
+    def changes_from(self, before: "Line") -> list[Changed]:
+        """Every figure, before and after; `before` is the line that this one was compared with."""
+        return [
+            Changed(
+                each.name,
+                each.title,
+                each.unit,
+                each.better,
+                before.figures[each.name],
+                self.figures[each.name],
+                self.differences[each.name],
+            )
+            for each in FIGURES
+        ]
 
 
 @dataclass(frozen=True, slots=True)

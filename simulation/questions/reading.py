@@ -7,10 +7,10 @@ from typing import Any, assert_never
 
 from routing.domain.errors import Invalid
 from routing.domain.what_if import Absence, Change, OtherPolicy, Promotion, Question, Training
-from routing.domain.what_if_answer import Answer, Changed, Course
+from routing.domain.what_if_answer import Answer, Course
 from simulation.comparison import Comparison, Contender, WhatIf, find_scenario, read_policy_choice, shipped
 from simulation.comparison.contenders import PolicyChoice
-from simulation.comparison.figures import BY_NAME, FIGURES
+from simulation.comparison.figures import BY_NAME
 from simulation.floor import POLICIES, FloorScenario, read_scenario
 
 FIRST_SEED = 10
@@ -97,19 +97,7 @@ def _named(key: str) -> PolicyChoice:
 def answer_of(compared: Comparison) -> Answer:
     """Figures before and after, and how the day goes."""
     before, after = compared.lines
-    figures = tuple(
-        Changed(
-            figure.name,
-            figure.title,
-            figure.unit,
-            figure.better,
-            before.figures[figure.name],
-            after.figures[figure.name],
-            after.differences[figure.name],
-        )
-        for figure in FIGURES
-    )
-    return Answer(compared.seeds, figures, tuple(_course(compared, name) for name in _DRAWN))
+    return Answer(compared.seeds, tuple(after.changes_from(before)), tuple(_course(compared, name) for name in _DRAWN))
 
 
 def _course(compared: Comparison, name: str) -> Course:

@@ -7,7 +7,6 @@ from markupsafe import Markup
 
 from reports import Layout, layout, write_whole
 from reports.charts import Span, clock, intervals, key, over_the_day
-from routing.domain.what_if_answer import Changed
 from routing.domain.what_if_words import sentences
 from simulation.comparison.estimates import Estimate
 from simulation.comparison.figures import BY_NAME, FIGURES, Figure
@@ -69,19 +68,7 @@ def _reach(figure: Figure, estimate: Estimate, signed: bool = False) -> str:
 
 def _told(line: Line, against: Line, days: int) -> list[str]:
     """What a line changes, in sentences."""
-    figures = [
-        Changed(
-            each.name,
-            each.title,
-            each.unit,
-            each.better,
-            against.figures[each.name],
-            line.figures[each.name],
-            line.differences[each.name],
-        )
-        for each in FIGURES
-    ]
-    return list(sentences(figures, days))
+    return list(sentences(line.changes_from(against), days))
 
 
 @cache
