@@ -9,6 +9,7 @@ from optimizer import costs, handle_time, rules
 from optimizer.handle_time import HandleTimeModel
 from optimizer.problem import Floats, Indices, Problem
 from optimizer.rules import Flags, RuleFacts
+from optimizer.side.practised import total
 from optimizer.side.room import Room
 from optimizer.tables import known_cheapest
 
@@ -67,11 +68,12 @@ def _wrongly_released(problem: Problem, rows: Indices) -> list[str]:
 def objective_of(problem: Problem, rows: Indices, cops: Indices) -> int:
     """The value of the pairs (P,) `rows`, `cops`, in units of 10 ms."""
     terms = terms_before_load(problem, rows, cops)
-    return int(sum(int(term.sum()) for term in terms)) + _load(problem, cops)
+    practised = int(costs.practice(np.array(total(problem, rows, cops)), problem.parameters))
+    return int(sum(int(term.sum()) for term in terms)) + _load(problem, cops) + practised
 
 
 def terms_before_load(problem: Problem, rows: Indices, cops: Indices) -> tuple[Indices, ...]:
-    """(P,) int64 units each: every term of the pairs but the load, which depends on the other pairs."""
+    """(P,) int64 units each: every term of the pairs but those that depend on the other pairs, load and practice."""
     p, c = problem.parameters, problem.conversations
     age = c.waiting_seconds[rows] / c.target_seconds[rows]
     expected, typical, repeated = _times(problem, rows, cops)

@@ -89,7 +89,7 @@ def _solve(problem: Problem, rows: Indices, cops: Indices, time_limit_seconds: f
     taken = [model.new_bool_var(f"{row}-{cop}") for row, cop in zip(rows.tolist(), cops.tolist(), strict=True)]
     worth = np.sum(array_checks.terms_before_load(problem, rows, cops), axis=0) if rows.size else np.zeros(0, np.int64)
     _keep_within(model, problem, rows, cops, taken)
-    load = _loads(model, problem, cops, taken)
+    load = _loads(model, problem, cops, taken) + _practised(model, problem, rows, cops, taken)
     model.maximize(sum(int(w) * x for w, x in zip(worth.tolist(), taken, strict=True)) + load)
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = time_limit_seconds
@@ -108,6 +108,20 @@ def _keep_within(model: Any, problem: Problem, rows: Indices, cops: Indices, tak
     _at_most(model, list(zip(cops.tolist(), channel.tolist(), strict=True)), taken, slots)
     if problem.side is not None:
         _keep_limits(model, problem.side, rows, cops, taken)
+
+
+def _practised(model: Any, problem: Problem, rows: Indices, cops: Indices, taken: list[Any]) -> Any:
+    """What is paid for practice: for as many as are given of what is wanted."""
+    side = problem.side
+    if side is None or side.practice is None:
+        return 0
+    worth, total = int(costs.practice(np.array(1), problem.parameters)), 0
+    for cop, counted, least in zip(side.practice.cop, side.practice.counted, side.practice.least, strict=True):
+        counts = ((cops == cop) & counted[side.kind[rows]]).tolist()
+        paid = model.new_int_var(0, int(least), f"practice of {cop}, {total}")
+        model.add(paid <= sum(x for x, does in zip(taken, counts, strict=True) if does))
+        total += worth * paid
+    return total
 
 
 def _keep_limits(model: Any, side: Side, rows: Indices, cops: Indices, taken: list[Any]) -> None:

@@ -14,6 +14,7 @@ from optimizer import costs, rules
 from optimizer.costs import Term
 from optimizer.pair_facts import Pair, rule_facts
 from optimizer.plan import Plan, PlannedAssignment, WaitReason
+from optimizer.practice_checks import wrong_practice
 from optimizer.side.limit import COUNTS_FROM, TOLERANCE, Limit
 from optimizer.snapshot import Snapshot, WaitingConversation
 from optimizer.term_checks import wrong_terms
@@ -36,6 +37,7 @@ def findings(snapshot: Snapshot, plan: Plan) -> list[str]:
         *_over_limits(snapshot, pairs),
         *wrong_terms(snapshot, plan.assignments, pairs),
         *_wrong_loads(snapshot, plan.assignments, pairs),
+        *wrong_practice(snapshot, plan.assignments),
         *_wrongly_released(snapshot, plan, pairs),
         *_held_too_long(snapshot, plan),
         *_wrong_sums(plan),

@@ -20,6 +20,7 @@ from optimizer.plan import (
 )
 from optimizer.prepared import Prepared
 from optimizer.problem import Indices, Problem
+from optimizer.side.practised import Due, practice_notes, practice_of
 from optimizer.valuation import PairQuantities, Pairs, pair_quantities, pair_terms
 
 
@@ -46,18 +47,21 @@ def term_rows(
     pairs: Pairs,
     decided: Sequence[Indices],
 ) -> list[tuple[CostTerm, ...]]:
-    """One row of terms a pair; `decided` are the terms in `Term` order."""
+    """One row of terms a pair; `decided` are the terms in `Term` order. Practice is one only where somebody learns."""
     notes = _notes(prepared.problem, quantities, pairs)
+    learns = practice_of(prepared.problem) is not None
     columns = [
         [CostTerm(term, value, UNIT, note) for value, note in zip(values.tolist(), texts, strict=True)]
         for term, values, texts in zip(Term, decided, notes, strict=True)
+        if learns or term is not Term.PRACTICE
     ]
     return list(zip(*columns, strict=True))
 
 
 def _assignments(prepared: Prepared, codes: Codes, d: Decision) -> tuple[PlannedAssignment, ...]:
     quantities = pair_quantities(prepared.problem, prepared.tables, d.rows, d.cops)
-    terms = term_rows(prepared, quantities, Pairs(d.rows, d.cops, d.held, d.released), [d.terms[term] for term in Term])
+    pairs = Pairs(d.rows, d.cops, d.held, d.released, d.practice)
+    terms = term_rows(prepared, quantities, pairs, [d.terms[term] for term in Term])
     columns = zip(
         *(d.rows.tolist(), d.cops.tolist(), terms, d.value.tolist()),
         *(_runners_up(prepared, codes, d), _passed_over(codes, d)),
@@ -76,7 +80,8 @@ def _runners_up(
     second, found = d.runners_up, np.flatnonzero(d.runners_up.cop >= 0)
     rows, cops, held = d.rows[found], second.cop[found], second.held[found]
     quantities = pair_quantities(prepared.problem, prepared.tables, rows, cops)
-    pairs = Pairs(rows, cops, held, np.zeros(found.size, np.bool_))
+    due = Due(prepared.problem, d.cop_of).fills_of_pairs(rows, cops)
+    pairs = Pairs(rows, cops, held, np.zeros(found.size, np.bool_), due)
     amounts = pair_terms(prepared.problem, quantities, pairs)
     terms = term_rows(prepared, quantities, pairs, [amounts[term] for term in Term])
     result: list[tuple[tuple[str, int] | None, tuple[CostTerm, ...]]] = [(None, ())] * d.rows.size
@@ -144,6 +149,7 @@ def _notes(problem: Problem, q: PairQuantities, pairs: Pairs) -> list[list[str]]
             for end in q.seconds_to_shift_end.tolist()
         ],
         ["helped this customer last time" if known else "new to this conversation" for known in is_last],
+        practice_notes(problem, rows, cops, pairs.practice),
         [f"holds {units} already" for units in pairs.held.tolist()],
         [f"may be held back {problem.parameters.longest_hold_seconds:.0f} s" for _ in is_last],
     ]

@@ -40,6 +40,7 @@ class Term(StrEnum):
     LANGUAGE = "language"
     SHIFT = "shift"
     AFFINITY = "affinity"
+    PRACTICE = "practice"
     LOAD = "load"
     RELEASE = "release"
 
@@ -185,6 +186,11 @@ def shift(expected_seconds: Floats, seconds_to_shift_end: Floats, p: MatchingPar
 def affinity(is_last_cop: Flags, p: MatchingParameters) -> Indices:
     """The worth of a COp who already knows this conversation."""
     return to_units(np.where(is_last_cop, p.affinity_bonus_seconds, 0.0))
+
+
+def practice(counts: Indices, p: MatchingParameters) -> Indices:
+    """The worth of giving a COp what they are to learn: once for each practice that it counts towards."""
+    return np.asarray(counts * to_units(np.array(p.practice_weight_seconds)))
 
 
 def load(units_held: Indices, p: MatchingParameters) -> Indices:

@@ -17,7 +17,7 @@ from optimizer.problem import Indices
 from optimizer.release import release
 from optimizer.rules import Flags
 from optimizer.runners_up import RunnersUp, find_runners_up
-from optimizer.side import solving
+from optimizer.side import practised, solving
 from optimizer.side.room import Room
 
 WAIT_REASONS = tuple(WaitReason)
@@ -40,8 +40,9 @@ class Decision:
 
     cop_of: (N,) int64, -1 where a conversation waits; rows, cops: (P,) int64 pairs; held: (P,) int64, units the COp
     holds before; released: (P,) bool, pairs worth nothing, made because the conversation had been held back too long;
-    terms: (P,) int64 units each; value: (P,) int64 units; reason: (N,) int64, position in WAIT_REASONS, -1 where
-    assigned; gap: no plan is worth more than `objective` + `gap` units, None where that is not known.
+    practice: (P,) int64, towards how many practices each pair counts; terms: (P,) int64 units each; value: (P,) int64
+    units; reason: (N,) int64, position in WAIT_REASONS, -1 where assigned; gap: no plan is worth
+    more than `objective` + `gap` units, None where that is not known.
     """
 
     cop_of: Indices
@@ -49,6 +50,7 @@ class Decision:
     cops: Indices
     held: Indices
     released: Flags
+    practice: Indices
     terms: Mapping[Term, Indices]
     value: Indices
     runners_up: RunnersUp
@@ -103,7 +105,8 @@ def _decision(x: Prepared, found: Indices, effort: "_Effort") -> Decision:
     cops, released = cop_of[rows], found[rows] < 0
     held = valuation.units_held(x.problem, rows, cops, x.urgency, released)
     quantities = valuation.pair_quantities(x.problem, x.tables, rows, cops)
-    terms = valuation.pair_terms(x.problem, quantities, valuation.Pairs(rows, cops, held, released))
+    practice = practised.filled(x.problem, rows, cops, x.urgency, released)
+    terms = valuation.pair_terms(x.problem, quantities, valuation.Pairs(rows, cops, held, released, practice))
     value = valuation.total(terms, rows.size)
     return Decision(
         cop_of=cop_of,
@@ -111,6 +114,7 @@ def _decision(x: Prepared, found: Indices, effort: "_Effort") -> Decision:
         cops=cops,
         held=held,
         released=released,
+        practice=practice,
         terms=terms,
         value=value,
         runners_up=find_runners_up(x, cop_of, value),

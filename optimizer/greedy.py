@@ -5,6 +5,7 @@ import numpy as np
 from optimizer import costs
 from optimizer.prepared import Prepared
 from optimizer.problem import Indices
+from optimizer.side.practised import Due
 from optimizer.side.room import Room
 
 
@@ -45,7 +46,8 @@ class _Floor:
         self._channel = problem.conversations.channel
         self._bonus = int(costs.to_units(np.array(problem.parameters.affinity_bonus_seconds)))
         self.cop_of = cop_of
-        self._room = Room(problem, cop_of)
+        self._room, self._due = Room(problem, cop_of), Due(problem, cop_of)
+        self._reward = int(costs.practice(np.array(1), problem.parameters))
         given = np.flatnonzero(cop_of >= 0)
         self.free, self.held = problem.cops.free.copy(), problem.cops.load.copy()
         np.subtract.at(self.free, (cop_of[given], self._channel[given]), 1)
@@ -72,10 +74,12 @@ class _Floor:
             return False
         is_last = cops == self._prepared.problem.conversations.last_cop[row]
         worth = arcs.worth[span] + self._ladder[self.held[cops]] + self._bonus * is_last
+        worth = worth + self._reward * self._due.fills(row, cops)
         best = int(np.argmax(np.where(open_, worth, np.iinfo(np.int64).min)))
         if urgency[row] + worth[best] >= least:
             self.cop_of[row] = cops[best]
             self.free[cops[best], channel] -= 1
             self.held[cops[best]] += 1
             self._room.take(row, int(cops[best]))
+            self._due.take(row, int(cops[best]))
         return True

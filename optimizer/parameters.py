@@ -52,6 +52,7 @@ class MatchingParameters(RangedParameters):
     language_weight_seconds: float = ranged(120, 0, 1e6, "s", "cost of no fluency at all")
     load_weight_seconds: float = ranged(60, 0, 1e6, "s", "cost of each unit the COp already holds")
     affinity_bonus_seconds: float = ranged(90, 0, 1e6, "s", "worth of meeting the same COp again")
+    practice_weight_seconds: float = ranged(600, 0, 1e6, "s", "worth of each conversation somebody is to learn by")
     shift_overrun_weight: float = ranged(1, 0, 1000, "factor", "weight of seconds past the shift's end")
     longest_hold_seconds: float = ranged(180, 0, 86_400, "s", "a wait after which nobody is held back any more")
     handle_time_log_sd: float = ranged(0.7, 0.05, 3, "log seconds", "spread of one handle time")

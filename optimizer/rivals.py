@@ -14,6 +14,7 @@ from optimizer.plan import CostTerm, Plan
 from optimizer.prepared import Prepared, prepare
 from optimizer.problem import Indices
 from optimizer.rules import Rule, verdicts
+from optimizer.side.practised import Due
 from optimizer.snapshot import Snapshot, WaitingConversation
 
 
@@ -38,7 +39,7 @@ def rivals(snapshot: Snapshot, plan: Plan, conversation: WaitingConversation) ->
     problem, codes = encode(snapshot)
     row = next(at for at, each in enumerate(codes.conversations) if each.id == conversation.id)
     prepared = prepare(problem)
-    terms = _terms(prepared, row, _held(plan, codes))
+    terms = _terms(prepared, row, _held(plan, codes), Due(problem, _cop_of(plan, codes)))
     kept = verdicts(rule_facts(snapshot, [(conversation, cop) for cop in codes.cops]), snapshot.parameters)
     given = _given(snapshot, plan, conversation.channel)
     found = []
@@ -55,11 +56,17 @@ def _held(plan: Plan, codes: Codes) -> Indices:
     return np.array([cop.load + planned[cop.id] for cop in codes.cops], np.int64)
 
 
-def _terms(prepared: Prepared, row: int, held: Indices) -> list[tuple[CostTerm, ...]]:
+def _cop_of(plan: Plan, codes: Codes) -> Indices:
+    cop_at = {cop.id: at for at, cop in enumerate(codes.cops)}
+    given = {each.conversation_id: cop_at[each.cop_id] for each in plan.assignments}
+    return np.array([given.get(each.id, -1) for each in codes.conversations], np.int64)
+
+
+def _terms(prepared: Prepared, row: int, held: Indices, due: Due) -> list[tuple[CostTerm, ...]]:
     cops = np.arange(len(prepared.problem.cops))
     rows = np.full(cops.size, row, np.int64)
     quantities = valuation.pair_quantities(prepared.problem, prepared.tables, rows, cops)
-    pairs = valuation.Pairs(rows, cops, held, np.zeros(cops.size, np.bool_))
+    pairs = valuation.Pairs(rows, cops, held, np.zeros(cops.size, np.bool_), due.fills(row, cops))
     amounts = valuation.pair_terms(prepared.problem, quantities, pairs)
     return term_rows(prepared, quantities, pairs, [amounts[term] for term in Term])
 

@@ -9,6 +9,7 @@ from optimizer.arcs import Arcs, find_arcs
 from optimizer.prepared import Prepared
 from optimizer.problem import Indices
 from optimizer.rules import Flags
+from optimizer.side.practised import Due
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +39,8 @@ def find_runners_up(prepared: Prepared, cop_of: Indices, value: Indices) -> Runn
     rows = np.flatnonzero(cop_of >= 0)
     planned = np.bincount(cop_of[rows], minlength=len(problem.cops))
     load = costs.load(problem.cops.load + planned, problem.parameters)
-    everyone = arcs.worth + load[arcs.cop]
+    due = Due(problem, cop_of).fills_of_pairs(prepared.classes.first[arcs.cls], arcs.cop)
+    everyone = arcs.worth + load[arcs.cop] + costs.practice(due, problem.parameters)
     cop, worth = _rivals(prepared, rows, cop_of[rows], np.where(arcs.free > 0, everyone, NOTHING))
     taken = _taken(prepared, cop_of)
     ahead, better = _rivals(prepared, rows, cop_of[rows], np.where(taken, everyone, NOTHING))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from optimizer.parameters import MatchingParameters
 from optimizer.side.limit import Limit
+from optimizer.side.practice import Practice
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class Snapshot:
     parameters: MatchingParameters = field(default_factory=MatchingParameters)
     steering: SteeringFacts | None = None
     limits: tuple[Limit, ...] = ()
+    practices: tuple[Practice, ...] = ()
 
 
 def read_snapshot(path: Path) -> Snapshot:

@@ -14,6 +14,9 @@ from optimizer.problem import HandleTimeArrays
 from optimizer.snapshot import CopState, IssueTypeFacts, Snapshot
 from optimizer.steering import UNKNOWN_PRICE, Steering
 
+_OF_THE_WHOLE = (Term.PRACTICE, Term.LOAD, Term.RELEASE)
+"""Terms that depend on the rest of the plan, each checked by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Times:
@@ -32,7 +35,7 @@ def wrong_terms(snapshot: Snapshot, assignments: Sequence[PlannedAssignment], pa
     """Every term is worth what its own function says, but for those that depend on the rest of the plan."""
     actual = _terms(snapshot, pairs)
     for at, assignment in enumerate(assignments):
-        claimed = {term.name: term.value for term in assignment.terms if term.name not in (Term.LOAD, Term.RELEASE)}
+        claimed = {term.name: term.value for term in assignment.terms if term.name not in _OF_THE_WHOLE}
         expected = {term: int(values[at]) for term, values in actual.items()}
         if claimed != expected:
             yield f"conversation {assignment.conversation_id} claims {claimed}; it is {expected}"

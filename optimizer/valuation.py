@@ -19,13 +19,15 @@ from optimizer.worth import reserve_worth
 class Pairs:
     """P pairs: conversation and COp, what the COp holds before, and whether the rest of the pair's value is waived.
 
-    rows, cops, held: (P,) int64; released: (P,) bool, made because the conversation had been held back too long.
+    rows, cops, held: (P,) int64; released: (P,) bool, made because the conversation had been held back too long;
+    practice: (P,) int64, towards how many practices the pair counts, none where left out.
     """
 
     rows: Indices
     cops: Indices
     held: Indices
     released: Flags
+    practice: Indices | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +76,7 @@ def pair_terms(problem: Problem, quantities: PairQuantities, pairs: Pairs) -> di
     """Each term's (P,) int64 units for the pairs."""
     p, q, steering = problem.parameters, quantities, problem.steering
     rows, is_last = pairs.rows, problem.conversations.last_cop[pairs.rows] == pairs.cops
+    practice = np.zeros(rows.size, np.int64) if pairs.practice is None else pairs.practice
     terms = {
         Term.URGENCY: conversation_urgency(problem)[rows],
         Term.HANDLE_TIME: costs.handle_time(q.expected_seconds, q.typical_seconds, p, steering),
@@ -86,6 +89,7 @@ def pair_terms(problem: Problem, quantities: PairQuantities, pairs: Pairs) -> di
         Term.LANGUAGE: costs.language(q.language_proficiency, p),
         Term.SHIFT: costs.shift(q.expected_seconds, q.seconds_to_shift_end, p),
         Term.AFFINITY: costs.affinity(is_last, p),
+        Term.PRACTICE: costs.practice(practice, p),
         Term.LOAD: costs.load(pairs.held, p),
     }
     waived = np.where(pairs.released, total(terms, rows.size), 0)

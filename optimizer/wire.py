@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from optimizer.errors import Fault, ParametersInvalid, SnapshotInvalid
 from optimizer.parameters import MatchingParameters, ranges
 from optimizer.side.limit import Limit
+from optimizer.side.practice import Practice
 from optimizer.snapshot import CopState, HandleTimeFact, IssueTypeFacts, Snapshot, SteeringFacts, WaitingConversation
-from optimizer.wire_schema import ConversationFile, CopFile, LimitFile, SnapshotFile, SteeringFile
+from optimizer.wire_schema import ConversationFile, CopFile, LimitFile, PracticeFile, SnapshotFile, SteeringFile
 
 
 def json_schema() -> dict[str, Any]:
@@ -54,6 +55,7 @@ def document_of(snapshot: Snapshot) -> dict[str, Any]:
         "parameters": {name: getattr(snapshot.parameters, name) for name in ranges()},
         "steering": None if snapshot.steering is None else _steering_document(snapshot.steering),
         "limits": [_limit_document(each) for each in snapshot.limits],
+        "practices": [{**_fields_of(each), "issue_types": sorted(each.issue_types)} for each in snapshot.practices],
     }
 
 
@@ -109,6 +111,7 @@ def _snapshot(file: SnapshotFile) -> Snapshot:
         parameters=_parameters(file),
         steering=None if file.steering is None else _steering(file.steering),
         limits=tuple(_limit(each) for each in file.limits),
+        practices=tuple(_practice(each) for each in file.practices),
     )
 
 
@@ -118,6 +121,10 @@ def _conversation(each: ConversationFile) -> WaitingConversation:
     values["excluded_cop_ids"] = frozenset(each.excluded_cop_ids)
     values["forbidden_cop_ids"] = frozenset(each.forbidden_cop_ids)
     return WaitingConversation(**values)
+
+
+def _practice(each: PracticeFile) -> Practice:
+    return Practice(each.name, each.cop_id, each.least, frozenset(each.issue_types))
 
 
 def _limit(each: LimitFile) -> Limit:

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
 from optimizer import problem
 from optimizer.parameters import PRIORITIES, MatchingParameters, ranges
 from optimizer.side.limit import MOST, LimitKind
+from optimizer.side.practice import MOST_PRACTICE
 from optimizer.steering import LARGEST_BETWEEN, LARGEST_CHEAPEST, LARGEST_PRICE, LARGEST_RESERVE
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -94,6 +95,15 @@ class LimitFile(_Strict):
     )
 
 
+class PracticeFile(_Strict):
+    """How many more conversations of what they learn a COp should be given, where there are some."""
+
+    name: Name
+    cop_id: Name
+    least: Annotated[int, Field(ge=0, le=MOST_PRACTICE)]
+    issue_types: Annotated[list[Name], Field(min_length=1, description="what they learn by it")]
+
+
 class CheapestFile(_Strict):
     """The least that serving one kind of conversation costs, over the group's able COps."""
 
@@ -164,3 +174,4 @@ class SnapshotFile(_Strict):
     parameters: ParametersFile = ParametersFile()  # type: ignore[valid-type]
     steering: SteeringFile | None = None
     limits: list[LimitFile] = []
+    practices: list[PracticeFile] = []

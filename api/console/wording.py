@@ -63,6 +63,7 @@ TERMS = {
     "language": "Language",
     "shift": "Shift",
     "affinity": "Knows the customer",
+    "practice": "Is to learn it",
     "load": "Load",
 }
 

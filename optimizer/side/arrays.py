@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.side import practice as practices
 from optimizer.side.limit import MOST
+from optimizer.side.practice import PracticeArrays
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -20,7 +22,8 @@ class Side:
     least_proficiency: (N,) float64, the skill asked for each, 0-1; kind: (N,) int64, 0 to R - 1; counted: (Q, R) bool,
     does the limit count that kind; cop_start: (Q + 1,) int64 and cop: (X,) int64, limit q names the COps
     cop[cop_start[q]:cop_start[q + 1]], ascending; most: (Q,) int64, how many they may be given; names: Q of them;
-    attempt_seconds: (T, M) float64, what an attempt of software is expected to cost beyond a COp's usual work.
+    attempt_seconds: (T, M) float64, what an attempt of software is expected to cost beyond a COp's usual work;
+    practice: what COps are to be given to learn, None where nobody learns.
     """
 
     least_proficiency: Floats
@@ -31,11 +34,17 @@ class Side:
     most: Indices
     names: tuple[str, ...]
     attempt_seconds: Floats
+    practice: PracticeArrays | None = None
 
     @property
     def n_limits(self) -> int:
         """Q."""
         return len(self.most)
+
+    @property
+    def is_constrained(self) -> bool:
+        """Whether a plan's worth or feasibility depends on more than pair by pair."""
+        return bool(self.n_limits or self.practice)
 
     def cops_of(self, limit: int) -> Indices:
         """The COps a limit names."""
@@ -68,5 +77,7 @@ def faults(side: Side, n_conversations: int, n_cops: int) -> Iterator[str]:
         yield f"attempt_seconds: expected finite seconds of shape (·, {n_cops})"
     if side.cop.size and not (side.cop.min() >= 0 and side.cop.max() < n_cops):
         yield f"cop: expected COps from 0 to {n_cops - 1}"
+    if side.practice is not None:
+        yield from practices.faults(side.practice, kinds, n_cops)
     if limits and not (side.most.min() >= 0 and side.most.max() <= MOST):
         yield f"most: expected values from 0 to {MOST}"

@@ -1,4 +1,4 @@
-"""From a snapshot's limits and relaxed skills to arrays."""
+"""From a snapshot's limits, practice and relaxed skills to arrays."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from optimizer.errors import Fault, SnapshotInvalid
 from optimizer.problem import ConversationArrays
 from optimizer.side.arrays import Flags, Floats, Indices, Side
 from optimizer.side.limit import COUNTS_FROM, MOST, TOLERANCE, Limit
+from optimizer.side.practice import MOST_PRACTICE, Practice, PracticeArrays
 from optimizer.snapshot import CopState, Snapshot, WaitingConversation
 
 
@@ -25,33 +26,49 @@ def side_of(
     COps and issue types that the snapshot does not have are passed over.
     """
     limits, usual = snapshot.limits, snapshot.parameters.min_proficiency
-    _refuse_unusable(limits)
+    practices = [each for each in snapshot.practices if each.cop_id in cops]
+    _refuse_unusable(limits, snapshot.practices)
     least = [usual if c.least_proficiency is None else c.least_proficiency for c in waiting]
     software = [cop for cop in snapshot.cops if cop.attempt_seconds]
-    if not (limits or software) and all(each == usual for each in least):
+    if not (limits or software or practices) and all(each == usual for each in least):
         return None
-    kind, counted = _kinds(limits, arrays, issue_types)
+    kind, counted = _kinds([*limits, *practices], arrays, issue_types)
     named = [sorted(cops[each] for each in limit.cop_ids if each in cops) for limit in limits]
     return Side(
         least_proficiency=np.array(least, np.float64),
         kind=kind,
-        counted=counted,
+        counted=counted[: len(limits)],
         cop_start=np.concatenate(([0], np.cumsum([len(each) for each in named]))).astype(np.int64),
         cop=np.array([each for row in named for each in row], np.int64),
         most=np.array([limit.most for limit in limits], np.int64),
         names=tuple(limit.name for limit in limits),
         attempt_seconds=_attempt_seconds(software, issue_types, cops),
+        practice=_practice(practices, counted[len(limits) :], cops),
     )
 
 
-def _refuse_unusable(limits: Sequence[Limit]) -> None:
+def _practice(practices: Sequence[Practice], counted: Flags, cops: Mapping[str, int]) -> PracticeArrays | None:
+    if not practices:
+        return None
+    cop = np.array([cops[each.cop_id] for each in practices], np.int64)
+    least = np.array([each.least for each in practices], np.int64)
+    return PracticeArrays(cop, counted, least, tuple(each.name for each in practices))
+
+
+def _refuse_unusable(limits: Sequence[Limit], practices: Sequence[Practice]) -> None:
     found = [
         Fault(f"limits[{limit.name}].most", repr(limit.most), f"allowed is a whole number from 0 to {MOST}")
         for limit in limits
         if not 0 <= limit.most <= MOST
     ]
-    named = Counter(limit.name for limit in limits)
-    found += [Fault("limits", repr(name), "a name may appear once") for name, count in named.items() if count > 1]
+    found += [
+        Fault(f"practices[{each.name}].least", repr(each.least), f"allowed is a whole number from 0 to {MOST_PRACTICE}")
+        for each in practices
+        if not 0 <= each.least <= MOST_PRACTICE
+    ]
+    for place, rows in (("limits", limits), ("practices", practices)):
+        named = Counter(each.name for each in rows)
+        found += [Fault(place, repr(name), "a name may appear once") for name, count in named.items() if count > 1]
     if found:
         raise SnapshotInvalid(found)
 
@@ -66,7 +83,7 @@ def _attempt_seconds(software: Sequence[CopState], issue_types: Mapping[str, int
 
 
 def _kinds(
-    limits: Sequence[Limit], arrays: ConversationArrays, issue_types: Mapping[str, int]
+    limits: Sequence[Limit | Practice], arrays: ConversationArrays, issue_types: Mapping[str, int]
 ) -> tuple[Indices, Flags]:
     """(N,) the kind of each conversation, and (Q, R) which limits count which kind."""
     of = np.zeros(len(arrays), np.int64)
@@ -89,7 +106,7 @@ def _split(of: Indices, counted: Flags, selected: Flags) -> tuple[Indices, Flags
     return now.astype(np.int64).ravel(), counted[:, before // 2] if before.size else counted
 
 
-def _selected(limit: Limit, arrays: ConversationArrays, issue_types: Mapping[str, int]) -> Flags:
+def _selected(limit: Limit | Practice, arrays: ConversationArrays, issue_types: Mapping[str, int]) -> Flags:
     if limit.issue_types is None:
         chosen = np.ones(len(arrays), np.bool_)
     else:

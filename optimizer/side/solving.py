@@ -25,10 +25,10 @@ def solve(tick: Tick, prepared: Prepared, solver: Callable[[FlowNetwork, float],
         return perf_counter() - began > SHARE_FOR_PRICING * limit
 
     side = prepared.problem.side
-    if side is None or not side.n_limits:
+    if side is None or not side.is_constrained:
         return Priced(assignment.disaggregate(tick, cheapest(tick.network), prepared), 0)
     constrained = constrain(tick, prepared, side)
-    if not constrained.crossing.size:
+    if not (constrained.crossing.size or constrained.priced_practice.size):
         flow = cheapest(constrained.tick.network)
         return Priced(assignment.disaggregate(constrained.tick, flow, prepared), 0)
     return solve_priced(constrained, prepared, cheapest, is_late)

@@ -17,6 +17,7 @@ from routing.domain.issue import Taxonomy
 from routing.domain.limits import WorkLimit, forbidden_for
 from routing.domain.outcome import HandleTimeStatistics
 from routing.domain.overflow import Reach
+from routing.domain.practice import PracticeDue
 from routing.ports import MatchingPlan, MatchingProblem, PlannedOffer
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from optimizer.policy import MatchingPolicy
     from optimizer.pricing import PricingParameters
     from optimizer.side.limit import Limit
+    from optimizer.side.practice import Practice
     from optimizer.snapshot import CopState, HandleTimeFact, IssueTypeFacts, Snapshot, WaitingConversation
 
 log = logging.getLogger(__name__)
@@ -141,6 +143,7 @@ def snapshot_of(problem: MatchingProblem, parameters: "MatchingParameters") -> "
         handle_times=tuple(_fact(each) for each in problem.handle_times if each.cop_id not in searcher.software),
         parameters=parameters,
         limits=tuple(_limit(limit) for limit in problem.limits),
+        practices=tuple(_practice(each) for each in problem.practices),
     )
 
 
@@ -149,6 +152,12 @@ def _limit(limit: WorkLimit) -> "Limit":
 
     kind = LimitKind(limit.kind.value)
     return Limit(limit.name, frozenset(limit.cop_ids), limit.most, limit.issue_types, kind)
+
+
+def _practice(due: PracticeDue) -> "Practice":
+    from optimizer.side.practice import Practice
+
+    return Practice(due.name, due.cop_id, due.least, due.issue_types)
 
 
 def _waiting(

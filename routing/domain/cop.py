@@ -41,12 +41,17 @@ class Shift:
 
     def ends_at(self, at: datetime) -> datetime | None:
         """When the shift under way at `at` ends (UTC); None when none is under way."""
+        under_way = self.under_way(at)
+        return None if under_way is None else under_way[1]
+
+    def under_way(self, at: datetime) -> tuple[datetime, datetime] | None:
+        """Start and end (UTC) of the shift under way at `at`; None when none is."""
         today = at.astimezone(ZoneInfo(self.time_zone)).date()
         for day in (today, today - timedelta(days=1)):
             begins = self._utc(day, self.start)
             ends = self._utc(day + timedelta(days=self.end <= self.start), self.end)
             if day.weekday() in self.days and begins <= at < ends:
-                return ends
+                return begins, ends
         return None
 
     def spans(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from routing.domain.cop import Cop, CopId
 from routing.domain.errors import Invalid
+from routing.domain.practice import Practice
 
 
 class LimitKind(StrEnum):
@@ -52,12 +53,16 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class LimitRules:
-    """What a pack says about limits; learning: COp -> issue type -> how many of it they hold at most at once."""
+    """What a pack says about limits and practice.
+
+    learning: COp -> issue type -> how many of it they hold at most at once; practices: what COps are given at least.
+    """
 
     quotas: tuple[Quota, ...] = ()
     hard_cases: HardCases | None = None
     learning: Mapping[CopId, Mapping[str, int]] | None = None
     conflicts: tuple[Conflict, ...] = ()
+    practices: tuple[Practice, ...] = ()
 
     @property
     def looks_at_work(self) -> bool:

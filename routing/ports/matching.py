@@ -13,6 +13,7 @@ from routing.domain.limits import Conflict, WorkLimit
 from routing.domain.market import Market
 from routing.domain.outcome import HandleTimeStatistics
 from routing.domain.overflow import NO_OVERFLOW, Overflow
+from routing.domain.practice import PracticeDue
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,9 @@ class MatchingProblem:
     """One snapshot of a matching group: who waits, who could take them, and how long work takes.
 
     `overflow` and `markets` say how far the search for each goes now; `limits` and `conflicts` what holds beyond skill;
-    `software` is whatever of the roster is no person, at work or not. `turn`: whose turn it is in `experiment`; None
-    where everybody is matched by the policy in force, as the fast lane may be, or where no block of it is under way.
+    `practices` what COps at work are still to be given to learn; `software` is whatever of the roster is no person, at
+    work or not. `turn`: whose turn it is in `experiment`; None where everybody is matched by the policy in force, as
+    the fast lane may be, or where no block of it is under way.
     """
 
     at: datetime
@@ -34,6 +36,7 @@ class MatchingProblem:
     limits: tuple[WorkLimit, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     software: frozenset[CopId] = frozenset()
+    practices: tuple[PracticeDue, ...] = ()
     experiment: Experiment | None = None
     turn: Turn | None = None
 

@@ -24,7 +24,7 @@ from routing.ports import Matcher, MatchingPlan, MatchingProblem, PlannedOffer, 
 from routing.services.context import Context, Subject, record
 from routing.services.tracing import passed
 from routing.services.trust import trusted_plan
-from routing.services.work_limits import limits_left
+from routing.services.work_limits import limits_left, practice_left
 
 SERVICE = "pointsman"
 
@@ -105,6 +105,7 @@ def _snapshot(context: Context, group: str) -> tuple[MatchingProblem, list[Conve
         statuses = uow.cops.statuses() if waiting else []
         handle_times = uow.handle_times.all() if waiting else []
         limits = limits_left(uow, pack, now) if waiting else ()
+        practices = practice_left(uow, pack, now) if waiting else ()
     known: list[Conversation] = []
     retired: list[Conversation] = []
     for conversation in waiting:
@@ -119,6 +120,7 @@ def _snapshot(context: Context, group: str) -> tuple[MatchingProblem, list[Conve
         markets=pack.markets,
         overflow=pack.overflow,
         limits=limits,
+        practices=practices,
         conflicts=pack.limits.conflicts,
         software=pack.software,
         experiment=pack.experiment,

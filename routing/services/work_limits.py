@@ -1,9 +1,10 @@
-"""What the pack's limits leave at this moment, given what COps hold and have taken."""
+"""What the pack's limits leave, and its practice still asks for, given what COps hold and have taken."""
 
 from datetime import datetime
 
 from routing.domain.limits import LimitRules, Work, WorkLimit, limits_now
 from routing.domain.pack import Pack
+from routing.domain.practice import Lesson, PracticeDue, practice_due, shift_began
 from routing.ports import UnitOfWork
 
 
@@ -15,6 +16,18 @@ def limits_left(uow: UnitOfWork, pack: Pack, at: datetime) -> tuple[WorkLimit, .
     offered = _offered(uow)
     active = [Work(each.cop_id, each.issue_type) for each in uow.assignments.active()]
     return limits_now(rules, pack.roster, [*active, *offered], [*_taken(uow, rules, at), *offered])
+
+
+def practice_left(uow: UnitOfWork, pack: Pack, at: datetime) -> tuple[PracticeDue, ...]:
+    """The practice that the next tick should give; reads nothing where nobody at work learns anything."""
+    practices = pack.limits.practices
+    learners = [pack.roster[each.cop_id] for each in practices if each.cop_id in pack.roster]
+    began = [start for cop in learners if (start := shift_began(cop, at)) is not None]
+    if not began:
+        return ()
+    taken = [Lesson(each.cop_id, each.issue_type, each.started_at) for each in uow.assignments.since(min(began))]
+    offered = [Lesson(work.cop_id, work.issue_type, at) for work in _offered(uow)]
+    return practice_due(practices, pack.roster, [*taken, *offered], at)
 
 
 def _offered(uow: UnitOfWork) -> list[Work]:

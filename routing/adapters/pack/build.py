@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, time, timedelta
 from itertools import chain
 from typing import Any
@@ -21,6 +21,7 @@ from routing.domain.limits import Conflict, HardCases, LimitRules, Quota
 from routing.domain.market import Market, OpeningHours
 from routing.domain.overflow import OutsideHours, Overflow
 from routing.domain.pack import LabelledMessage, Pack
+from routing.domain.practice import Practice
 from routing.domain.service_level import ServiceTarget
 from routing.domain.software import Software
 
@@ -36,17 +37,18 @@ def build_pack(files: Sequence[Table], policies: Mapping[str, PolicyFile] = NO_P
     outside = [table for f in files if isinstance(f, OutsideFile) for table in f.outside]
     said = [*taxonomies, *floors, *(f for f in files if isinstance(f, OutsideFile))]
     version = version_of(said, policies)
+    taxonomy = _taxonomy(taxonomies, version)
     markets = {table.key: _market(table) for floor in floors for table in floor.market}
     return Pack(
         version=version,
-        taxonomy=_taxonomy(taxonomies, version),
+        taxonomy=taxonomy,
         markets=markets,
         roster=_roster(taxonomies, floors),
         training_examples=_labelled((t.key, t.examples) for t in _issue_types(taxonomies)),
         held_out_examples=_labelled((t.key, t.held_out) for t in _issue_types(taxonomies)),
         outside_calibration=tuple(chain.from_iterable(table.calibration for table in outside)),
         outside_held_out=tuple(chain.from_iterable(table.held_out for table in outside)),
-        limits=_limits(floors),
+        limits=_limits(floors, taxonomy),
         overflow=_overflow([floor.overflow for floor in floors if floor.overflow is not None]),
         experiment=_experiment(floors, policies, markets),
     )
@@ -61,7 +63,18 @@ def version_of(files: Iterable[Table], policies: Mapping[str, PolicyFile] = NO_P
 
 
 _LATER_FIELDS = frozenset(
-    {"overflow", "holidays", "backups", "quota", "hard_cases", "conflict", "learning", "agent", "experiment"}
+    {
+        "overflow",
+        "holidays",
+        "backups",
+        "quota",
+        "hard_cases",
+        "conflict",
+        "learning",
+        "practice",
+        "agent",
+        "experiment",
+    }
 )
 """Fields that came after the first release: unused, they leave a pack's version what it was."""
 
@@ -119,14 +132,25 @@ def _overflow(tables: Sequence[OverflowTable]) -> Overflow:
     return Overflow(**{**values, "outside_hours": OutsideHours(values["outside_hours"])})
 
 
-def _limits(floors: Sequence[FloorFile]) -> LimitRules:
+def _limits(floors: Sequence[FloorFile], taxonomy: Taxonomy) -> LimitRules:
     hard = next((floor.hard_cases for floor in floors if floor.hard_cases is not None), None)
     quotas = [Quota(t.name, frozenset(t.teams), t.most, _some(t.issue_types)) for floor in floors for t in floor.quota]
     conflicts = [
         Conflict(frozenset(t.customers), frozenset(map(CopId, t.cops))) for floor in floors for t in floor.conflict
     ]
     learning = {CopId(cop.id): dict(cop.learning) for floor in floors for cop in floor.cop if cop.learning}
-    return LimitRules(tuple(quotas), None if hard is None else _hard_cases(hard), learning or None, tuple(conflicts))
+    practices = tuple(_practices(floors, taxonomy))
+    shares = None if hard is None else _hard_cases(hard)
+    return LimitRules(tuple(quotas), shares, learning or None, tuple(conflicts), practices)
+
+
+def _practices(floors: Sequence[FloorFile], taxonomy: Taxonomy) -> Iterator[Practice]:
+    for cop in (cop for floor in floors for cop in floor.cop):
+        for topic, least in cop.practice.items():
+            # An issue type may be called as its family is: then the key means the issue type.
+            family = frozenset(each.key for each in taxonomy.issue_types.values() if each.family == topic)
+            types = frozenset({topic}) if topic in taxonomy.keys else family
+            yield Practice(CopId(cop.id), topic, least, types)
 
 
 def _experiment(

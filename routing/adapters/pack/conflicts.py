@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from routing.adapters.pack.declared import Declared, Entry, Spot, same_words, spots_of
 from routing.adapters.pack.errors import PackError, shown
 from routing.adapters.pack.experiments import EXPERIMENT_RULES
+from routing.adapters.pack.practice import PRACTICE_RULES
 from routing.adapters.pack.schema import FileKind
 
 FEWEST_ISSUE_TYPES = 2
@@ -166,6 +167,7 @@ CONFLICTS: tuple[Callable[[Declared], Iterable[PackError]], ...] = (
     outside_is_no_issue_type,
     outside_held_out_sets_no_threshold,
     *EXPERIMENT_RULES,
+    *PRACTICE_RULES,
 )
 
 

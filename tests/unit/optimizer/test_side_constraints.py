@@ -1,4 +1,4 @@
-"""Limits, relaxed skill and forbidden pairs: kept by every plan, and exact against enumeration and CP-SAT."""
+"""Limits, practice, relaxed skill and forbidden pairs: kept by every plan, exact against enumeration and CP-SAT."""
 
 from collections import Counter
 from dataclasses import replace
@@ -20,7 +20,8 @@ from optimizer.parameters import MatchingParameters
 from optimizer.plan import Plan, WaitReason
 from optimizer.prepared import prepare
 from optimizer.side.limit import Limit, LimitKind
-from optimizer.side.nodes import constrain
+from optimizer.side.nodes import Constrained, constrain
+from optimizer.side.practice import Practice
 from optimizer.snapshot import CopState, IssueTypeFacts, Snapshot, WaitingConversation
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -80,6 +81,16 @@ def limits(draw, at):
 
 
 @st.composite
+def practices(draw, at):
+    return Practice(
+        name=f"practice{at}",
+        cop_id=draw(st.sampled_from(COP_IDS)),
+        least=draw(st.integers(0, 3)),
+        issue_types=draw(st.frozensets(st.sampled_from(KEYS), min_size=1, max_size=2)),
+    )
+
+
+@st.composite
 def snapshots(draw, most_waiting=6, most_limits=4, crowded=False):
     channels = draw(st.sampled_from([("chat",), ("chat", "email")]))
     n_waiting = draw(st.integers(most_waiting // 2 if crowded else 0, most_waiting))
@@ -90,8 +101,11 @@ def snapshots(draw, most_waiting=6, most_limits=4, crowded=False):
         cops=tuple(draw(cops(at, channels)) for at in range(n_cops)),
         issue_types=TYPES,
         parameters=MatchingParameters(
-            time_limit_seconds=60, load_weight_seconds=draw(st.sampled_from([0.0, 30.0, 400.0]))
+            time_limit_seconds=60,
+            load_weight_seconds=draw(st.sampled_from([0.0, 30.0, 400.0])),
+            practice_weight_seconds=draw(st.sampled_from([0.0, 45.5, 600.0, 5000.0])),
         ),
+        practices=tuple(draw(practices(at)) for at in range(draw(st.integers(0, 3)))),
         limits=tuple(draw(limits(at)) for at in range(draw(st.integers(3 if crowded else 0, most_limits)))),
     )
 
@@ -119,13 +133,17 @@ def test_a_plan_is_the_best_there_is_within_the_gap_it_reports(snapshot: Snapsho
     assert found.objective <= best <= found.objective + found.gap
 
 
+def outside(found: Constrained) -> int:
+    return found.crossing.size + found.priced_practice.size
+
+
 @SLOW
 @given(snapshots())
 def test_where_limits_nest_the_gap_is_nothing_and_cp_sat_agrees(snapshot: Snapshot) -> None:
     problem, _ = encode(snapshot)
     prepared = prepare(problem)
     tick = decision.network.build(prepared)
-    crossing = problem.side is not None and constrain(tick, prepared, problem.side).crossing.size
+    crossing = problem.side is not None and outside(constrain(tick, prepared, problem.side))
     found = audit(snapshot)
     assert found.proven
     assert found.holds

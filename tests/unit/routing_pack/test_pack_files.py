@@ -11,6 +11,7 @@ from routing.adapters.pack import PackErrors, check_path, load_pack
 from routing.domain.cop import CopId
 from routing.domain.limits import Conflict, HardCases, Quota
 from routing.domain.overflow import OutsideHours, Overflow
+from routing.domain.practice import Practice
 from routing.domain.software import Software
 
 Write = Callable[..., Path]
@@ -220,6 +221,38 @@ def test_the_limits_on_work_are_read(files: Any, tmp_path: Path, write: Callable
     assert limits.hard_cases == HardCases(frozenset({"card_lost"}), 0.25, timedelta(hours=4))
     assert limits.conflicts == (Conflict(frozenset({"k-1"}), frozenset({CopId("ann")})),)
     assert limits.learning == {"bea": {"card_late": 1}}
+
+
+def test_practice_of_a_family_means_its_issue_types(files: Any, tmp_path: Path, write: Callable[..., Path]) -> None:
+    files["floor.toml"]["cop"][1]["practice"] = {"cards": 3, "transfer_failed": 2}
+    family = frozenset({"card_lost", "card_late"})
+    assert load_pack(write(tmp_path, files)).limits.practices == (
+        Practice(CopId("bea"), "cards", 3, family),
+        Practice(CopId("bea"), "transfer_failed", 2, frozenset({"transfer_failed"})),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (({"fraud": True}, {}), "neither fraud nor vulnerable"),
+        (({}, {"skills": {"payments": 0.5}}), "it takes cards"),
+        (({}, {"learning": {"card_lost": 0}}), "`learning`"),
+    ],
+)
+def test_practice_that_nobody_could_give_is_refused(
+    files: Any,
+    tmp_path: Path,
+    write: Callable[..., Path],
+    changes: tuple[dict[str, object], dict[str, object]],
+    told: str,
+) -> None:
+    issue_type, cop = changes
+    files["taxonomy/cards.toml"]["issue_type"][0] |= issue_type
+    files["floor.toml"]["cop"][1] |= {"practice": {"card_lost": 1}, **cop}
+    [error] = [each for each in check_path(write(tmp_path, files)).errors if "practice" in each.path]
+    assert error.path == "cop[id=bea].practice"
+    assert told in error.allowed
 
 
 def an_agent() -> dict[str, Any]:

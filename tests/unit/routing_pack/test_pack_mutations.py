@@ -148,6 +148,9 @@ MUTATIONS = [
     ),
     ann(("learning",), {"card_lots": 1}, "learning", '"card_lots"', "an issue type of the pack"),
     ann(("learning",), {"card_lost": 21}, "learning.card_lost", "21", "0 to 20"),
+    ann(("practice",), {"card_lots": 1}, "practice", '"card_lots"', "an issue type or a family of the pack"),
+    ann(("practice",), {"card_lost": 0}, "practice.card_lost", "0", "1 to 200"),
+    ann(("practice",), {"card_lost": 2.5}, "practice.card_lost", "2.5", "1 to 200"),
     Mutation(OUTSIDE, ("outside", 0, "kind"), "middle", "outside[0].kind", '"middle"', '"near"'),
     # Empty files.
     Mutation(FLOOR, ("cop",), ABSENT, "cop", "(missing)", "[[cop]]"),

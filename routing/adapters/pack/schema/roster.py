@@ -76,6 +76,10 @@ class CopTable(Table):
     learning: dict[Key, Annotated[int, Field(ge=0, le=20)]] = Field(
         default={}, description="issue types the COp is learning, with the most of each at once, 0 to 20: { fees = 1 }"
     )
+    practice: dict[Key, Annotated[int, Field(ge=1, le=200)]] = Field(
+        default={},
+        description="issue types or families the COp is to be given at least so often a shift, 1 to 200: { fees = 3 }",
+    )
     shift: ShiftTable = Field(
         description='a table { days = ["mon"], start = "09:00", end = "17:00", time_zone = "Europe/London" }'
     )
