@@ -1,5 +1,6 @@
 """A small bank, trained once by the real command, for the tests that run whole installations; stores for the rest."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from small_pack import starter_families, write_pack
 from routing.adapters.memory import MemoryStore
 from routing.adapters.sql.schema_version import upgrade
 from routing.adapters.sql.unit_of_work import SqlStore
+from routing.bootstrap import open_store
 from routing.ports import Store
+from routing.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +40,20 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     url = f"sqlite:///{tmp_path / 'pointsman.db'}"
     upgrade(url)
     return SqlStore(url)
+
+
+@pytest.fixture
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings of an installation of the test's own, by which the command line works too."""
+    monkeypatch.setenv("POINTSMAN_DATA_DIR", str(tmp_path / "data"))
+    for name in ("POINTSMAN_MATCHING", "POINTSMAN_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return Settings(data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def own_store(own_settings: Settings) -> Iterator[SqlStore]:
+    """The database of that installation."""
+    store = open_store(own_settings)
+    yield store
+    store.close()

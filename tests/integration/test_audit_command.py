@@ -14,7 +14,6 @@ from typer.testing import CliRunner, Result
 
 from routing.adapters.sql.schema_version import upgrade
 from routing.adapters.sql.unit_of_work import SqlStore
-from routing.bootstrap import open_store
 from routing.cli import diagnosis_of_records
 from routing.cli.app import app
 from routing.domain.cop import CopId, Presence
@@ -25,16 +24,13 @@ from routing.settings import Settings
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("POINTSMAN_DATA_DIR", str(tmp_path / "data"))
-    for name in ("POINTSMAN_DATABASE_URL", "POINTSMAN_AUDIT_ANCHOR", "POINTSMAN_AUDIT_ANCHOR_TO"):
+def store(own_store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> SqlStore:
+    for name in ("POINTSMAN_AUDIT_ANCHOR", "POINTSMAN_AUDIT_ANCHOR_TO"):
         monkeypatch.delenv(name, raising=False)
-    store = open_store(Settings(data_dir=tmp_path / "data"))
-    context = make_context(store)
+    context = make_context(own_store)
     for change in (Presence.AVAILABLE, Presence.AWAY):
         presence.set_presence(context, presence.PresenceChange(CopId("ada"), change, "mona"))
-    yield store
-    store.close()
+    return own_store
 
 
 def pointsman(*arguments: str) -> Result:

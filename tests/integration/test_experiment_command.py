@@ -14,7 +14,6 @@ from typer.testing import CliRunner, Result
 from routing.adapters.matcher import GlobalMatcher
 from routing.adapters.pack import load_pack
 from routing.adapters.sql.unit_of_work import SqlStore
-from routing.bootstrap import open_store
 from routing.cli.app import app
 from routing.domain.conversation import ConversationState
 from routing.domain.experiment import Arm, Experiment
@@ -41,24 +40,19 @@ HANDLED = {Arm.A: 300.0, Arm.B: 240.0}
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_settings: Settings) -> Path:
     found = write_pack(tmp_path / "pack", {"cards": TYPES}, ["ada", "ben"])
     floor = found / "floor.toml"
     floor.write_text(floor.read_text() + EXPERIMENT)
     (found / "policies").mkdir()
     (found / "policies" / "dearer.toml").write_text("[matching]\nprice_weight = 4\n")
-    for name in ("POINTSMAN_MATCHING", "POINTSMAN_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("POINTSMAN_PACK", str(found))
-    monkeypatch.setenv("POINTSMAN_DATA_DIR", str(tmp_path / "data"))
     return found
 
 
 @pytest.fixture
-def store(folder: Path) -> Any:
-    found = open_store(Settings(data_dir=folder.parent / "data"))
-    yield found
-    found.close()
+def store(folder: Path, own_store: SqlStore) -> SqlStore:
+    return own_store
 
 
 def live(store: SqlStore, pack: Pack, hours: int = HOURS) -> list[str]:

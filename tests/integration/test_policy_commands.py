@@ -5,22 +5,18 @@ from datetime import timedelta
 
 import pytest
 from builders import NOON, make_conversation, make_cop, make_issue_type, make_taxonomy
+from seeds import committed
 from typer.testing import CliRunner
 
 from routing.adapters.matcher import GlobalMatcher
-from routing.bootstrap import open_store
 from routing.cli.app import app
 from routing.domain.conversation import ConversationState
 from routing.domain.cop import CopStatus, Presence
 from routing.ports import MatchingProblem
-from routing.settings import Settings
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
-    monkeypatch.setenv("POINTSMAN_DATA_DIR", str(tmp_path / "data"))
-    for name in ("POINTSMAN_MATCHING", "POINTSMAN_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
+def run(own_settings):
     return lambda *arguments: CliRunner().invoke(app, [str(each) for each in arguments])
 
 
@@ -53,7 +49,7 @@ def test_two_policies_are_compared_value_by_value(run, tmp_path):
     assert run("policy", "diff", a, a).exit_code == 0
 
 
-def test_a_kept_tick_is_told_again_with_why(run, tmp_path):
+def test_a_kept_tick_is_told_again_with_why(run, own_store):
     waiting = make_conversation(
         id="c1", state=ConversationState.WAITING, language="en", candidates=(("cards", 1.0),), waiting_since=NOON
     )
@@ -63,11 +59,7 @@ def test_a_kept_tick_is_told_again_with_why(run, tmp_path):
     plan = GlobalMatcher().match(
         MatchingProblem(NOON + timedelta(seconds=5), (waiting,), ((cop, status),), taxonomy, ())
     )
-    store = open_store(Settings(data_dir=tmp_path / "data"))
-    with store.transaction() as uow:
-        uow.ticks.keep_snapshot("t1", NOON, plan.snapshot)
-        uow.commit()
-    store.close()
+    committed(own_store, lambda uow: uow.ticks.keep_snapshot("t1", NOON, plan.snapshot))
     told = json.loads(run("match", "--tick", "t1", "--explain", "--json").stdout)
     assert told["assignments"][0]["cop_id"] == "ann"
     assert told["assignments"][0]["value"] == plan.offers[0].why["value"]

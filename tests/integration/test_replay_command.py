@@ -10,36 +10,24 @@ from typer.testing import CliRunner
 
 from routing.adapters.matcher import GlobalMatcher, packed, unpacked
 from routing.adapters.sql.tables import offers, tick_snapshots
-from routing.bootstrap import open_store
 from routing.cli.app import app
 from routing.domain.conversation import ConversationState
 from routing.domain.cop import Channel, CopId, Presence
 from routing.services import matching, presence
-from routing.settings import Settings
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    monkeypatch.setenv("POINTSMAN_DATA_DIR", str(tmp_path / "data"))
-    for name in ("POINTSMAN_MATCHING", "POINTSMAN_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    store = open_store(Settings(data_dir=tmp_path / "data"))
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def ticks(store):
+def ticks(own_store):
     """Three ticks, a minute apart; in the second an offer is refused at its commit."""
     clock = FrozenClock()
     cops = [make_cop(id, markets=frozenset({"uk"}), capacity={Channel.CHAT: 4}) for id in ("ada", "ben")]
-    context = make_context(store, clock=clock, packs=FixedPacks(make_pack(cops)))
+    context = make_context(own_store, clock=clock, packs=FixedPacks(make_pack(cops)))
     for cop in cops:
         presence.set_presence(context, presence.PresenceChange(cop.id, Presence.AVAILABLE, "test"))
     made = []
     for minute in range(3):
         for number in range(2):
-            wait(store, clock.now(), f"c-{minute}{number}", fraud=number == 0)
+            wait(own_store, clock.now(), f"c-{minute}{number}", fraud=number == 0)
         clock.advance(60)
         made.append(matching.tick(context, Fickle(context, minute == 1), "main", "one"))
     assert [tick.refused for tick in made] == [0, 1, 0]
@@ -87,18 +75,18 @@ def test_only_ticks_of_the_span_are_solved(ticks):
     assert (told["replayed"], told["identical"]) == (1, 1)
 
 
-def test_a_tick_that_cannot_be_read_is_named_and_the_others_go_on(store, ticks):
-    tamper(store, ticks[0], b"not a snapshot")
+def test_a_tick_that_cannot_be_read_is_named_and_the_others_go_on(own_store, ticks):
+    tamper(own_store, ticks[0], b"not a snapshot")
     result = run()
     assert result.exit_code == 0
     assert "identical\t2" in result.stdout
     assert f"skipped\t{ticks[0]}\tcannot be read" in result.stdout
 
 
-def test_a_snapshot_that_was_tampered_with_is_a_difference(store, ticks):
-    snapshot = unpacked(read(store, lambda uow: uow.ticks.snapshot(ticks[2])))
+def test_a_snapshot_that_was_tampered_with_is_a_difference(own_store, ticks):
+    snapshot = unpacked(read(own_store, lambda uow: uow.ticks.snapshot(ticks[2])))
     document = packed(type(snapshot)(**{**fields(snapshot), "cops": snapshot.cops[:0]}))
-    tamper(store, ticks[2], document)
+    tamper(own_store, ticks[2], document)
     result = run()
     assert result.exit_code == 1
     assert "identical\t2\ndifferent\t1" in result.stdout
@@ -110,8 +98,8 @@ def fields(record):
     return {name: getattr(record, name) for name in record.__dataclass_fields__}
 
 
-def test_another_cop_or_another_reason_in_the_record_is_a_difference(store, ticks):
-    with store.engine.begin() as connection:
+def test_another_cop_or_another_reason_in_the_record_is_a_difference(own_store, ticks):
+    with own_store.engine.begin() as connection:
         mine = offers.c.conversation_id == "c-00"
         why = connection.execute(offers.select().where(mine)).one().why
         connection.execute(offers.update().where(mine).values(why={**why, "value": why["value"] + 1}))
@@ -151,7 +139,7 @@ def test_another_policy_is_tried_on_the_same_ticks(ticks, tmp_path):
         (("--since", "2999-01-01"), "no tick is kept of that span"),
     ],
 )
-def test_wrong_input_ends_with_what_is_allowed(store, arguments, said):
+def test_wrong_input_ends_with_what_is_allowed(own_store, arguments, said):
     result = run(*arguments)
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.split())

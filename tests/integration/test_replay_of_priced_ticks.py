@@ -1,7 +1,6 @@
 """`pointsman replay` of ticks that prices steered, made by the matcher that serves: the same bytes again."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from builders import (
@@ -23,12 +22,10 @@ from routing.adapters.matcher import GuardedMatcher, packed, unpacked
 from routing.adapters.pricing import Pricer
 from routing.adapters.sql.tables import tick_snapshots
 from routing.adapters.sql.unit_of_work import SqlStore
-from routing.bootstrap import open_store
 from routing.cli.app import app
 from routing.domain.conversation import ConversationState
 from routing.domain.cop import Channel, Presence
 from routing.services import matching, presence
-from routing.settings import Settings
 
 TYPES = [make_issue_type(key, skill=key) for key in ("cards", "loans", "fraud_report")]
 EAGER = PricingParameters(
@@ -38,24 +35,14 @@ ROUNDS = 8
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch) -> Iterator[SqlStore]:
-    monkeypatch.setenv("POINTSMAN_DATA_DIR", str(tmp_path / "data"))
-    for name in ("POINTSMAN_MATCHING", "POINTSMAN_DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    store = open_store(Settings(data_dir=tmp_path / "data"))
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def ticks(store: SqlStore) -> list[str]:
+def ticks(own_store: SqlStore) -> list[str]:
     """Ticks half a minute apart on a floor that is too small for everyone; the later ones are priced."""
     clock = FrozenClock()
     cops = [
         make_cop(f"cop{at}", skills=skills, markets=frozenset({"uk"}), capacity={Channel.CHAT: 8})
         for at, skills in enumerate([{"cards": 0.9}, {"cards": 0.8, "loans": 0.9}, {"loans": 0.7, "fraud_report": 1.0}])
     ]
-    context = make_context(store, clock=clock, packs=FixedPacks(make_pack(cops, taxonomy=make_taxonomy(TYPES))))
+    context = make_context(own_store, clock=clock, packs=FixedPacks(make_pack(cops, taxonomy=make_taxonomy(TYPES))))
     for cop in cops:
         presence.set_presence(context, presence.PresenceChange(cop.id, Presence.AVAILABLE, "test"))
     policy = MatchingPolicy(pricing=EAGER)
@@ -64,7 +51,7 @@ def ticks(store: SqlStore) -> list[str]:
         made = []
         for at in range(ROUNDS):
             for kind in TYPES:
-                wait(store, clock.now(), f"{kind.key}-{at}", kind.key)
+                wait(own_store, clock.now(), f"{kind.key}-{at}", kind.key)
             clock.advance(30)
             made.append(matching.tick(context, matcher, "main", "one"))
     finally:
@@ -88,20 +75,20 @@ def priced(store: SqlStore, ticks: list[str]) -> list[str]:
     return [id for id in ticks if read(store, lambda uow, id=id: uow.ticks.find(id)).priced]
 
 
-def test_priced_ticks_are_solved_to_the_same_bytes(store: SqlStore, ticks: list[str]) -> None:
-    assert priced(store, ticks), "no tick with offers was priced, so this proves nothing"
+def test_priced_ticks_are_solved_to_the_same_bytes(own_store: SqlStore, ticks: list[str]) -> None:
+    assert priced(own_store, ticks), "no tick with offers was priced, so this proves nothing"
     told = json.loads(run("--json").stdout)
     assert (told["replayed"], told["identical"], told["skipped"]) == (len(ticks), len(ticks), 0)
 
 
-def test_other_prices_than_those_of_the_tick_are_seen(store: SqlStore, ticks: list[str]) -> None:
-    tick = priced(store, ticks)[-1]
-    snapshot = unpacked(read(store, lambda uow: uow.ticks.snapshot(tick)))
+def test_other_prices_than_those_of_the_tick_are_seen(own_store: SqlStore, ticks: list[str]) -> None:
+    tick = priced(own_store, ticks)[-1]
+    snapshot = unpacked(read(own_store, lambda uow: uow.ticks.snapshot(tick)))
     dearer = {cop: price + 0.5 for cop, price in snapshot.steering.cop_prices.items()}
     kept = {name: getattr(snapshot, name) for name in snapshot.__dataclass_fields__}
     steering = {name: getattr(snapshot.steering, name) for name in snapshot.steering.__dataclass_fields__}
     forged = type(snapshot)(**kept | {"steering": type(snapshot.steering)(**steering | {"cop_prices": dearer})})
-    with store.engine.begin() as connection:
+    with own_store.engine.begin() as connection:
         row = tick_snapshots.c.tick_id == tick
         connection.execute(tick_snapshots.update().where(row).values(snapshot=packed(forged)))
     result = run()
