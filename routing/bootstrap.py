@@ -25,7 +25,7 @@ from routing.domain.errors import Unavailable
 from routing.domain.model import ModelState
 from routing.engine import Engine, Loop
 from routing.ports import Clock
-from routing.services import audit, drift, matching, offers, review, shadow, triage
+from routing.services import audit, drift, offers, review, rounds, shadow, triage
 from routing.services.adoption import adopt
 from routing.services.context import Context, retrying
 from routing.services.handle_times import forget_individuals
@@ -173,7 +173,7 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
     settings = service.settings
     anchoring = Anchoring(service.store, context.clock, anchor_places(settings.anchors_file, settings.audit_anchor_to))
     loops.append(Loop("audit", anchoring.look, settings.audit_anchor_seconds))
-    loops.append(Loop("matching", lambda: _match_every_group(context, matchers, holder), pause))
+    loops.append(Loop("matching", lambda: _match(context, matchers, holder), pause))
     return Engine(tuple(loops), on_stop=(matchers.close, anchoring.end))
 
 
@@ -194,6 +194,11 @@ class _Matchers:
         """Stop their processes."""
         for matcher in self._of_group.values():
             matcher.close()
+
+
+def _match(context: Context, matchers: _Matchers, holder: str) -> bool:
+    rounds.match_every_group(context, matchers.of, holder)
+    return False
 
 
 def _shadowing(service: Service) -> Callable[[], bool]:
@@ -225,12 +230,6 @@ def _look_for_drift(service: Service) -> bool:
     except Exception as error:
         # Without a look at drift customers are served as well as with it.
         log.error("drift is not measured: %s", type(error).__name__)
-    return False
-
-
-def _match_every_group(context: Context, matchers: _Matchers, holder: str) -> bool:
-    for group in context.packs.current().matching_groups:
-        matching.tick(context, matchers.of(group), group, holder)
     return False
 
 
