@@ -2,9 +2,6 @@
 
 import argparse
 import json
-import os
-import platform
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.circumstances import circumstances
 from benchmarks.handle_time.floor_log import FloorKind, Work, later_work, make_floor, true_quantiles, work
 from benchmarks.handle_time.simulated import day, logged, simulated_floor
 from optimizer.handle_times.evaluation import BY_TYPE, LEVELS, MODEL, Score, predictors, score, share_learned
@@ -24,6 +22,7 @@ from optimizer.handle_times.spread import Estimate, spread
 RESULT = Path(__file__).parent / "results" / "handle_time.json"
 TRUTH, FINISHED_ALONE = "the truth", "model, open work ignored"
 TESTED_ON = 20_000
+SOURCES = ("optimizer/handle_times", "optimizer/handle_time.py", "benchmarks/handle_time/*.py")
 WHAT = (
     "quantiles of handle time at 10, 25, 50, 75 and 90 % on conversations after the log they were learned from; share: "
     "how much is learned of what the truth gains in pinball loss over each issue type's quantiles"
@@ -72,10 +71,10 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     for number, case in enumerate(CASES):
         if options.only is None or number in options.only:
-            circumstances, rows = _circumstances(), []
+            measured_on, rows = _circumstances(), []
             for seed in range(options.seeds):
                 rows.append(_seed(case, seed))
-                _keep(options.out, {"case": number, **_summary(case, rows), **circumstances, "by_seed": rows})
+                _keep(options.out, {"case": number, **_summary(case, rows), **measured_on, "by_seed": rows})
 
 
 def _keep(out: Path, found: dict[str, Any]) -> None:
@@ -177,24 +176,10 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
 def _circumstances() -> dict[str, Any]:
     import scipy
 
-    folders = ("optimizer/handle_times", "optimizer/handle_time.py", "benchmarks/handle_time/*.py")
-    return {
-        "commit": _git("rev-parse", "HEAD"),
-        "uncommitted_changes": bool(_git("status", "--porcelain", "--", *folders)),
-        "machine": {"cpu": _cpu(), "cores": os.cpu_count()},
-        "python": platform.python_version(),
-        "versions": {each.__name__: each.__version__ for each in (np, scipy)},
-    }
-
-
-def _git(*arguments: str) -> str:
-    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout.strip()
-
-
-def _cpu() -> str:
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines() if Path("/proc/cpuinfo").exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
+    about = {"versions": {each.__name__: each.__version__ for each in (np, scipy)}}
+    found = circumstances(WHAT, about, *SOURCES)
+    del found["what"]  # said once, above the cases
+    return found
 
 
 if __name__ == "__main__":
