@@ -7,13 +7,13 @@ from typing import Protocol
 
 import numpy as np
 
-from optimizer import greedy, min_cost_flow, network, valuation
+from optimizer import greedy, longest_idle, min_cost_flow, network, valuation
 from optimizer.costs import Term
 from optimizer.errors import SolverLate
 from optimizer.network import FlowNetwork
 from optimizer.plan import SolverName, WaitReason
 from optimizer.prepared import Prepared, milliseconds_since
-from optimizer.problem import Indices
+from optimizer.problem import Floats, Indices
 from optimizer.release import release
 from optimizer.rules import Flags
 from optimizer.runners_up import RunnersUp, find_runners_up
@@ -95,8 +95,18 @@ def baseline(prepared: Prepared) -> Decision:
     x = prepared
     began = perf_counter()
     cop_of = greedy.assign(x)
-    solve_ms = milliseconds_since(began)
-    return _decision(x, cop_of, _Effort(SolverName.GREEDY, len(x.arcs.cop), x.build_ms, solve_ms))
+    return _by_rule(x, cop_of, SolverName.GREEDY, began)
+
+
+def first_come(prepared: Prepared, idle_seconds: Floats) -> Decision:
+    """The longest wait first, to whoever is idle longest; `idle_seconds`: (M,) float64."""
+    began = perf_counter()
+    cop_of = longest_idle.assign(prepared, idle_seconds)
+    return _by_rule(prepared, cop_of, SolverName.LONGEST_IDLE, began)
+
+
+def _by_rule(x: Prepared, cop_of: Indices, name: SolverName, began: float) -> Decision:
+    return _decision(x, cop_of, _Effort(name, len(x.arcs.cop), x.build_ms, milliseconds_since(began)))
 
 
 def _decision(x: Prepared, found: Indices, effort: "_Effort") -> Decision:

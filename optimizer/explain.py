@@ -246,9 +246,15 @@ def _sentence(
     if chosen is None:
         return f"It waits: {reason.sentence if reason else ''}.{_price_of_serving(flip)}"
     rival = _rival(chosen, alternatives)
-    if solver is SolverName.GREEDY:
-        return f"COp {chosen.cop_id} gets it.{rival} The plan is greedy: the most urgent first, the best COp left."
+    if solver is not SolverName.MIN_COST_FLOW:
+        return f"COp {chosen.cop_id} gets it.{rival} {_RULES[solver]}"
     return f"COp {chosen.cop_id} gets it.{rival}{_price_of_losing(chosen, flip)}"
+
+
+_RULES = {
+    SolverName.GREEDY: "The plan is greedy: the most urgent first, the best COp left.",
+    SolverName.LONGEST_IDLE: "By rule the longest wait is served first, by the COp who has been idle longest.",
+}
 
 
 def _rival(chosen: PlannedAssignment, alternatives: tuple[Alternative, ...]) -> str:

@@ -9,10 +9,11 @@ from typing import TypeVar
 
 from optimizer import array_checks, checks, min_cost_flow
 from optimizer.composition import compose
-from optimizer.decision import Decision, Solver, baseline, optimum, solve_in_process
+from optimizer.decision import Decision, Solver, baseline, first_come, optimum, solve_in_process
 from optimizer.encoding import encode
 from optimizer.errors import CostRangeExceeded, PlanRejected, SolverLate, WorkerLost
-from optimizer.plan import FallbackReason, Plan
+from optimizer.longest_idle import idle_of
+from optimizer.plan import FallbackReason, Plan, SolverName
 from optimizer.prepared import Prepared, milliseconds_since, prepare
 from optimizer.problem import Problem
 from optimizer.snapshot import Snapshot
@@ -31,10 +32,12 @@ class ArrayPlan:
     check_ms: float
 
 
-def match(snapshot: Snapshot, *, solver: Solver = solve_in_process, greedily: bool = False) -> Plan:
+def match(
+    snapshot: Snapshot, *, solver: Solver = solve_in_process, rule: SolverName = SolverName.MIN_COST_FLOW
+) -> Plan:
     """The plan of greatest value for everyone waiting, or the greedy one where `solver` is late or wrong.
 
-    `greedily`: the greedy plan is what is asked for, to be compared with; it is then no fallback. Raises
+    `rule`: another way to decide is what is asked for, to be compared with; its plan is then no fallback. Raises
     `SnapshotInvalid` for a snapshot that cannot be read, `PlanRejected` if the greedy plan too fails its check.
     """
     began = perf_counter()
@@ -52,10 +55,12 @@ def match(snapshot: Snapshot, *, solver: Solver = solve_in_process, greedily: bo
         )
         return replace(plan, stats=stats)
 
-    if greedily:
-        prepared = prepare(problem)
-        return checked(prepared, baseline(prepared), None)
-    return _first_sound(problem, solver, checked)
+    if rule is SolverName.MIN_COST_FLOW:
+        return _first_sound(problem, solver, checked)
+    prepared = prepare(problem)
+    by_idleness = rule is SolverName.LONGEST_IDLE
+    decision = first_come(prepared, idle_of(codes.cops)) if by_idleness else baseline(prepared)
+    return checked(prepared, decision, None)
 
 
 def match_arrays(problem: Problem, *, solver: Solver = solve_in_process) -> ArrayPlan:

@@ -12,6 +12,7 @@ class SolverName(StrEnum):
 
     MIN_COST_FLOW = "min_cost_flow"
     GREEDY = "greedy"
+    LONGEST_IDLE = "longest_idle"
 
 
 class FallbackReason(StrEnum):
@@ -126,7 +127,7 @@ class Plan:
 
     `fallback_reason` is set exactly where the solver was late or wrong and the greedy plan stands in;
     `fallback_detail` is for people to read. `priced` says whether prices of scarce time steered it. `gap`: no plan is
-    worth more than `objective` + `gap` units; 0 unless limits cross, None for a greedy plan.
+    worth more than `objective` + `gap` units; 0 unless limits cross, None where a plain rule decided.
     """
 
     assignments: tuple[PlannedAssignment, ...]

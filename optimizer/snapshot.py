@@ -51,6 +51,8 @@ class CopState:
 
     `available` means present and on shift; `seconds_to_shift_end` is None where no end is known. `attempt_seconds`, of
     software only: by issue type, what its attempt is expected to cost the customer beyond a COp's usual work.
+    `idle_seconds`: since they last were given or finished something, or came to work; only the rule of the longest idle
+    asks.
     """
 
     id: str
@@ -62,6 +64,7 @@ class CopState:
     available: bool
     seconds_to_shift_end: float | None = None
     attempt_seconds: Mapping[str, float] = field(default_factory=dict)
+    idle_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class CopFile(_Strict):
         dict[Name, Annotated[float, Field(ge=-problem.LONGEST_SECONDS, le=problem.LONGEST_SECONDS)]],
         Field(description="software only: by issue type, what its attempt costs beyond a COp's usual work"),
     ] = {}
+    idle_seconds: Annotated[Seconds, Field(description="since they were last given or finished something")] = 0.0
 
 
 class IssueTypeFile(_Strict):

@@ -64,7 +64,7 @@ class GlobalMatcher:
         weights = Arms(self.policy).of(problem)
         snapshot = snapshot_of(problem, weights.policy.matching)
         why = Pricing(weights.policy.version, None, "this matcher works without prices")
-        return _plan(match(snapshot, greedily=weights.greedily), problem, snapshot, why)
+        return _plan(match(snapshot, rule=weights.solver()), problem, snapshot, why)
 
 
 class GuardedMatcher:
@@ -80,6 +80,10 @@ class GuardedMatcher:
         self._isolated: IsolatedMatcher | None = None
         self._closed = False
 
+    def adopt(self, policy: "MatchingPolicy") -> None:
+        """Match by this policy from the next tick on; the same one again changes nothing."""
+        self._arms.adopt(policy)
+
     def match(self, problem: MatchingProblem) -> MatchingPlan:
         """Solve one tick within the time limit, or take the greedy plan."""
         from optimizer.matching import match
@@ -88,7 +92,7 @@ class GuardedMatcher:
         snapshot = self._priced(problem, snapshot_of(problem, weights.policy.matching), weights)
         prices_at = None if snapshot.steering is None else snapshot.steering.at
         why = Pricing(weights.policy.version, prices_at, None if prices_at else weights.missing(problem.at))
-        plan = match(snapshot, greedily=True) if weights.greedily else self._solver()(snapshot)
+        plan = match(snapshot, rule=weights.solver()) if weights.is_plain else self._solver()(snapshot)
         return _plan(plan, problem, snapshot, why)
 
     def _priced(self, problem: MatchingProblem, snapshot: "Snapshot", weights: Weights) -> "Snapshot":
@@ -199,7 +203,13 @@ def _cop(cop: Cop, status: CopStatus, problem: MatchingProblem, wider: set[tuple
         available=True,
         seconds_to_shift_end=None if ends is None else (ends - at).total_seconds(),
         attempt_seconds=_attempts(cop, problem.taxonomy),
+        idle_seconds=_idle_seconds(cop.id, problem),
     )
+
+
+def _idle_seconds(cop_id: CopId, problem: MatchingProblem) -> float:
+    since = problem.idle_since.get(cop_id)
+    return 0.0 if since is None else max((problem.at - since).total_seconds(), 0.0)
 
 
 def _attempts(cop: Cop, taxonomy: Taxonomy) -> dict[str, float]:

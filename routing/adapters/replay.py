@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from optimizer.decision import Solver
     from optimizer.parameters import MatchingParameters
-    from optimizer.plan import Plan
+    from optimizer.plan import Plan, SolverName
     from optimizer.snapshot import Snapshot
     from routing.domain.offer import Offer
     from routing.domain.tick import TickRecord
@@ -117,21 +117,24 @@ def _replayed(store: Store, tick_id: str, policy: MatchingParameters | None) -> 
 def plan_again(snapshot: Snapshot, tick: TickRecord, *, by_its_rule: bool = True) -> Plan:
     """The plan of the production matcher; a tick whose solver was late or lost is greedy again, as it was.
 
-    So is a tick of an experiment's arm that was greedy by rule, unless `by_its_rule` is false. Raises
+    A tick of an experiment's arm that goes by a plain rule goes by it again, unless `by_its_rule` is false. Raises
     `SnapshotInvalid` and `PlanRejected` as the matcher does.
     """
     from optimizer.matching import match
 
     patient = replace(snapshot.parameters, time_limit_seconds=PATIENCE_SECONDS)
-    greedily = by_its_rule and is_greedy_by_rule(tick)
-    return match(replace(snapshot, parameters=patient), solver=_solver_of(tick), greedily=greedily)
-
-
-def is_greedy_by_rule(tick: TickRecord) -> bool:
-    """Whether the greedy plan was what the tick's arm asked for, and stood in for no other."""
     from optimizer.plan import SolverName
 
-    return tick.fallback_reason is None and tick.solver == SolverName.GREEDY
+    rule = rule_of(tick) if by_its_rule else SolverName.MIN_COST_FLOW
+    return match(replace(snapshot, parameters=patient), solver=_solver_of(tick), rule=rule)
+
+
+def rule_of(tick: TickRecord) -> SolverName:
+    """How the tick was to decide: by a plain rule only where its arm asked for one, and it stood in for no other."""
+    from optimizer.plan import SolverName
+
+    plain = tick.fallback_reason is None and tick.solver in (SolverName.GREEDY, SolverName.LONGEST_IDLE)
+    return SolverName(tick.solver) if plain else SolverName.MIN_COST_FLOW
 
 
 def _solver_of(tick: TickRecord) -> Solver:

@@ -106,12 +106,13 @@ def _turn_line(tick: TickRecord) -> str:
 def _solve(path: Path, recorded: Snapshot | None, tick: TickRecord | None) -> tuple[Snapshot, Plan]:
     from optimizer.errors import OptimizerError, SnapshotInvalid
     from optimizer.matching import match
+    from optimizer.plan import SolverName
     from optimizer.snapshot import read_snapshot
-    from routing.adapters.replay import is_greedy_by_rule
+    from routing.adapters.replay import rule_of
 
     try:
         snapshot = recorded or read_snapshot(path)
-        return snapshot, match(snapshot, greedily=tick is not None and is_greedy_by_rule(tick))
+        return snapshot, match(snapshot, rule=SolverName.MIN_COST_FLOW if tick is None else rule_of(tick))
     except SnapshotInvalid as error:
         _fail([f"{path}: {len(error.faults)} error(s)", *(f"  {fault}" for fault in error.faults)])
     except OptimizerError as error:

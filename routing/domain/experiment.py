@@ -27,6 +27,7 @@ class Way(StrEnum):
 
     POLICY = "policy"
     GREEDY = "greedy"
+    LONGEST_IDLE = "longest_idle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,10 @@ class Experiment:
     ends_at: datetime | None = None
     arms: Mapping[Arm, ArmPolicy] = field(default_factory=lambda: dict.fromkeys(Arm, ArmPolicy()))
     spares_fast_lane: bool = True
+
+    def way_of(self, turn: Turn | None) -> Way:
+        """How a tick decides: by a policy where it is nobody's turn."""
+        return Way.POLICY if turn is None else self.arms[turn.arm].way
 
     def __post_init__(self) -> None:
         if not 5 <= self.block_minutes <= 10_080:

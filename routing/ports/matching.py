@@ -23,7 +23,8 @@ class MatchingProblem:
     `overflow` and `markets` say how far the search for each goes now; `limits` and `conflicts` what holds beyond skill;
     `practices` what COps at work are still to be given to learn; `software` is whatever of the roster is no person, at
     work or not. `turn`: whose turn it is in `experiment`; None where everybody is matched by the policy in force, as
-    the fast lane may be, or where no block of it is under way.
+    the fast lane may be, or where no block of it is under way. `idle_since`: since when each COp was offered, took
+    and finished nothing; known only where the turn asks for it.
     """
 
     at: datetime
@@ -37,6 +38,7 @@ class MatchingProblem:
     conflicts: tuple[Conflict, ...] = ()
     software: frozenset[CopId] = frozenset()
     practices: tuple[PracticeDue, ...] = ()
+    idle_since: Mapping[CopId, datetime] = field(default_factory=dict)
     experiment: Experiment | None = None
     turn: Turn | None = None
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from routing.domain.conversation import Conversation, ConversationId, ConversationState
 from routing.domain.cop import Cop, CopId, CopStatus, Presence
@@ -16,6 +16,7 @@ from routing.domain.errors import (
     StaleState,
 )
 from routing.domain.events import EventKind
+from routing.domain.experiment import Turn, Way
 from routing.domain.hard_rules import HardRules, Room
 from routing.domain.offer import Offer, OfferId
 from routing.domain.pack import Pack
@@ -27,6 +28,8 @@ from routing.services.trust import trusted_plan
 from routing.services.work_limits import limits_left, practice_left
 
 SERVICE = "pointsman"
+IDLE_LOOKBACK = timedelta(hours=24)
+"""Whoever did nothing for longer has been idle since they came to work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,8 @@ def _snapshot(context: Context, group: str) -> tuple[MatchingProblem, list[Conve
         handle_times = uow.handle_times.all() if waiting else []
         limits = limits_left(uow, pack, now) if waiting else ()
         practices = practice_left(uow, pack, now) if waiting else ()
+        turn = pack.experiment.turn_now(group, now) if pack.experiment else None
+        idle = _idle_since(uow, pack, turn, statuses, now)
     known: list[Conversation] = []
     retired: list[Conversation] = []
     for conversation in waiting:
@@ -124,9 +129,22 @@ def _snapshot(context: Context, group: str) -> tuple[MatchingProblem, list[Conve
         conflicts=pack.limits.conflicts,
         software=pack.software,
         experiment=pack.experiment,
-        turn=pack.experiment.turn_now(group, now) if pack.experiment else None,
+        turn=turn,
+        idle_since=idle,
     )
     return problem, retired
+
+
+def _idle_since(
+    uow: UnitOfWork, pack: Pack, turn: Turn | None, statuses: list[CopStatus], at: datetime
+) -> dict[CopId, datetime]:
+    """Since when each COp was offered, took and finished nothing, and is at work; read only where the turn asks."""
+    if not statuses or pack.experiment is None or pack.experiment.way_of(turn) is not Way.LONGEST_IDLE:
+        return {}
+    busy = uow.assignments.last_busy(at - IDLE_LOOKBACK)
+    offered = {offer.cop_id: offer.made_at for offer in uow.offers.pending()}
+    came = {status.cop_id: status.since for status in statuses if status.since is not None}
+    return {id: max(since, busy.get(id, since), offered.get(id, since)) for id, since in came.items()}
 
 
 def _retriage(context: Context, retired: list[Conversation]) -> None:

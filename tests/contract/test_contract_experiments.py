@@ -14,7 +14,7 @@ from routing.domain.cop import Channel, Presence
 from routing.domain.experiment import Arm, ArmPolicy, Experiment, Way
 from routing.domain.tick import PlayedTurn, TickRecord
 from routing.ports import MatchingPlan, MatchingProblem, Store
-from routing.services import matching, presence
+from routing.services import matching, offers, presence
 from routing.services.context import Context
 
 HOUR = timedelta(hours=1)
@@ -117,6 +117,33 @@ def test_a_greedy_arm_is_greedy_by_rule_and_not_for_want_of_a_solver(store: Stor
     wait(store, "c", clock)
     made = tick(context)
     assert (made.solver, made.fallback_reason) == ("greedy", None)
+
+
+IDLE = ArmPolicy("longest_idle", Way.LONGEST_IDLE)
+
+
+def test_what_most_products_do_can_take_its_turns(store: Store) -> None:
+    """First come, first served, to whoever has had nothing to do for longest; the fast lane as ever."""
+    context, clock = trial_context(store, replace(TRIAL, arms={Arm.A: IDLE, Arm.B: IDLE}))
+    for number, expected in enumerate(("ada", "ben", "ada")):
+        wait(store, f"c-{number}", clock)
+        made = tick(context)
+        assert (made.solver, made.fallback_reason) == ("longest_idle", None)
+        [offer] = read(store, lambda uow: uow.offers.pending())
+        assert offer.cop_id == expected
+        clock.advance(10)
+        offers.accept(context, offer.id)
+        clock.advance(10)
+    wait(store, "fraud", clock, fraud=True)
+    assert tick(context).solver == "min_cost_flow"
+
+
+def test_idle_times_are_read_only_for_the_rule_that_asks(store: Store) -> None:
+    context, clock = trial_context(store)
+    wait(store, "c", clock)
+    assert matching.snapshot(context, "main").idle_since == {}
+    context, clock = trial_context(store, replace(TRIAL, arms={Arm.A: IDLE, Arm.B: IDLE}))
+    assert set(matching.snapshot(context, "main").idle_since) == {"ada", "ben"}
 
 
 def test_the_turns_played_are_counted_by_block_and_what_decided(store: Store) -> None:

@@ -36,6 +36,22 @@ def test_an_assignment_comes_back_as_it_went_in_and_as_it_ended(store: Store) ->
     assert read(store, lambda uow: uow.assignments.active_for(C1)) is None
 
 
+def test_when_each_cop_was_last_busy_is_the_latest_of_what_they_took_and_finished(store: Store) -> None:
+    later = [NOON + timedelta(minutes=minutes) for minutes in (5, 20, 30)]
+    put_conversations(store, *(make_conversation(f"c-{number}") for number in (1, 2, 3)))
+    for number, (cop, began) in enumerate((("ada", NOON), ("ada", later[0]), ("ben", later[1])), start=1):
+        offer = make_offer(f"o-{number}", conversation_id=f"c-{number}", cop_id=cop)
+        committed(store, lambda uow, offer=offer: uow.offers.add(offer))
+        committed(store, lambda uow, offer=offer: uow.offers.save(offer.accept(NOON)))
+        made = make_assignment(f"a-{number}", f"c-{number}", cop, offer.id, started_at=began)
+        committed(store, lambda uow, made=made: uow.assignments.add(made))
+        if number == 1:
+            committed(store, lambda uow, made=made: uow.assignments.save(made.wrap_up(later[2], "resolved", 60.0)))
+
+    assert read(store, lambda uow: uow.assignments.last_busy(NOON)) == {ADA: later[2], CopId("ben"): later[1]}
+    assert read(store, lambda uow: uow.assignments.last_busy(later[2])) == {ADA: later[2]}
+
+
 def test_a_second_pending_offer_for_a_conversation_is_refused(store: Store) -> None:
     put_offer(store)
 

@@ -13,6 +13,7 @@ from routing.adapters.sql.tables import offers, tick_snapshots
 from routing.cli.app import app
 from routing.domain.conversation import ConversationState
 from routing.domain.cop import Channel, CopId, Presence
+from routing.domain.experiment import Arm, ArmPolicy, Experiment, Way
 from routing.services import matching, presence
 
 
@@ -66,6 +67,25 @@ def run(*arguments):
 def test_recorded_ticks_are_solved_to_the_same_bytes_also_where_an_offer_was_refused(ticks):
     result = run()
     assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines() == ["replayed\t3", "identical\t3", "different\t0", "skipped\t0"]
+
+
+def test_ticks_of_the_longest_idle_are_solved_to_the_same_bytes(own_store):
+    idle = ArmPolicy("longest_idle", Way.LONGEST_IDLE)
+    trial = Experiment(seed=1, arms={Arm.A: idle, Arm.B: idle})
+    clock = FrozenClock()
+    cops = [make_cop(id, markets=frozenset({"uk"}), capacity={Channel.CHAT: 4}) for id in ("ada", "ben")]
+    packs = FixedPacks(make_pack(cops, experiment=trial))
+    context = make_context(own_store, clock=clock, packs=packs)
+    for cop in cops:
+        presence.set_presence(context, presence.PresenceChange(cop.id, Presence.AVAILABLE, "test"))
+        clock.advance(7)
+    for number in range(3):
+        wait(own_store, clock.now(), f"c-{number}")
+        made = matching.tick(context, GlobalMatcher(), "main", "one")
+        assert (made.solver, made.arm is None) == ("longest_idle", False)
+        clock.advance(60)
+    result = run()
     assert result.stdout.splitlines() == ["replayed\t3", "identical\t3", "different\t0", "skipped\t0"]
 
 

@@ -117,6 +117,11 @@ class MemoryAssignments:
         rows = (a for a in self._tables.assignments if a.started_at >= at)
         return sorted(rows, key=lambda a: (a.started_at, a.id))
 
+    def last_busy(self, since: datetime) -> dict[CopId, datetime]:
+        """When each COp last took or finished something, of those who did then or later."""
+        busy = [(a.ended_at or a.started_at, a.cop_id) for a in self._tables.assignments]
+        return {cop_id: at for at, cop_id in sorted(busy) if at >= since}
+
     def active_for(self, conversation_id: ConversationId) -> Assignment | None:
         """The live assignment of a conversation."""
         held_by = self._tables.live_work.get(conversation_id)

@@ -12,7 +12,7 @@ from routing.adapters.pack.schema.experiment import ExperimentTable
 from routing.adapters.pack.values import instant_of
 from routing.domain.experiment import IN_FORCE, Arm, ArmPolicy, Experiment, Way
 
-RESERVED = (IN_FORCE, Way.GREEDY.value)
+RESERVED = (IN_FORCE, Way.GREEDY.value, Way.LONGEST_IDLE.value)
 """Policies that need no file."""
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from routing.adapters.sql import rows
 from routing.adapters.sql.boundary import of_markets
 from routing.adapters.sql.tables import assignments, offers
+from routing.adapters.sql.tables.columns import Utc
 from routing.domain.conversation import ConversationId
 from routing.domain.cop import Channel, CopId
 from routing.domain.errors import AlreadyAssigned
@@ -99,6 +100,11 @@ class SqlAssignments:
 
     def since(self, at: datetime) -> list[Assignment]:
         return self._assignments(sa.select(assignments).where(assignments.c.started_at >= at))
+
+    def last_busy(self, since: datetime) -> dict[CopId, datetime]:
+        busy = sa.func.coalesce(assignments.c.ended_at, assignments.c.started_at, type_=Utc)
+        query = sa.select(assignments.c.cop_id, sa.func.max(busy, type_=Utc)).where(busy >= since)
+        return {CopId(cop_id): at for cop_id, at in self._connection.execute(query.group_by(assignments.c.cop_id))}
 
     def active_for(self, conversation_id: ConversationId) -> Assignment | None:
         query = sa.select(assignments).where(ACTIVE, assignments.c.conversation_id == conversation_id)

@@ -17,6 +17,7 @@ from routing.ports import MatchingProblem
 IN_FORCE = MatchingPolicy(MatchingParameters(affinity_bonus_seconds=33.0))
 OTHER = ArmPolicy("other", Way.POLICY, {"matching": {"min_proficiency": 0.5}, "pricing": {"refresh_seconds": 30}})
 GREEDY = ArmPolicy("greedy", Way.GREEDY)
+IDLE = ArmPolicy("longest_idle", Way.LONGEST_IDLE)
 
 
 def problem(arm: Arm | None, arms: dict[Arm, ArmPolicy] | None = None) -> MatchingProblem:
@@ -66,14 +67,30 @@ def test_prices_are_watched_for_both_whoever_has_the_turn():
     assert all(each.missing(NOON) != FIRST_LOOK for each in arms.all)
 
 
-@pytest.mark.parametrize(("arm", "solver"), [(Arm.A, "greedy"), (Arm.B, "min_cost_flow")])
-def test_the_matcher_of_a_service_does_as_the_arm_says(arm: Arm, solver: str):
+@pytest.mark.parametrize("plain", [GREEDY, IDLE])
+@pytest.mark.parametrize("arm", [Arm.A, Arm.B])
+def test_the_matcher_of_a_service_does_as_the_arm_says(arm: Arm, plain: ArmPolicy):
     matcher = GuardedMatcher(IN_FORCE, Pricer(IN_FORCE))
     try:
-        plan = matcher.match(problem(arm, {Arm.A: GREEDY, Arm.B: OTHER}))
+        plan = matcher.match(problem(arm, {Arm.A: plain, Arm.B: OTHER}))
     finally:
         matcher.close()
-    assert (plan.solver, plan.fallback_reason) == (solver, None)
+    assert (plan.solver, plan.fallback_reason) == (plain.name if arm is Arm.A else "min_cost_flow", None)
     assert (plan.unpriced_because == PLAIN_RULE) is (arm is Arm.A)
     weights = IN_FORCE.matching if arm is Arm.A else MatchingParameters(min_proficiency=0.5)
     assert unpacked(plan.snapshot).parameters == weights
+
+
+def test_another_policy_in_force_leaves_the_arms_with_files_of_their_own_as_they_were():
+    arms = Arms(IN_FORCE)
+    theirs = arms.of(problem(Arm.B))
+    arms.adopt(MatchingPolicy(MatchingParameters(affinity_bonus_seconds=44.0)))
+    assert arms.of(problem(None)).policy.matching.affinity_bonus_seconds == 44
+    assert arms.of(problem(Arm.B)) is theirs
+
+
+def test_the_plain_rule_follows_the_policy_in_force():
+    arms, against = Arms(IN_FORCE), {Arm.A: ArmPolicy(), Arm.B: GREEDY}
+    arms.of(problem(Arm.B, against))
+    arms.adopt(MatchingPolicy(MatchingParameters(affinity_bonus_seconds=44.0)))
+    assert arms.of(problem(Arm.B, against)).policy.matching.affinity_bonus_seconds == 44

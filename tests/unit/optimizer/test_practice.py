@@ -15,7 +15,7 @@ from optimizer.explain import explain
 from optimizer.matching import match
 from optimizer.network import build
 from optimizer.parameters import MatchingParameters
-from optimizer.plan import Plan, PlannedAssignment
+from optimizer.plan import Plan, PlannedAssignment, SolverName
 from optimizer.prepared import prepare
 from optimizer.side.limit import Limit, LimitKind
 from optimizer.side.nodes import constrain
@@ -145,7 +145,7 @@ def test_the_offer_says_that_practice_decided_and_what_was_wanted() -> None:
 
 
 def test_the_greedy_plan_knows_practice_too() -> None:
-    plan = match(floor(of_ann(2)), greedily=True)
+    plan = match(floor(of_ann(2)), rule=SolverName.GREEDY)
     assert given_to(plan)["ann"] == 2
     assert practice_terms(plan) == [600, 600]
 

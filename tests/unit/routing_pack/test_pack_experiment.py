@@ -40,10 +40,11 @@ def test_it_says_who_takes_turns_when_and_where(pack: Callable[..., Path]) -> No
     assert found.arms[Arm.B].values == {"matching": {"price_weight": 4.0}, "pricing": {}}
 
 
-def test_a_plain_rule_needs_no_file(pack: Callable[..., Path]) -> None:
-    found = load_pack(pack(baseline="greedy", candidate="in_force")).experiment
+@pytest.mark.parametrize("way", [Way.GREEDY, Way.LONGEST_IDLE])
+def test_a_plain_rule_needs_no_file(pack: Callable[..., Path], way: Way) -> None:
+    found = load_pack(pack(baseline=way.value, candidate="in_force")).experiment
     assert found is not None
-    assert found.arms == {Arm.A: ArmPolicy("greedy", Way.GREEDY), Arm.B: ArmPolicy()}
+    assert found.arms == {Arm.A: ArmPolicy(way.value, way), Arm.B: ArmPolicy()}
 
 
 def test_markets_are_named_with_their_whole_matching_group(pack: Callable[..., Path]) -> None:
@@ -57,7 +58,10 @@ def test_markets_are_named_with_their_whole_matching_group(pack: Callable[..., P
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"candidate": "bolder"}, "experiment.candidate: in_force, greedy, or a file of policies/: dearer"),
+        (
+            {"candidate": "bolder"},
+            "experiment.candidate: in_force, greedy, longest_idle, or a file of policies/: dearer",
+        ),
         ({"end": "2026-03-01T00:00Z"}, 'experiment.end: a time with its offset after start ("2026-03-02T00:00Z")'),
         ({"start": "2026-03-02T00:00"}, "experiment.start: a time with its offset, such as"),
         ({"block_minutes": 4}, "experiment.block_minutes: length of a block: minutes from 5 to 10080"),

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from routing.adapters.pack.schema.table import Table
 from routing.adapters.pack.values import HyphenKey, Instant, Markets, instant_of
 
-_POLICIES = '"in_force" (POINTSMAN_MATCHING), "greedy", or the name of a file policies/<name>.toml'
+_POLICIES = '"in_force" (POINTSMAN_MATCHING), "greedy", "longest_idle", or the name of a file policies/<name>.toml'
 
 
 class ExperimentTable(Table):
