@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from builders import FrozenClock, make_context
 
 from routing.adapters.memory import MemoryStore
 from routing.ports import Store
+from routing.services.context import Context
 
 # The unit tests need neither SQLAlchemy nor a server: the fixtures load them.
 if TYPE_CHECKING:
@@ -73,3 +75,15 @@ def _empty(store: "SqlStore") -> None:
     names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
     with store.engine.begin() as connection:
         connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """The time of the context."""
+    return FrozenClock()
+
+
+@pytest.fixture
+def context(store: Store, clock: FrozenClock) -> Context:
+    """The default pack, nobody there yet."""
+    return make_context(store, clock=clock)

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import pytest
-from builders import FrozenClock, make_context
 from doubles import ScriptedClassifier
 
 from routing.domain.conversation import Conversation, ConversationId, ConversationState
 from routing.domain.cop import Channel
 from routing.domain.events import EventKind
 from routing.domain.issue import Taxonomy, Triage
-from routing.ports import Store, Utterance
+from routing.ports import Utterance
 from routing.services import intake, reporting, triage
 from routing.services.alerts import dismiss_alerts
 from routing.services.context import Context
@@ -28,11 +26,6 @@ class AlarmedByWord(ScriptedClassifier):
         words = [(each.messages or (each.text,))[-1] for each in utterances]
         pairs = zip(found, words, strict=True)
         return [replace(one, alerts=("bereavement",) if "funeral" in said else ()) for one, said in pairs]
-
-
-@pytest.fixture
-def context(store: Store) -> Context:
-    return make_context(store, clock=FrozenClock())
 
 
 def write(context: Context, event_id: str, text: str) -> Conversation:

@@ -21,11 +21,6 @@ C1 = ConversationId("c-1")
 
 
 @pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock()
-
-
-@pytest.fixture
 def context(store: Store, clock: FrozenClock) -> Context:
     """Every automatic decision is checked."""
     return make_context(store, clock=clock, policy=Policy(blind_share=1.0))

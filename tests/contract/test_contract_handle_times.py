@@ -24,11 +24,6 @@ ADA = CopId("ada")
 
 
 @pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock()
-
-
-@pytest.fixture
 def context(store: Store, clock: FrozenClock) -> Context:
     made = make_context(store, clock=clock)
     presence.set_presence(made, presence.PresenceChange(ADA, Presence.AVAILABLE, "test"))

@@ -34,11 +34,6 @@ class NeedsByWord(ScriptedClassifier):
 
 
 @pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock()
-
-
-@pytest.fixture
 def context(store: Store, clock: FrozenClock) -> Context:
     made = make_context(store, clock=clock)
     presence.set_presence(made, presence.PresenceChange(ADA, Presence.AVAILABLE, "test"))

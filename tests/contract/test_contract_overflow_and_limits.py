@@ -3,7 +3,6 @@
 from collections import Counter
 from datetime import timedelta
 
-import pytest
 from builders import FixedPacks, FrozenClock, make_context, make_conversation, make_cop, make_market, make_pack
 from seeds import committed, read
 
@@ -23,11 +22,6 @@ from routing.services.context import Context
 
 MORNINGS = OpeningHours(frozenset(range(7)), 9 * 60, 11 * 60)
 ADA, BEN = CopId("ada"), CopId("ben")
-
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock()
 
 
 def a_floor(store: Store, clock: FrozenClock, **changes: object) -> Context:
