@@ -1,4 +1,4 @@
-"""Facts about what happened, kept for ever: they carry ids and numbers, never a customer's words."""
+"""Facts about what happened: they carry ids and numbers, never a customer's words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ class EventKind(StrEnum):
     CONVERSATION_TRIAGED = "conversation.triaged"
     CONVERSATION_REOPENED = "conversation.reopened"
     CONVERSATION_ABANDONED = "conversation.abandoned"
+    CONVERSATION_ERASED = "conversation.erased"
     ALERTS_DISMISSED = "conversation.alerts_dismissed"
     REVIEW_OPENED = "review.opened"
     REVIEW_CLAIMED = "review.claimed"
@@ -41,8 +42,13 @@ class EventKind(StrEnum):
     SAMPLE_DRAWN = "sample.drawn"
     PACK_CHANGED = "pack.changed"
     POLICY_CHANGED = "policy.changed"
+    MATCHING_POLICY_CHANGED = "matching_policy.changed"
     INDIVIDUALS_FORGOTTEN = "handle_times.individuals_forgotten"
     HISTORY_ERASED = "history.erased"
+    CUSTOMER_ERASED = "customer.erased"
+    HOLD_SET = "hold.set"
+    HOLD_LIFTED = "hold.lifted"
+    RETENTION_PASSED = "retention.passed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class Event:
     seq: int | None = None
 
 
-TOPICS = ("triage", "offers", "assignments", "reviews")
+TOPICS = ("triage", "offers", "assignments", "reviews", "erasures")
 _TOPIC_OF_PREFIX = {"offer": "offers", "assignment": "assignments", "review": "reviews"}
 
 
@@ -66,4 +72,6 @@ def topic_of(kind: EventKind) -> str | None:
     """The published topic (one of TOPICS) a kind belongs to; None for what stays inside."""
     if kind is EventKind.CONVERSATION_TRIAGED:
         return "triage"
+    if kind is EventKind.CONVERSATION_ERASED:
+        return "erasures"
     return _TOPIC_OF_PREFIX.get(kind.split(".", maxsplit=1)[0])

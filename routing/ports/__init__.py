@@ -2,6 +2,7 @@
 
 from routing.ports.audit import Anchors, AuditTrail
 from routing.ports.conversations import ConversationFilter, Conversations, Reviews, Triages
+from routing.ports.erasing import Belongings, Erasures, Exports, Holds, Lessons, Place, Pseudonyms
 from routing.ports.learning import Lesson, ModelFiles, OpenModel
 from routing.ports.matching import Matcher, MatchingPlan, MatchingProblem, PlannedOffer
 from routing.ports.models import DriftChecks, Models, ShadowTriages
@@ -16,6 +17,7 @@ __all__ = [
     "Anchors",
     "Assignments",
     "AuditTrail",
+    "Belongings",
     "Classifier",
     "Clock",
     "ConversationFilter",
@@ -23,14 +25,18 @@ __all__ = [
     "Cops",
     "DriftChecks",
     "Embedder",
+    "Erasures",
     "Events",
+    "Exports",
     "HandleTimes",
+    "Holds",
     "Idempotency",
     "Ids",
     "Inbox",
     "Labels",
     "Leases",
     "Lesson",
+    "Lessons",
     "Masker",
     "Matcher",
     "MatchingPlan",
@@ -41,7 +47,9 @@ __all__ = [
     "OpenModel",
     "Outbox",
     "PackSource",
+    "Place",
     "PlannedOffer",
+    "Pseudonyms",
     "Publisher",
     "Reviews",
     "ShadowTriages",

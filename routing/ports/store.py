@@ -5,6 +5,7 @@ from typing import Protocol, Self
 
 from routing.ports.audit import AuditTrail
 from routing.ports.conversations import Conversations, Reviews, Triages
+from routing.ports.erasing import Belongings, Erasures, Exports, Holds, Lessons
 from routing.ports.models import DriftChecks, Models, ShadowTriages
 from routing.ports.records import Events, Idempotency, Inbox, Labels, Leases, Outbox, Ticks
 from routing.ports.work import Assignments, Cops, HandleTimes, Offers
@@ -31,6 +32,11 @@ class UnitOfWork(Protocol):
     models: Models
     shadow_triages: ShadowTriages
     drift_checks: DriftChecks
+    belongings: Belongings
+    erasures: Erasures
+    holds: Holds
+    lessons: Lessons
+    exports: Exports
 
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -44,3 +50,6 @@ class Store(Protocol):
 
     def transaction(self) -> UnitOfWork: ...
     def reading(self) -> UnitOfWork: ...
+    def scrub(self) -> bool:
+        """Leave nothing in the files of what was deleted; False where that has to be tried again."""
+        ...

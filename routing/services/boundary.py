@@ -6,7 +6,7 @@ from typing import TypeVar
 from routing.domain.conversation import ConversationId
 from routing.domain.cop import Cop, CopId
 from routing.domain.errors import Invalid, NotFound
-from routing.domain.events import Event
+from routing.domain.events import Event, EventKind
 from routing.domain.label import Label
 from routing.domain.market import Markets
 from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
@@ -80,6 +80,8 @@ def only_events(uow: UnitOfWork, pack: Pack, events: Sequence[Event], within: Ma
 
 
 def _concerns(event: Event, known: set[str], pack: Pack, within: frozenset[str]) -> bool:
+    if event.kind is EventKind.CONVERSATION_ERASED:
+        return event.data.get("market") in within  # nothing else is left that could tell
     if event.conversation_id is not None:
         return event.conversation_id in known
     return event.cop_id is not None and _serves(pack, event.cop_id, within)

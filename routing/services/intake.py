@@ -12,7 +12,7 @@ from routing.domain.conversation import (
     Message,
 )
 from routing.domain.cop import Channel
-from routing.domain.errors import Invalid, NotFound
+from routing.domain.errors import Invalid, NotFound, StaleState
 from routing.domain.events import EventKind
 from routing.domain.market import Markets
 from routing.ports import UnitOfWork
@@ -118,7 +118,11 @@ def _conversation_for(
         return
     if incoming.within is not None and conversation.market not in incoming.within:
         raise NotFound("conversation", id)
-    _continue(uow, conversation, at, context.clock.now())
+    try:
+        _continue(uow, conversation, at, context.clock.now())
+    except NotFound as gone:
+        # It was erased a moment ago: the next attempt begins anew.
+        raise StaleState("conversation", id) from gone
 
 
 def _begin(context: Context, id: ConversationId, incoming: IncomingMessage, at: datetime) -> Conversation:

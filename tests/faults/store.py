@@ -65,6 +65,9 @@ class MortalStore:
     def reading(self) -> "MortalWork":
         return MortalWork(self._database, read_only=True)
 
+    def scrub(self) -> bool:
+        return self._database.store.scrub()
+
 
 class MortalWork(SqlUnitOfWork):
     """ports.UnitOfWork: the real one; leaving it is what a database makes of a connection that broke off."""

@@ -39,6 +39,13 @@ class ConversationTriagedV1(Fact):
     alerts: tuple[str, ...] = Field(default=(), description="kinds of vulnerability or of fraud in progress found")
 
 
+class ConversationErasedV1(Fact):
+    """Everything about a conversation was erased: whoever keeps a copy of it has to erase that too."""
+
+    erasure_id: str = Field(description="the receipt of the erasure")
+    market: str
+
+
 class ReviewV1(Fact):
     """Something happened to an item of the disambiguation queue."""
 
@@ -105,6 +112,7 @@ class AssignmentWrappedUpV1(Fact):
 
 DATA_OF: dict[EventKind, type[Fact]] = {
     EventKind.CONVERSATION_TRIAGED: ConversationTriagedV1,
+    EventKind.CONVERSATION_ERASED: ConversationErasedV1,
     EventKind.REVIEW_OPENED: ReviewOpenedV1,
     EventKind.REVIEW_CLAIMED: ReviewV1,
     EventKind.REVIEW_SKIPPED: ReviewV1,

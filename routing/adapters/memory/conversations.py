@@ -89,7 +89,7 @@ class MemoryTriages:
 
     def add(self, conversation_id: ConversationId, triage: Triage) -> None:
         """Keep one more."""
-        self._tables.triages.put(len(self._tables.triages), (conversation_id, triage))
+        self._tables.triages.put((self._tables.triages.newest() or 0) + 1, (conversation_id, triage))
         self._tables.latest_triages.put(conversation_id, triage)
 
     def latest_of(self, ids: Iterable[ConversationId]) -> dict[ConversationId, Triage]:

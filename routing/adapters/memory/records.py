@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from routing.adapters.memory.audit import seal
 from routing.adapters.memory.rows import Tables, belongs
@@ -11,6 +12,7 @@ from routing.domain.conversation import ConversationId
 from routing.domain.errors import LeadershipLost
 from routing.domain.events import Event, EventKind, topic_of
 from routing.domain.experiment import Arm
+from routing.domain.fingerprint import fingerprint
 from routing.domain.label import Label
 from routing.domain.lease import Lease
 from routing.domain.market import Markets
@@ -39,13 +41,12 @@ class MemoryEvents:
 
     def after(self, seq: int, most: int) -> list[Event]:
         """What followed a number, oldest first."""
-        numbers = range(seq + 1, min(seq + most, len(self._tables.events)) + 1)
-        rows = (self._tables.events.get(number) for number in numbers)
-        return [event for event in rows if event is not None]
+        rows = (self._tables.events.get(number) for number in range(seq + 1, self.last_seq() + 1))
+        return list(islice((event for event in rows if event is not None), most))
 
     def last_seq(self) -> int:
         """The newest number; 0 before the first fact."""
-        return len(self._tables.events)
+        return self._tables.events.newest() or 0
 
     def last_at(self) -> datetime | None:
         """The newest time in the conversations' history."""
@@ -89,9 +90,10 @@ class MemoryInbox:
 
     def add(self, event_id: str, source: str, at: datetime) -> bool:
         """False for an event seen before at its source."""
-        if self._rows.get((source, event_id)) is not None:
+        known_by = fingerprint(source, event_id)
+        if self._rows.get(known_by) is not None:
             return False
-        self._rows.put((source, event_id), at)
+        self._rows.put(known_by, at)
         return True
 
     def forget_before(self, at: datetime) -> int:

@@ -9,6 +9,7 @@ from routing.domain.audit import Sealed
 from routing.domain.conversation import Conversation, Message
 from routing.domain.cop import CopStatus
 from routing.domain.drift import DriftCheck
+from routing.domain.erasure import Erasure, Hold
 from routing.domain.errors import NotFound, StaleState
 from routing.domain.events import Event
 from routing.domain.issue import Triage
@@ -65,6 +66,10 @@ class Rows(Generic[K, V]):
         """(key, row) pairs, in the order they were added."""
         return iter(self._rows.items())
 
+    def newest(self) -> K | None:
+        """The key that was added last; None in an empty table."""
+        return next(reversed(self._rows), None)
+
     def __len__(self) -> int:
         return len(self._rows)
 
@@ -92,7 +97,7 @@ class Tables:
     events: Rows[int, Event] = field(default_factory=Rows)
     seals: Rows[int, Sealed] = field(default_factory=Rows)
     outbox: Rows[int, Event] = field(default_factory=Rows)
-    inbox: Rows[tuple[str, str], datetime] = field(default_factory=Rows)
+    inbox: Rows[str, datetime] = field(default_factory=Rows)
     replies: Rows[tuple[str, str], tuple[StoredReply, datetime]] = field(default_factory=Rows)
     leases: Rows[str, Lease] = field(default_factory=Rows)
     ticks: Rows[str, TickRecord] = field(default_factory=Rows)
@@ -100,6 +105,11 @@ class Tables:
     models: Rows[str, Model] = field(default_factory=Rows)
     shadow_triages: Rows[int, ShadowTriage] = field(default_factory=Rows)
     drift_checks: Rows[int, DriftCheck] = field(default_factory=Rows)
+    words_gone: Rows[str, datetime] = field(default_factory=Rows)
+    erasures: Rows[str, Erasure] = field(default_factory=Rows)
+    holds: Rows[str, Hold] = field(default_factory=Rows)
+    lessons: Rows[str, tuple[str, frozenset[str]]] = field(default_factory=Rows)
+    exports: Rows[str, tuple[str, datetime]] = field(default_factory=Rows)
 
     def fork(self) -> "Tables":
         """The same rows, to be changed apart."""

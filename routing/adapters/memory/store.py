@@ -6,7 +6,9 @@ from typing import Self
 
 from routing.adapters.memory.audit import MemoryAuditTrail
 from routing.adapters.memory.conversations import MemoryConversations, MemoryReviews, MemoryTriages
+from routing.adapters.memory.erasing import MemoryBelongings
 from routing.adapters.memory.models import MemoryDriftChecks, MemoryModels, MemoryShadowTriages
+from routing.adapters.memory.receipts import MemoryErasures, MemoryExports, MemoryHolds, MemoryLessons
 from routing.adapters.memory.records import (
     MemoryEvents,
     MemoryHandleTimes,
@@ -22,15 +24,20 @@ from routing.adapters.memory.work import MemoryAssignments, MemoryCops, MemoryOf
 from routing.ports import (
     Assignments,
     AuditTrail,
+    Belongings,
     Conversations,
     Cops,
     DriftChecks,
+    Erasures,
     Events,
+    Exports,
     HandleTimes,
+    Holds,
     Idempotency,
     Inbox,
     Labels,
     Leases,
+    Lessons,
     Models,
     Offers,
     Outbox,
@@ -52,6 +59,10 @@ class MemoryStore:
     def transaction(self) -> UnitOfWork:
         """One transaction; it must be left before the same thread enters another."""
         return MemoryUnitOfWork(self, self.writer)
+
+    def scrub(self) -> bool:
+        """Nothing is left behind: what nobody refers to is gone."""
+        return True
 
     def reading(self) -> UnitOfWork:
         """The last committed state; what is written to it is forgotten."""
@@ -79,6 +90,11 @@ class MemoryUnitOfWork:
     models: Models
     shadow_triages: ShadowTriages
     drift_checks: DriftChecks
+    belongings: Belongings
+    erasures: Erasures
+    holds: Holds
+    lessons: Lessons
+    exports: Exports
 
     def __init__(self, store: MemoryStore, lock: "threading.Lock | None") -> None:
         self._store, self._lock = store, lock
@@ -126,3 +142,8 @@ class MemoryUnitOfWork:
         self.models = MemoryModels(tables)
         self.shadow_triages = MemoryShadowTriages(tables)
         self.drift_checks = MemoryDriftChecks(tables)
+        self.belongings = MemoryBelongings(tables)
+        self.erasures = MemoryErasures(tables)
+        self.holds = MemoryHolds(tables)
+        self.lessons = MemoryLessons(tables)
+        self.exports = MemoryExports(tables)

@@ -11,6 +11,7 @@ from routing.adapters.sql import rows
 from routing.adapters.sql.tables import idempotency, inbox, leases, tick_snapshots, ticks
 from routing.domain.errors import LeadershipLost
 from routing.domain.experiment import Arm
+from routing.domain.fingerprint import fingerprint
 from routing.domain.lease import Lease
 from routing.domain.tick import PlayedTurn, TickRecord
 from routing.ports import StoredReply
@@ -23,7 +24,10 @@ class SqlInbox:
         self._connection = connection
 
     def add(self, event_id: str, source: str, at: datetime) -> bool:
-        return _insert_once(self._connection, inbox, {"source": source, "event_id": event_id, "at": at})
+        # Nobody needs the ids themselves, and a repetition has to be known for longer than a customer may be stored.
+        return _insert_once(
+            self._connection, inbox, {"source": "", "event_id": fingerprint(source, event_id), "at": at}
+        )
 
     def forget_before(self, at: datetime) -> int:
         return self._connection.execute(sa.delete(inbox).where(inbox.c.at < at)).rowcount

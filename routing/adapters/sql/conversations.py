@@ -29,13 +29,13 @@ class SqlConversations:
         rows.add(self._connection, conversations, rows.values_of(conversation))
 
     def get(self, id: ConversationId) -> Conversation:
-        return _conversation(rows.get(self._connection, conversations, id, "conversation"))
+        return conversation_of(rows.get(self._connection, conversations, id, "conversation"))
 
     def get_many(self, ids: Iterable[ConversationId]) -> dict[ConversationId, Conversation]:
         found: dict[ConversationId, Conversation] = {}
         for chunk in rows.chunks(ids):
             for row in self._connection.execute(sa.select(conversations).where(conversations.c.id.in_(chunk))):
-                found[row.id] = _conversation(row)
+                found[row.id] = conversation_of(row)
         return found
 
     def save(self, conversation: Conversation) -> Conversation:
@@ -47,7 +47,7 @@ class SqlConversations:
         if markets is not None:
             query = query.where(conversations.c.market.in_(markets))
         query = query.order_by(conversations.c.waiting_since, conversations.c.id).limit(most)
-        return [_conversation(row) for row in self._connection.execute(query)]
+        return [conversation_of(row) for row in self._connection.execute(query)]
 
     def page(self, wanted: ConversationFilter, before: str | None, most: int) -> list[Conversation]:
         query = sa.select(conversations).where(*_conditions(wanted))
@@ -56,7 +56,7 @@ class SqlConversations:
             newest_first = sa.tuple_(conversations.c.received_at, conversations.c.id)
             query = query.where(newest_first < sa.tuple_(sa.literal(anchor.received_at, Utc), sa.literal(anchor.id)))
         query = query.order_by(conversations.c.received_at.desc(), conversations.c.id.desc()).limit(most)
-        return [_conversation(row) for row in self._connection.execute(query)]
+        return [conversation_of(row) for row in self._connection.execute(query)]
 
     def count_by_state(self, within: Markets = None) -> dict[ConversationState, int]:
         query = sa.select(conversations.c.state, sa.func.count()).where(in_markets(within))
@@ -129,8 +129,10 @@ def _conditions(wanted: ConversationFilter) -> list[sa.ColumnElement[bool]]:
     return [*conditions, in_markets(wanted.within)]
 
 
-def _conversation(row: Row[Any]) -> Conversation:
+def conversation_of(row: Row[Any]) -> Conversation:
+    """A row as the conversation it is."""
     values = rows.columns(row)
+    del values["words_gone_at"]
     values["channel"] = Channel(values["channel"])
     values["state"] = ConversationState(values["state"])
     values["candidates"] = tuple((key, probability) for key, probability in values["candidates"])

@@ -1,6 +1,7 @@
 """Connections: what each kind of database needs to be told before it is safe to use."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,6 +9,12 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 BUSY_TIMEOUT_MS = 30_000
+# What is deleted is overwritten with zeros: otherwise it would stay readable in the file.
+PRAGMAS = (
+    *("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"),
+    f"busy_timeout={BUSY_TIMEOUT_MS}",
+)
+SCRUBBED = 1
 
 
 def connect(url: str) -> Engine:
@@ -23,8 +30,30 @@ def connect(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own transaction handling would begin too late and never for reads: SQLAlchemy says BEGIN instead.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def scrub(engine: Engine, tables: Sequence[str]) -> bool:
+    """Leave nothing deleted in the database's files; False where somebody's open transaction kept it from that.
+
+    SQLite: the file is built anew once (it may hold leftovers of a version that did not overwrite them), and the
+    write-ahead log, which holds older pages, is emptied. PostgreSQL: these tables are vacuumed.
+    """
+    if engine.dialect.name != "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"VACUUM {', '.join(tables)}")
+        return True
+    with engine.connect() as connection:
+        return _scrub_sqlite(connection.connection.driver_connection)
+
+
+def _scrub_sqlite(driver: Any) -> bool:
+    # By the driver: a transaction, which SQLAlchemy would begin, allows neither of the two.
+    if driver.execute("PRAGMA user_version").fetchone()[0] < SCRUBBED:
+        driver.execute("VACUUM")
+        driver.execute(f"PRAGMA user_version={SCRUBBED}")
+    return not driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
 
 def _begin_sqlite(connection: Connection) -> None:

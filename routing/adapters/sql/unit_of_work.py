@@ -10,10 +10,12 @@ from routing import ports
 from routing.adapters.sql.audit import SqlAuditTrail
 from routing.adapters.sql.bookkeeping import SqlIdempotency, SqlInbox, SqlLeases, SqlTicks
 from routing.adapters.sql.conversations import SqlConversations, SqlTriages
-from routing.adapters.sql.engine import connect
+from routing.adapters.sql.engine import connect, scrub
+from routing.adapters.sql.erasing import ERASED, SqlBelongings
 from routing.adapters.sql.floor import SqlCops, SqlHandleTimes
 from routing.adapters.sql.history import SqlEvents, SqlLabels, SqlOutbox
 from routing.adapters.sql.models import SqlDriftChecks, SqlModels, SqlShadowTriages
+from routing.adapters.sql.receipts import SqlErasures, SqlExports, SqlHolds, SqlLessons
 from routing.adapters.sql.reviews import SqlReviews
 from routing.adapters.sql.work import SqlAssignments, SqlOffers
 from routing.domain.errors import StaleState, Unavailable
@@ -57,6 +59,11 @@ class SqlUnitOfWork:
         self.models: ports.Models = SqlModels(connection)
         self.shadow_triages: ports.ShadowTriages = SqlShadowTriages(connection)
         self.drift_checks: ports.DriftChecks = SqlDriftChecks(connection)
+        self.belongings: ports.Belongings = SqlBelongings(connection)
+        self.erasures: ports.Erasures = SqlErasures(connection)
+        self.holds: ports.Holds = SqlHolds(connection)
+        self.lessons: ports.Lessons = SqlLessons(connection)
+        self.exports: ports.Exports = SqlExports(connection)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -87,6 +94,10 @@ class SqlStore:
 
     def reading(self) -> SqlUnitOfWork:
         return SqlUnitOfWork(self.engine, read_only=True, publishes=self._publishes)
+
+    def scrub(self) -> bool:
+        """Make sure that the files hold nothing of what was deleted; False where others kept it from that."""
+        return scrub(self.engine, [table.name for table in ERASED])
 
     def close(self) -> None:
         """Give every pooled connection back to the database."""

@@ -14,6 +14,7 @@ from routing.domain.errors import Invalid
 from routing.domain.events import EventKind
 
 KINDS = (EventKind.ASSIGNMENT_STARTED, EventKind.ASSIGNMENT_TRANSFERRED, EventKind.ASSIGNMENT_WRAPPED_UP)
+ALLOWED = (*KINDS, EventKind.CONVERSATION_ERASED)
 SHORTEST_SECRET = 24
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -44,9 +45,9 @@ class Webhook(BaseModel):
     allow: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @model_validator(mode="after")
-    def _only_assignments(self) -> Self:
-        if not set(self.kinds) <= set(KINDS):
-            raise ValueError(f"kinds are {', '.join(KINDS)}")
+    def _only_what_is_told(self) -> Self:
+        if not set(self.kinds) <= set(ALLOWED):
+            raise ValueError(f"kinds are {', '.join(ALLOWED)}")
         return self
 
     def secret(self) -> bytes:

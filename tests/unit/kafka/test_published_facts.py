@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
 
+from customer_life import CAROL, erased
 from integration.kafka_roles import context_over
 
 from routing.adapters.kafka.outgoing import DATA_OF, cloud_event
@@ -82,6 +83,9 @@ def a_working_day(context: Context) -> None:
     review.give_verdict(context, opened(context, next(number)), None, "mia")
     offered(context, 3)
     intake.abandon(context, "c3", "gone", "test")  # type: ignore[arg-type]
+    intake.receive(context, IncomingMessage("e9", "test", "bye", "uk", conversation_id="c9", customer_id=CAROL))
+    intake.abandon(context, "c9", "left", "test")  # type: ignore[arg-type]
+    erased(context)
 
 
 def recorded(context: Context) -> list[Event]:

@@ -3,6 +3,7 @@
 from routing.adapters.sql.tables.bookkeeping import idempotency, inbox, leases, tick_snapshots, ticks
 from routing.adapters.sql.tables.columns import Id, Serial, Utc, metadata
 from routing.adapters.sql.tables.conversations import conversations, messages, triages
+from routing.adapters.sql.tables.erasing import erasures, exports, forgotten_facts, holds, lessons, taught_labels
 from routing.adapters.sql.tables.floor import cop_presence, cop_slots, handle_times
 from routing.adapters.sql.tables.history import events, labels, outbox
 from routing.adapters.sql.tables.models import drift_checks, models, shadow_triages
@@ -18,12 +19,17 @@ __all__ = [
     "cop_presence",
     "cop_slots",
     "drift_checks",
+    "erasures",
     "events",
+    "exports",
+    "forgotten_facts",
     "handle_times",
+    "holds",
     "idempotency",
     "inbox",
     "labels",
     "leases",
+    "lessons",
     "messages",
     "metadata",
     "models",
@@ -31,6 +37,7 @@ __all__ = [
     "outbox",
     "reviews",
     "shadow_triages",
+    "taught_labels",
     "tick_snapshots",
     "ticks",
     "triages",

@@ -27,10 +27,13 @@ conversations = sa.Table(
     sa.Column("returns", sa.Integer, nullable=False),
     sa.Column("answered_at", Utc),
     sa.Column("ended_at", Utc),
+    # Kept by retention alone: a conversation does not know of it.
+    sa.Column("words_gone_at", Utc),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Index("conversations_by_state", "state", "waiting_since", "id"),
     sa.Index("conversations_by_customer", "customer_id"),
     sa.Index("conversations_by_time", "received_at", "id"),
+    sa.Index("conversations_by_end", "ended_at", "id"),
 )
 
 messages = sa.Table(

@@ -12,7 +12,7 @@ labels = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("issue_type", sa.String(64)),
     sa.Column("source", sa.String(16), nullable=False),
-    sa.Column("conversation_id", Id, nullable=False),
+    sa.Column("conversation_id", Id, nullable=False, index=True),
     sa.Column("decided_by", Id, nullable=False),
     sa.Column("at", Utc, nullable=False),
 )

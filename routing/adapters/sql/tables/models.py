@@ -35,7 +35,7 @@ shadow_triages = sa.Table(
     "shadow_triages",
     metadata,
     sa.Column("seq", Serial, primary_key=True, autoincrement=True),
-    sa.Column("conversation_id", Id, nullable=False),
+    sa.Column("conversation_id", Id, nullable=False, index=True),
     sa.Column("at", Utc, nullable=False, index=True),
     sa.Column("model", sa.String(64), nullable=False),
     sa.Column("live_model", sa.String(64), nullable=False),
