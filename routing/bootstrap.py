@@ -13,10 +13,11 @@ from pathlib import Path
 
 from routing.adapters.audit_anchors import Anchoring, anchor_places
 from routing.adapters.classifier import EncodersMasker, LiveClassifier
-from routing.adapters.matcher import GlobalMatcher, GuardedMatcher, default_parameters
+from routing.adapters.matcher import GuardedMatcher
 from routing.adapters.micro_batching import MicroBatching
 from routing.adapters.models import ModelFolder, Progress, Training
 from routing.adapters.pack import PackFolder
+from routing.adapters.policy_file import PolicyFile
 from routing.adapters.shadow import ShadowBacklog
 from routing.adapters.sql.schema_version import is_current, upgrade
 from routing.adapters.sql.unit_of_work import SqlStore
@@ -49,7 +50,7 @@ class Service:
 
     context: Context
     classifier: MicroBatching
-    matcher: GlobalMatcher
+    policies: PolicyFile
     models: ModelFolder
     packs: PackFolder
     store: SqlStore
@@ -71,13 +72,13 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     forget_individuals(context)
     adopt(context, models)
     audit.note_rules(context)
+    policies = PolicyFile(settings.matching)
 
     def health() -> Mapping[str, str]:
-        return {"database": _database_health(store), "model": classifier.health, "pack": _pack_health(packs)}
+        rules = {"pack": _pack_health(packs), "policy": policies.health}
+        return {"database": _database_health(store), "model": classifier.health, **rules}
 
-    return Service(
-        context, MicroBatching(classifier), matcher(settings), models, packs, store, settings, health, backlog
-    )
+    return Service(context, MicroBatching(classifier), policies, models, packs, store, settings, health, backlog)
 
 
 def _version_in(store: SqlStore, state: ModelState) -> Callable[[], str | None]:
@@ -136,16 +137,6 @@ def model_folder(settings: Settings, progress: Progress | None = None) -> ModelF
     return ModelFolder(settings.models_dir, training)
 
 
-def matcher(settings: Settings) -> GlobalMatcher:
-    """The global matcher, with the team's own weights where a file gives them."""
-    if settings.matching is None:
-        return GlobalMatcher(default_parameters())
-    from optimizer.policy import read_policy
-
-    policy = read_policy(settings.matching)
-    return GlobalMatcher(policy.matching, policy.pricing)
-
-
 def sync_roster(context: Context) -> None:
     """Make the database's slots those of the live pack's roster, also when several processes start at once."""
 
@@ -162,7 +153,8 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
     holder = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     context = service.context
     pause = context.policy.tick_seconds / speed
-    matchers = _Matchers(service.matcher)
+    matchers = _Matchers(service.policies)
+    audit.note_matching_policy(context, service.policies.current.version)
     loops = [
         Loop("triage", lambda: triage.triage_batch(context, service.classifier) > 0, TRIAGE_PAUSE_SECONDS / speed),
         Loop("deadlines", lambda: _pass_deadlines(context), pause),
@@ -178,16 +170,18 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
 
 
 class _Matchers:
-    """The matcher of each group, made when the pack first has it."""
+    """The matcher of each group, made when the pack first has it, by the policy that is in force."""
 
-    def __init__(self, template: GlobalMatcher) -> None:
-        self._template = template
+    def __init__(self, policies: PolicyFile) -> None:
+        self._policies = policies
         self._of_group: dict[str, GuardedMatcher] = {}
 
     def of(self, group: str) -> GuardedMatcher:
         """The group's own."""
+        policy = self._policies.current
         if group not in self._of_group:
-            self._of_group[group] = GuardedMatcher(self._template.policy)
+            self._of_group[group] = GuardedMatcher(policy)
+        self._of_group[group].adopt(policy)
         return self._of_group[group]
 
     def close(self) -> None:
@@ -249,6 +243,8 @@ def _keep_house(service: Service) -> bool:
     if service.packs.reload_if_changed():
         sync_roster(context)
         audit.note_rules(context)
+    if service.policies.reload_if_changed():
+        audit.note_matching_policy(context, service.policies.current.version)
     with context.store.transaction() as uow:
         uow.inbox.forget_before(context.clock.now() - OUTSIDE_KEPT)
         uow.idempotency.forget_before(context.clock.now() - OUTSIDE_KEPT)

@@ -119,6 +119,11 @@ class Pricer:
             return f"prices need more than {self._pricing.smallest_floor:g} COps at work"
         return None
 
+    def adopt(self, policy: "MatchingPolicy") -> None:
+        """Go on by another policy: what was seen of the demand still counts, and prices are worked out anew at once."""
+        self._matching, self._pricing = policy.matching, policy.pricing
+        self._asked = None
+
     @property
     def prices_at(self) -> datetime | None:
         """When the prices in use were worked out."""

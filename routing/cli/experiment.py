@@ -136,11 +136,11 @@ def _facts(settings: Settings, pack: Pack, experiment: Experiment, now: datetime
 def _policy(settings: Settings, experiment: Experiment, arm: Arm) -> MatchingPolicy:
     from optimizer.errors import ParametersInvalid
     from optimizer.policy import policy_from
-    from routing.bootstrap import matcher
+    from routing.adapters.policy_file import PolicyFile
 
     values = experiment.arms[arm].values
     try:
-        return matcher(settings).policy if values is None else policy_from(values)
+        return PolicyFile(settings.matching).current if values is None else policy_from(values)
     except ParametersInvalid as error:
         fail_with([str(fault) for fault in error.faults], f"{settings.matching} is not a valid policy file")
 

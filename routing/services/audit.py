@@ -51,11 +51,17 @@ def forget(uow: UnitOfWork, seqs: Sequence[int], at: datetime, by: str, reason: 
 
 def note_rules(context: Context) -> None:
     """Put the pack and the policy in force into the history, where they are others than those it last told of."""
+    pack = {"version": context.packs.current().version}
+    _note(context, {EventKind.PACK_CHANGED: pack, EventKind.POLICY_CHANGED: {"policy": asdict(context.policy)}})
+
+
+def note_matching_policy(context: Context, version: str) -> None:
+    """The same for the policy that matching goes by, which only a process that matches knows."""
+    _note(context, {EventKind.MATCHING_POLICY_CHANGED: {"version": version}})
+
+
+def _note(context: Context, rules: Mapping[EventKind, Mapping[str, object]]) -> None:
     now = context.clock.now()
-    rules: dict[EventKind, dict[str, object]] = {
-        EventKind.PACK_CHANGED: {"version": context.packs.current().version},
-        EventKind.POLICY_CHANGED: {"policy": asdict(context.policy)},
-    }
     with context.store.transaction() as uow:
         known = {kind: uow.events.newest_of([kind], 1) for kind in rules}
         changed = {kind: data for kind, data in rules.items() if not _tells(known[kind], data)}

@@ -1,4 +1,4 @@
-"""A serving process and the files around it: a broken pack keeps the old one; a model goes live by the command."""
+"""A serving process and the files around it: a broken pack or policy keeps the old one; a model goes live."""
 
 import json
 import shutil
@@ -30,7 +30,7 @@ def test_a_pack_broken_while_running_leaves_the_old_one_in_service_and_is_shown(
     whole = floor_file.read_text()
     with home.client() as client:
         floor_file.write_text(whole.replace("capacity = { chat = 4 }", "capacity = { chat = -4 }", 1))
-        _wait_for_pack(client, "ok; the changed pack has 1 errors")
+        _wait_for_part(client, "pack", "ok; the changed pack has 1 errors")
         assert client.get("/readyz").status_code == 200, "a refused file is no reason to take the traffic away"
         assert {cop["id"] for cop in Floor(client).items("/v1/cops")} == {"anna", "ben"}
 
@@ -42,9 +42,34 @@ def test_a_pack_broken_while_running_leaves_the_old_one_in_service_and_is_shown(
     assert serving.wait(END_SECONDS) == 0
 
 
-def _wait_for_pack(client: httpx.Client, told: str) -> None:
+def test_a_policy_edited_while_running_is_in_force_once_it_is_whole_and_told_in_the_history(home: Installation):
+    policy = home.folder / "policy.toml"
+    policy.write_text("[matching]\naffinity_bonus_seconds = 33\n")
+    home.variables = {**home.variables, "POINTSMAN_MATCHING": str(policy)}
+    home.serve()
+    with home.client() as client:
+        [first] = _policies(home)
+        policy.write_text("[matching]\naffinity_bonus_seconds = -33\n")
+        _wait_for_part(client, "policy", "ok; the changed policy file has 1 errors")
+        assert client.get("/readyz").status_code == 200
+        assert _policies(home) == [first]
+
+        policy.write_text("[matching]\naffinity_bonus_seconds = 333\n")
+        processes.wait_until(lambda: len(_policies(home)) == 2, "the mended policy", PATIENCE_SECONDS)
+        assert client.get("/readyz").json()["parts"]["policy"] == "ok"
+    shown = json.loads(home.run("policy", "show", policy, "--json").stdout)
+    assert _policies(home) == [first, shown["version"]]
+
+
+def _policies(home: Installation) -> list[str]:
+    """The versions of the matching policy that the sealed history tells of, oldest first."""
+    told = home.run("audit", "search", "--kind", "matching_policy.changed", "--json", code=None)
+    return [json.loads(line)["data"]["version"] for line in reversed(told.stdout.splitlines())]
+
+
+def _wait_for_part(client: httpx.Client, part: str, told: str) -> None:
     def reached() -> bool:
-        return str(client.get("/readyz").json()["parts"]["pack"]).startswith(told)
+        return str(client.get("/readyz").json()["parts"][part]).startswith(told)
 
     processes.wait_until(reached, told, PATIENCE_SECONDS)
 
