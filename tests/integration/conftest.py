@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from bank import Bank
 from installation import installed
+from rest_door import Door, make_door, write_tokens
 from small_pack import starter_families, write_pack
 
 from routing.adapters.memory import MemoryStore
@@ -57,3 +58,15 @@ def own_store(own_settings: Settings) -> Iterator[SqlStore]:
     store = open_store(own_settings)
     yield store
     store.close()
+
+
+@pytest.fixture
+def door() -> Door:
+    """Without tokens: everybody on this machine is the local admin."""
+    return make_door()
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Door:
+    """With tokens: managers and admins sign in."""
+    return make_door(tokens=write_tokens(tmp_path / "tokens.toml"))
