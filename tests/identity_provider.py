@@ -1,5 +1,6 @@
 """An identity provider in memory: it signs tokens, rotates its keys, and can stop answering."""
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -60,6 +61,17 @@ def signed(key: SigningKey, header: Mapping[str, Any] | None = None, **changes: 
     """An access token by this key."""
     whole = {"alg": "RS256", "kid": key.kid, **(header or {})}
     return jwt.encode(whole, claims_of(**changes), key, algorithms=[whole["alg"]])
+
+
+def part(content: Any) -> str:
+    """One part of a token as it is written."""
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def unsigned(header: dict[str, Any], signature: str = "", **changes: Any) -> str:
+    """A token that nobody signed; `signature` stands where one belongs."""
+    return f"{part(header)}.{part(claims_of(**changes))}.{signature}"
 
 
 @dataclass
