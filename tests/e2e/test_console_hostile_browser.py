@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
-from e2e.test_console_browser import free_port, serving
+from e2e.served import free_port, serving
 from e2e.xss_payloads import PAYLOADS
 from hostile_floor import door_that_says
 from playwright.sync_api import Browser, Page

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.test_console_browser import CONTRASTS, free_port, serving
+from e2e.served import CONTRASTS, free_port, serving
 from playwright.sync_api import Page, expect
 from rest_door import make_service
 from simulators import ScriptedSimulator, make_answer
