@@ -145,13 +145,18 @@ _CONTACT = re.compile(
 def is_name(words: str) -> bool:
     """At most five words, each of them begun with a capital or one of those that stand in names."""
     found = words.split()
-    return len(found) <= 5 and all(word[:1].isupper() or word.casefold() in _SMALL_WORDS for word in found)
+    return len(found) <= 5 and all(_begins_large(word) or word.casefold() in _SMALL_WORDS for word in found)
 
 
 def is_of_a_signature(line: str) -> bool:
     """A line as signatures have them: a name, a post, an address, a telephone number, a page."""
     words = [word for word in line.split() if any(char.isalpha() for char in word)]
-    capitals = sum(word[:1].isupper() or word.casefold() in _SMALL_WORDS for word in words)
+    capitals = sum(_begins_large(word) or word.casefold() in _SMALL_WORDS for word in words)
     return bool(_CONTACT.search(line)) or (
         len(line) <= _LONGEST_NAME and not line.rstrip().endswith("?") and capitals == len(words)
     )
+
+
+def _begins_large(word: str) -> bool:
+    """A capital, also that of a placeholder: names are masked before a message is read."""
+    return word.lstrip("[")[:1].isupper()
