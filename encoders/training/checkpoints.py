@@ -1,8 +1,8 @@
 """The state of a tuning under way, kept after every epoch so that an interrupted one goes on where it was."""
 
 import hashlib
-import json
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,53 +16,59 @@ from encoders.cache import cache_folder
 if TYPE_CHECKING:
     import torch
 
-_STATE, _ABOUT = "state.safetensors", "about.json"
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+_NAME, _FRESH = "tuning-", ".new"
+_KEPT_SECONDS = 7 * 24 * 3_600
+"""Nobody goes on with a tuning that was left for so long; what it kept is a hundred megabytes."""
 
 
 class Checkpoints:
-    """One folder in the cache for each distinct course; it holds weights and no message."""
+    """One file in the cache for each distinct course; it holds weights and no message."""
 
-    def __init__(self, fingerprint: str, texts: Sequence[str], labels: NDArray[np.int64], seed: int) -> None:
-        digest = hashlib.sha256(f"{fingerprint}|{seed}|".encode())
+    def __init__(self, about: str, texts: Sequence[str], labels: NDArray[np.int64]) -> None:
+        """`about`: what else the course depends on: the encoder, the recipe, the seed."""
+        digest = hashlib.sha256(f"{about}|".encode())
         for text, label in zip(texts, labels, strict=True):
             digest.update(f"{label}:{len(text)}:{text}".encode("utf-8", "surrogatepass"))
-        self._folder = cache_folder() / f"tuning-{digest.hexdigest()[:24]}"
+        self._file = cache_folder() / f"{_NAME}{digest.hexdigest()[:24]}.safetensors"
+        _clear_out(self._file.parent, time.time() - _KEPT_SECONDS)
 
     def keep(self, epochs: int, weights: Mapping[str, "torch.Tensor"], optimiser: Any) -> None:
-        """Replace what was kept; a cache that cannot be written only costs the chance to go on later."""
+        """Replace what was kept, at once; a cache that cannot be written only costs the chance to go on later."""
+        from safetensors import SafetensorError
         from safetensors.torch import save_file
 
-        with suppress(OSError):
-            fresh = self._folder.with_suffix(".new")
-            shutil.rmtree(fresh, ignore_errors=True)
-            fresh.mkdir(parents=True)
-            save_file(_tensors(weights, optimiser), fresh / _STATE)
-            (fresh / _ABOUT).write_text(json.dumps({"epochs": epochs}), encoding="utf-8")
-            self.forget()
-            fresh.rename(self._folder)
+        fresh = self._file.with_suffix(_FRESH)
+        with suppress(OSError, SafetensorError):
+            fresh.parent.mkdir(parents=True, exist_ok=True)
+            save_file(_tensors(weights, optimiser), fresh, {"epochs": str(epochs)})
+            fresh.replace(self._file)
 
     def resume(self, weights: Mapping[str, "torch.Tensor"], optimiser: Any) -> int:
         """Put back what was kept; how many epochs that were, 0 where there is nothing that can be read."""
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
+        from safetensors import SafetensorError, safe_open
 
         try:
-            epochs = int(json.loads((self._folder / _ABOUT).read_text(encoding="utf-8"))["epochs"])
-            kept = load_file(self._folder / _STATE)
-            _put_back(kept, weights, optimiser)
+            with safe_open(self._file, "pt") as kept:
+                epochs = int(kept.metadata()["epochs"])
+                names = kept.keys()
+                _put_back({name: kept.get_tensor(name) for name in names}, weights, optimiser)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError):
             return 0
         return epochs
 
     def forget(self) -> None:
-        """The course is over."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """What was learnt is in safety, or nobody wants it."""
+        with suppress(OSError):
+            self._file.unlink()
 
-    @property
-    def folder(self) -> Path:
-        """Where the state is kept."""
-        return self._folder
+
+def _clear_out(folder: Path, before: float) -> None:
+    """Remove what interrupted tunings left behind that were not gone on with since."""
+    for left in folder.glob(f"{_NAME}*"):
+        with suppress(OSError):
+            if left.stat().st_mtime < before:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _tensors(weights: Mapping[str, "torch.Tensor"], optimiser: Any) -> dict[str, "torch.Tensor"]:

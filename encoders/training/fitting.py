@@ -21,6 +21,7 @@ from encoders.modes import Mode, settled
 from encoders.progress import Progress
 from encoders.text import prepare
 from encoders.tfidf import Unit, count_terms, fit_term_weights
+from encoders.training.checkpoints import Checkpoints
 from encoders.training.described import DescribedLesson, TypeDescription, lessons_of, mean_vectors
 from encoders.training.examples import Example, digest_of, make_folds
 from encoders.training.head_fitting import Fitted, fit_kernel_head, scores_of_types_left_out
@@ -96,6 +97,8 @@ def train(  # noqa: PLR0913 - the options of the command, each with a default
         "vigilance": dict(detector.held_out),
         "quick_look": quick_look_record(material.texts, knowledge, taught.encoder, seed, threads),
     }
+    for kept in taught.kept:
+        kept.forget()
     return IntentClassifier(_for_serving(taught.encoder), knowledge, record)
 
 
@@ -108,12 +111,16 @@ class _Means:
 
 @dataclass(frozen=True, slots=True)
 class _Taught:
-    """An encoder, the rows as it sees them, the head fitted to them, and what was tuned, if anything."""
+    """An encoder, the rows as it sees them, the head fitted to them, and what was tuned, if anything.
+
+    `kept`: what the tunings left for the case that training is interrupted before it ends.
+    """
 
     encoder: Encoder
     lessons: Lessons
     fitted: Fitted
     tuned: Tuned | None = None
+    kept: tuple[Checkpoints, ...] = ()
 
 
 def _taught(material: "_Material", named: Encoder, means: _Means) -> _Taught:
@@ -132,7 +139,7 @@ def _taught_once(material: "_Material", named: SentenceEncoder, means: _Means) -
     kept = np.isin(material.fold, range(_PARTS_KEPT))
     learner = _tuned(material, ~kept, named, means, "tune")
     lessons = _lessons(replace(material, fold=np.where(kept, material.fold, NEVER_HELD_OUT)), learner.encoder, None)
-    return _Taught(learner.encoder, lessons, _fit(lessons, material, means), learner.tuned)
+    return _Taught(learner.encoder, lessons, _fit(lessons, material, means), learner.tuned, (learner.kept,))
 
 
 def _taught_by_halves(material: "_Material", named: SentenceEncoder, means: _Means) -> _Taught:
@@ -142,18 +149,20 @@ def _taught_by_halves(material: "_Material", named: SentenceEncoder, means: _Mea
     lessons = _lessons(material, whole.encoder, None)
     held_out = material.fold != NEVER_HELD_OUT
     scores, distance = np.zeros((len(held_out), len(material.issue_types))), np.zeros(len(held_out))
+    kept = [whole.kept]
     for half in (0, 1):
         asked = held_out & (material.fold % 2 == half)
         if not asked.any():
             continue
         other = _tuned(material, ~asked, named, means, f"tune, {2 + half} of 3")
+        kept.append(other.kept)
         rows = _lessons(material, other.encoder, None)
         head = other.beside(_fit(rows.rows(np.flatnonzero(~asked)), material, means).head)
         found = head.scores_of([words[asked] for words in rows.words], rows.embeddings[asked])
         scores[asked], distance[asked] = found.scores, found.distance
     head = whole.beside(_fit(lessons, material, means).head)
     unseen = HeadScores(scores[held_out], distance[held_out])
-    return _Taught(whole.encoder, lessons, Fitted(head, unseen), whole.tuned)
+    return _Taught(whole.encoder, lessons, Fitted(head, unseen), whole.tuned, tuple(kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +172,7 @@ class _TunedEncoder:
     tuned: Tuned
     encoder: JoinedEncoder
     directions: Directions
+    kept: Checkpoints
 
     def beside(self, head: KernelHead) -> KernelHead:
         """The head with what tuning learnt beside it."""
@@ -180,7 +190,7 @@ def _tuned(
     learnt = tune(learner, course, means.progress, stage)
     tuned = Tuned(name, learnt.changed)
     encoder = tuned.beside(named, lambda _: learner)
-    return _TunedEncoder(tuned, encoder, learnt.directions.scaled(encoder.last_length))
+    return _TunedEncoder(tuned, encoder, learnt.directions.scaled(encoder.last_length), learnt.kept)
 
 
 def _fit(lessons: Lessons, material: "_Material", means: _Means) -> Fitted:

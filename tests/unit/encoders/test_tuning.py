@@ -15,8 +15,9 @@ from encoders.classifier import IntentClassifier
 from encoders.directions import SHARE, Directions
 from encoders.errors import ArtifactMismatch
 from encoders.training.described import TypeDescription
+from encoders.training.layers import tuned_names
 from encoders.training.taxonomy import NewType, add
-from encoders.training.tuning import Course, Learnt, tune, tuned_names
+from encoders.training.tuning import Course, Learnt, tune
 from encoders.tuned import Tuned
 
 VOCABULARY = sorted({word for words in WORDS.values() for word in words.split()})
@@ -105,6 +106,7 @@ def test_the_directions_that_were_learnt_know_the_messages(course: Course) -> No
 
 def test_a_tuning_that_is_interrupted_goes_on_where_it_was_and_ends_the_same(course: Course, own_cache: Path) -> None:
     whole = learnt_from(course)
+    whole.kept.forget()
     steps: list[int] = []
 
     def stop(done: int, of: int, stage: str) -> None:
@@ -115,6 +117,7 @@ def test_a_tuning_that_is_interrupted_goes_on_where_it_was_and_ends_the_same(cou
         learnt_from(course, stop)
     again = learnt_from(course, lambda done, of, stage: steps.append(done))
     assert steps[0] > 3
+    again.kept.forget()
     for name, weight in whole.changed.items():
         assert np.array_equal(again.changed[name], weight)
     assert again.directions.across == pytest.approx(whole.directions.across)
@@ -137,11 +140,11 @@ def test_a_new_type_points_to_the_mean_of_its_rows_and_the_others_keep_theirs() 
     assert carried.scores(rows).argmax(axis=1).tolist() == [0, 0, 1]
 
 
-def test_words_stay_and_of_a_deep_encoder_only_the_last_layers_learn() -> None:
+def test_only_the_last_layers_learn_and_words_stay_where_there_are_none() -> None:
     layers = [f"0.model.encoder.layer.{number}.output.dense.weight" for number in range(12)]
     names = ["0.model.embeddings.word_embeddings.weight", *layers, "0.model.encoder.relative_attention_bias.weight"]
-    assert tuned_names(names, deep=False) == set(names[1:])
-    assert tuned_names(names, deep=True) == set(layers[8:])
+    assert tuned_names(names, last=4) == set(layers[8:])
+    assert tuned_names([names[0], "1.dense.weight"], last=4) == {"1.dense.weight"}
 
 
 @pytest.fixture

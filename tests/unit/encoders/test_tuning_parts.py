@@ -38,7 +38,7 @@ def test_an_interrupted_tuning_goes_on_with_the_weights_and_moments_it_had(
     monkeypatch.setenv("POINTSMAN_CACHE", str(tmp_path))
     weights, optimiser = learner(2.0)
     step(weights, optimiser)
-    kept = Checkpoints("encoder", TEXTS, LABELS, seed=1)
+    kept = Checkpoints("encoder, seed 1", TEXTS, LABELS)
     kept.keep(1, weights, optimiser)
     step(weights, optimiser)
 
@@ -46,6 +46,6 @@ def test_an_interrupted_tuning_goes_on_with_the_weights_and_moments_it_had(
     assert kept.resume(others, other) == 1
     step(others, other)
     assert torch.equal(others["weight"], weights["weight"])
-    assert Checkpoints("encoder", TEXTS, LABELS, seed=2).resume(*learner(9.0)) == 0
+    assert Checkpoints("encoder, seed 2", TEXTS, LABELS).resume(*learner(9.0)) == 0
     kept.forget()
     assert kept.resume(*learner(9.0)) == 0
