@@ -11,7 +11,8 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -21,6 +22,8 @@ import numpy as np
 from benchmarks.circumstances import circumstances
 from benchmarks.understanding.measures import score, score_classifier, summary
 from benchmarks.understanding.peers import Answers, FrozenEncoderLogistic, TfidfLinearSvc
+from benchmarks.understanding.remembering import RememberingEncoder
+from encoders.classifier import IntentClassifier
 from encoders.encoder import DEFAULT_ENCODER, SentenceEncoder, load_encoder
 from encoders.modes import Mode
 from encoders.text import duplicate_key, prepare
@@ -51,7 +54,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     bench = _Bench(options.data, options.seed, options.folds, options.draws, options.shots)
-    work: Mapping[str, Callable[[], Any]] = {
+    work: Mapping[str, Callable[[], Iterable[Mapping[str, Any]]]] = {
         "zero": bench.zero,
         "few": lambda: bench.few(DEFAULT_ENCODER),
         "few-larger": lambda: bench.few(LARGER),
@@ -60,23 +63,21 @@ def main(arguments: Sequence[str]) -> None:
     }
     result = json.loads(options.out.read_text(encoding="utf-8")) if options.out.exists() else {}
     for part in options.parts:
-        result[part] = {
-            **result.get(part, {}),
-            **circumstances(__doc__ or "", {"seed": options.seed}, "encoders"),
-            **work[part](),
-        }
-        options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        about = circumstances(__doc__ or "", {"seed": options.seed}, "encoders")
+        for found in work[part]():
+            result[part] = {**result.get(part, {}), **about, **found}
+            options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
         print(f"{part}: done", file=sys.stderr, flush=True)
 
 
 class _Bench:
-    """The data, and each part of the measurement."""
+    """The data, and each part of the measurement: what is known of it, told again whenever more is."""
 
     def __init__(self, data: Path, seed: int, folds: Sequence[int], draws: int, shots: Sequence[int]) -> None:
         self._data, self._seed, self._folds, self._draws, self._shots = data, seed, folds, draws, shots
         self._examples = read_examples(data / "train.csv").examples
 
-    def zero(self) -> dict[str, Any]:
+    def zero(self) -> Iterator[dict[str, Any]]:
         """Names alone, and names with descriptions that were written without seeing a message."""
         asked = self._examples[::ASKED_ONE_IN]
         described = read_descriptions(DESCRIPTIONS)
@@ -84,20 +85,20 @@ class _Bench:
         own = {
             label: self._zero(told, asked) for label, told in (("names", names), ("names_and_descriptions", described))
         }
-        return {"asked": len(asked), **own, "peer_cosine_to_the_name": _cosine(names, asked)}
+        yield {"asked": len(asked), **own, "peer_cosine_to_the_name": _cosine(names, asked)}
 
     def _zero(self, told: Mapping[str, TypeDescription], asked: Sequence[Example]) -> dict[str, float]:
         classifier = train((), mode=Mode.ZERO, descriptions=told, seed=self._seed)
         predictions = classifier.classify([example.text for example in asked])
         return {"accuracy": _share(p.issue_type == e.issue_type for p, e in zip(predictions, asked, strict=True))}
 
-    def few(self, encoder: str) -> dict[str, Any]:
-        """Five and ten examples a type."""
-        found = {}
-        for shots in self._shots:
-            rows = [self._few(self._drawn(shots, draw), encoder) for draw in range(self._draws)]
-            found[f"{shots}_examples"] = {name: summary([row[name] for row in rows]) for name in rows[0]}
-        return {"draws": self._draws, **found}
+    def few(self, encoder: str) -> Iterator[dict[str, Any]]:
+        """Five and ten examples a type, each draw of both before the next."""
+        rows: dict[int, list[dict[str, dict[str, float]]]] = {shots: [] for shots in self._shots}
+        for draw in range(self._draws):
+            for shots, found in rows.items():
+                found.append(self._few(self._drawn(shots, draw), encoder))
+                yield {f"{shots}_examples": {"draws": draw + 1, **_summaries(found)}}
 
     def _drawn(self, shots: int, draw: int) -> Sequence[Example]:
         """The published split, then `shots` of every type by chance."""
@@ -119,15 +120,16 @@ class _Bench:
         start = process_time()
         classifier = train(taught, mode=Mode.FEW, encoder=encoder, seed=self._seed)
         seconds = process_time() - start
-        own = {**score_classifier(classifier, asked), "training_seconds": seconds}
+        own = {**_scored(classifier, asked), "training_seconds": seconds}
         print(f"{len(taught)} examples: {own['balanced_accuracy']:.4f} balanced", file=sys.stderr, flush=True)
         return {"pointsman": own, **_peers(taught, asked, encoder)}
 
-    def best(self, encoder: str) -> dict[str, Any]:
+    def best(self, encoder: str) -> Iterator[dict[str, Any]]:
         """Folds of the training split, beside `fast` on the same folds."""
-        fold_of = make_folds(self._examples, FOLDS, self._seed)
-        rows = [self._best(fold_of, fold, encoder) for fold in self._folds]
-        return {"folds": list(self._folds), **{name: summary([row[name] for row in rows]) for name in rows[0]}}
+        fold_of, rows = make_folds(self._examples, FOLDS, self._seed), []
+        for fold in self._folds:
+            rows.append(self._best(fold_of, fold, encoder))
+            yield {"folds": list(self._folds)[: len(rows)], **_summaries(rows)}
 
     def _best(self, fold_of: Any, fold: int, encoder: str) -> dict[str, dict[str, float]]:
         taught = [self._examples[int(at)] for at in np.flatnonzero(fold_of != fold)]
@@ -137,9 +139,18 @@ class _Bench:
             start = process_time()
             classifier = train(taught, mode=mode, encoder=encoder, seed=self._seed)
             seconds = process_time() - start
-            found[mode.value] = {**score_classifier(classifier, asked), "training_seconds": seconds}
+            found[mode.value] = {**_scored(classifier, asked), "training_seconds": seconds}
             print(f"fold {fold}, {mode}: {found[mode.value]['accuracy']:.4f}", file=sys.stderr, flush=True)
         return {**found, **_peers(taught, asked, encoder)}
+
+
+def _scored(classifier: IntentClassifier, asked: Sequence[Example]) -> dict[str, float]:
+    """With the precise look at every message, each encoded once for all that is asked about it."""
+    return score_classifier(replace(classifier, encoder=RememberingEncoder(classifier.encoder)), asked)
+
+
+def _summaries(rows: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, Any]:
+    return {name: summary([row[name] for row in rows]) for name in rows[0]}
 
 
 def _peers(taught: Sequence[Example], asked: Sequence[Example], encoder: str) -> dict[str, dict[str, float]]:
