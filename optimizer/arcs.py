@@ -29,9 +29,16 @@ class Arcs:
     start: Indices
 
 
-def eligible_arcs(problem: Problem, classes: Classes, tables: Tables) -> Arcs:
-    """Every pair no hard rule bars; none is dropped for being poor, because pruning loses value."""
-    eligible = _eligible(problem, classes, tables)
+MANY_CELLS = 100_000
+"""From so many cells of uncertain classes by COps on it pays to look at each place apart."""
+
+
+def eligible_arcs(problem: Problem, classes: Classes, tables: Tables, *, open_only: bool = False) -> Arcs:
+    """Every pair no hard rule bars; none is dropped for being poor, because pruning loses value.
+
+    `open_only` leaves out COps without a free slot on the class's channel.
+    """
+    eligible = _eligible(problem, classes, tables, open_only=open_only)
     cls, cop = _where(eligible)
     channel = problem.conversations.channel[classes.first]
     worth = class_worth(problem, classes, tables, cls, cop)
@@ -46,19 +53,31 @@ def find_arcs(arcs: Arcs, n_cops: int, cls: Indices, cop: Indices) -> tuple[Indi
     return at, np.asarray(key[at] == wanted)
 
 
-def _eligible(problem: Problem, classes: Classes, tables: Tables) -> Flags:
-    admitted, combination = _admitted(problem, classes)
+def _eligible(problem: Problem, classes: Classes, tables: Tables, *, open_only: bool) -> Flags:
+    admitted, combination = _admitted(problem, classes, open_only=open_only)
     eligible = admitted[combination]
     eligible &= tables.able[classes.candidate_type[:, 0]]
     several = np.flatnonzero(classes.width > 1)
-    if several.size:
-        covers = rules.covers_candidates(_covered(classes, tables.able, several), problem.parameters)
-        eligible[several] = admitted[combination[several]] & covers
+    for rows, cops in _blocks(admitted, combination, several):
+        covers = rules.covers_candidates(_covered(classes, tables.able[:, cops], rows), problem.parameters)
+        eligible[rows] = False
+        eligible[rows[:, None], cops] = admitted[combination[rows]][:, cops] & covers
     for rows, able in _relaxed(problem, classes):
         covers = rules.covers_candidates(_covered(classes, able, rows), problem.parameters)
         eligible[rows] = admitted[combination[rows]] & covers
     _exclude(eligible, problem, classes)
     return eligible
+
+
+def _blocks(admitted: Flags, combination: Indices, rows: Indices) -> Iterator[tuple[Indices, Indices]]:
+    """Classes `rows` in blocks, and the COps who may be admitted to some of each: all at once where they are few."""
+    n_cops = admitted.shape[1]
+    if rows.size * n_cops < MANY_CELLS:
+        if rows.size:
+            yield rows, np.arange(n_cops)
+        return
+    for each in np.unique(combination[rows]):
+        yield rows[combination[rows] == each], np.flatnonzero(admitted[each])
 
 
 def _relaxed(problem: Problem, classes: Classes) -> Iterator[tuple[Indices, Flags]]:
@@ -85,16 +104,18 @@ def _where(eligible: Flags) -> tuple[Indices, Indices]:
     return np.divmod(np.flatnonzero(eligible), max(eligible.shape[1], 1))
 
 
-def _admitted(problem: Problem, classes: Classes) -> tuple[Flags, Indices]:
-    """(G, M) bool: may COp serve the G-th (market, language)? And (C,) which of these each class is."""
+def _admitted(problem: Problem, classes: Classes, *, open_only: bool) -> tuple[Flags, Indices]:
+    """(G, M) bool: may COp serve the G-th (market, language, channel)? And (C,) which of these each class is."""
     c, cops = problem.conversations, problem.cops
-    n_languages = cops.language_proficiency.shape[1]
-    key = c.market[classes.first] * n_languages + c.language[classes.first]
-    pairs, combination = np.unique(key, return_inverse=True)
+    n_languages, n_channels = cops.language_proficiency.shape[1], cops.free.shape[1]
+    pair = c.market[classes.first] * n_languages + c.language[classes.first]
+    places, combination = np.unique(pair * n_channels + c.channel[classes.first], return_inverse=True)
+    pairs = places // n_channels
     on_duty = rules.is_available(cops.available) & rules.shift_lasts(cops.seconds_to_shift_end, problem.parameters)
     serves = rules.serves_market(cops.serves_market.T[pairs // n_languages])
     speaks = rules.speaks_language(cops.language_proficiency.T[pairs % n_languages])
-    return on_duty & serves & speaks, combination
+    admitted = on_duty & serves & speaks
+    return (admitted & (cops.free.T[places % n_channels] > 0) if open_only else admitted), combination
 
 
 def _exclude(eligible: Flags, problem: Problem, classes: Classes) -> None:

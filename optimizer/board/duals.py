@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer import costs
+from optimizer.board.easing import Eased
 from optimizer.board.flow import Net, Part
 from optimizer.board.view import View
+from optimizer.network import FlowNetwork
 from optimizer.problem import Flags, Indices
 from optimizer.runs import position_within
 
@@ -24,12 +26,14 @@ class Bound:
 
     arcs: (A,) bool, returning: (R,) bool, classes: (C,) bool: pairs, nodes and further members that are not in the
     part, and whose prices leave them something to gain. `total` holds for all where `classes` has none. gain: (A,)
-    int64, what each pair would gain by joining; level: (C,) int64, how urgent a member must be to gain; both in units.
+    int64, what each pair would gain by joining; slack: (A,) int64, by how much it falls short of the best of
+    its class for anybody; level: (C,) int64, how urgent a member must be to gain; all in units.
     """
 
     total: int
     arcs: Flags
     gain: Indices
+    slack: Indices
     level: Indices
     returning: Flags
     classes: Flags
@@ -39,12 +43,12 @@ class Bound:
         return bool(self.classes.any() or self.arcs.any() or self.returning.any())
 
 
-def slot_prices(view: View, net: Net, flow: Indices) -> Indices:
+def slot_prices(view: View, net: Net, eased: Eased, flow: Indices) -> Indices:
     """(J, C) int64 units: what losing one free slot of the COp on the channel would cost the plan.
 
     Shortest paths to the sink in the residual network: for a slot in use, the way to make do without it.
     """
-    distance = _distances_to_sink(net, flow)
+    distance = eased.potential + _distances_to_sink(net, eased.network, flow)
     p, cops, slots = view.problem.parameters, view.problem.cops, net.slots
     sold = _sold(net, flow, len(cops))
     spare = -costs.load(cops.load + sold, p)
@@ -60,28 +64,55 @@ def _sold(net: Net, flow: Indices, n_cops: int) -> Indices:
     return np.bincount(holder, flow[flow.size - holder.size :], n_cops).astype(np.int64)
 
 
-def _distances_to_sink(net: Net, flow: Indices) -> Indices:
-    """(V,) int64: Bellman-Ford on the arcs that can take flow or give it back, all at once."""
-    n, sink = net.network, net.slots.sink
-    more, less = (flow < n.capacity) & (n.tail != sink), (flow > 0) & (n.head != sink)
-    tail = np.concatenate([n.tail[more], n.head[less]])
-    head = np.concatenate([n.head[more], n.tail[less]])
-    cost = np.concatenate([n.cost[more], -n.cost[less]])
-    order = np.argsort(tail)
-    tail, head, cost = tail[order], head[order], cost[order]
+def _distances_to_sink(net: Net, n: FlowNetwork, flow: Indices) -> Indices:
+    """(V,) int64: Bellman-Ford on the arcs that can take flow or give it back.
+
+    From the classes, whose many arcs come by tail, then from everywhere else, in turn.
+    """
+    sink = net.slots.sink
+    more, less = np.flatnonzero((flow < n.capacity) & (n.tail != sink)), np.flatnonzero((flow > 0) & (n.head != sink))
+    last, paired = n.head[more] == sink, more < net.pair.size
+    pair, end, other = more[paired], more[last], more[~paired & ~last]
+    from_classes = _Steps.of(n.tail[pair], n.head[pair], n.cost[pair])
+    elsewhere = _Steps.of(
+        np.concatenate([n.tail[other], n.head[less]]),
+        np.concatenate([n.head[other], n.tail[less]]),
+        np.concatenate([n.cost[other], -n.cost[less]]),
+    )
     distance = np.full(n.supply.size, FAR)
     distance[sink] = 0
-    if not tail.size:
-        return distance
-    first = np.flatnonzero(np.concatenate(([True], tail[1:] != tail[:-1])))
-    left = tail[first]
+    _Steps.of(n.tail[end], n.head[end], n.cost[end]).take(distance)
     for _ in range(n.supply.size):
-        through = np.minimum(distance[head] + cost, FAR)
-        shorter = np.minimum(distance[left], np.minimum.reduceat(through, first))
-        if np.array_equal(shorter, distance[left]):
+        if not (from_classes.take(distance) | elsewhere.take(distance)):
             break
-        distance[left] = shorter
     return distance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Steps:
+    """Arcs by tail: head, cost (E,) int64; first (T,) where each tail's begin, and tail (T,) itself."""
+
+    head: Indices
+    cost: Indices
+    first: Indices
+    tail: Indices
+
+    @classmethod
+    def of(cls, tail: Indices, head: Indices, cost: Indices) -> "_Steps":
+        """These arcs; sorting is fast where they come by tail."""
+        order = np.argsort(tail, kind="stable")
+        tail, head, cost = tail[order], head[order], cost[order]
+        first = np.flatnonzero(np.concatenate(([True], tail[1:] != tail[:-1]))[: tail.size])
+        return cls(head, cost, first, tail[first])
+
+    def take(self, distance: Indices) -> bool:
+        """Shorten distances by a step through these arcs, in place; whether any became shorter."""
+        if not self.tail.size:
+            return False
+        through = np.minimum(np.minimum.reduceat(distance[self.head] + self.cost, self.first), FAR)
+        before = distance[self.tail]
+        distance[self.tail] = np.minimum(before, through)
+        return bool((through < before).any())
 
 
 def bound(view: View, part: Part, price: Indices) -> Bound:
@@ -102,6 +133,7 @@ def bound(view: View, part: Part, price: Indices) -> Bound:
         total=int(gains.sum() + extra.sum()) + _earnings(view, price),
         arcs=gain > 0,
         gain=gain,
+        slack=np.maximum(best, -view.head)[arcs.cls] - after,
         level=-best,
         returning=~part.returning & (extra > 0),
         classes=(n_inside < view.n_waiting) & (last + best > 0),

@@ -28,17 +28,26 @@ class Part:
 class Net:
     """A network over a part. Its first arcs are `pair` (E1,), then own -> class and own -> last COp, (R',) each.
 
+    cls: (C',) int64, the view's class at each of the first nodes; own_node: (R',) int64, the nodes of `own`;
     pair: (E1,) int64, indices into the view's arcs; own: the returning with a node of their own, `own_arc` (R',)
     their arcs in the view; plain: the others; total: the urgency of them all.
     """
 
     network: FlowNetwork
     slots: Slots
+    cls: Indices
+    own_node: Indices
     pair: Indices
     own: Customers
     own_arc: Indices
     plain: Customers
     total: int
+
+    @property
+    def giving_up(self) -> slice:
+        """The arcs of `plain` to the sink: by class, the most urgent first."""
+        first = self.pair.size + 2 * len(self.own)
+        return slice(first, first + len(self.plain))
 
 
 def build(view: View, part: Part) -> Net:
@@ -58,7 +67,8 @@ def build(view: View, part: Part) -> Net:
     ]
     tail, head, capacity, cost = (np.concatenate(column) for column in zip(*blocks, strict=True))
     network = FlowNetwork(tail, head, capacity, cost, left.supply(slots.sink))
-    return Net(network, slots, pair, own, own_arc, plain, int(plain.urgency.sum() + own.urgency.sum()))
+    total = int(plain.urgency.sum() + own.urgency.sum())
+    return Net(network, slots, np.flatnonzero(n_through), left.own_node, pair, own, own_arc, plain, total)
 
 
 Columns = tuple[Indices, Indices, Indices, Indices]

@@ -18,14 +18,15 @@ class Lanes:
 
     A lane: same kind, exclusions, priority, service target, vulnerable and fraud. `kinds` and `lanes` hold their
     columns; exclusion set 0 is empty, and `barred` holds one row a (set, COp). A place is a market, language and
-    channel.
+    channel; an ask is an issue type at a place. A kind has one for each candidate, the first again where it has fewer.
     """
 
     def __init__(self) -> None:
         wide = (np.int64, MOST_CANDIDATES)
         where = dict.fromkeys(("market", "language", "channel"), np.int64)
-        self.kinds = Growing(type=wide, share=wide, width=np.int64, place=np.int64, **where)
+        self.kinds = Growing(type=wide, share=wide, ask=wide, width=np.int64, place=np.int64, **where)
         self.places = Growing(**where)
+        self.asks = Growing(type=np.int64, place=np.int64)
         whole = dict.fromkeys(("kind", "barred", "priority"), np.int64)
         self.lanes = Growing(**whole, target=np.float64, weight=np.float64, vulnerable=np.bool_, fraud=np.bool_)
         self.barred = Growing(set=np.int64, cop=np.int64)
@@ -33,6 +34,8 @@ class Lanes:
         self._lane_of: dict[bytes, int] = {}
         self._set_of: dict[bytes, int] = {b"": 0}
         self._place_of: dict[tuple[int, int, int], int] = {}
+        self._ask_of: dict[tuple[int, int], int] = {}
+        self._by_kind = self._kind_by_kind = np.zeros(0, np.int64)
 
     def find(self, c: ConversationArrays) -> Indices:
         """(N,) int64: the lane of each conversation; new ones are opened."""
@@ -43,6 +46,17 @@ class Lanes:
             known = self._lane_of.get(key)
             lane[at] = self._open(key) if known is None else known
         return lane
+
+    def by_kind(self) -> tuple[Indices, Indices]:
+        """(L,) int64: every lane, those of a kind together, and the kind of each."""
+        known, n = self._by_kind.size, self.lanes.size
+        if known < n:
+            new, kind = np.arange(known, n), self.lanes["kind"][known:n]
+            order = np.argsort(kind, kind="stable")
+            at = np.searchsorted(self._kind_by_kind, kind[order], side="right")
+            self._by_kind = np.insert(self._by_kind, at, new[order])
+            self._kind_by_kind = np.insert(self._kind_by_kind, at, kind[order])
+        return self._by_kind, self._kind_by_kind
 
     def probabilities(self, kinds: Indices) -> Floats:
         """(K, W) float64: what each candidate of the kinds is rounded to."""
@@ -73,6 +87,7 @@ class Lanes:
         keys = list(self._lane_of)
         self._lane_of = {keys[lane]: at for at, lane in enumerate(live.tolist())}
         self.lanes.keep(live)
+        self._by_kind = self._kind_by_kind = live[:0]
         n = self.lanes.size
         used, renumbered = np.unique(self.lanes["kind"][:n], return_inverse=True)
         names = list(self._kind_of)
@@ -116,7 +131,10 @@ class Lanes:
         x["width"][at] = np.count_nonzero(numbers[w : 2 * w])
         market, language, channel = numbers[2 * w : 2 * w + 3].tolist()
         x["market"][at], x["language"][at], x["channel"][at] = market, language, channel
-        x["place"][at] = self._place(market, language, channel)
+        place = self._place(market, language, channel)
+        x["place"][at], x["ask"][at] = place, self._ask(int(numbers[0]), place)
+        for column in range(1, int(x["width"][at])):
+            x["ask"][at, column] = self._ask(int(numbers[column]), place)
         self._kind_of[key] = int(at)
         return int(at)
 
@@ -126,6 +144,13 @@ class Lanes:
             at = self.places.extend(1)
             x = self.places
             x["market"][at], x["language"][at], x["channel"][at] = market, language, channel
+        return known
+
+    def _ask(self, issue_type: int, place: int) -> int:
+        known = self._ask_of.setdefault((issue_type, place), self.asks.size)
+        if known == self.asks.size:
+            at = self.asks.extend(1)
+            self.asks["type"][at], self.asks["place"][at] = issue_type, place
         return known
 
     def _keys(self, c: ConversationArrays) -> list[bytes]:

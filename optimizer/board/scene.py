@@ -19,12 +19,6 @@ ODD_NEAR, MOST_ODD_NEAR = 64, 640
 One for every eight COps with a slot, within these limits.
 """
 
-GENEROUS = 3.0
-"""How many more than there are slots are let in at first: too few cost another part, too many a larger one."""
-
-SAMPLED = 40_000
-"""About how many of those waiting are looked at to judge how urgent one must be to be served."""
-
 ROUNDING = 16
 """Units: the terms of an uncertain pair are rounded after mixing, those of its candidates before."""
 
@@ -73,32 +67,17 @@ class Scene:
             near[odd] = False
         return near
 
-    def level(self) -> Indices:
-        """(C,) int64 units: about how urgent one must be to be served, by place; 0 where slots abound.
+    def place_of(self, nodes: Indices) -> Indices:
+        """(C,) int64: the place of each of the classes `nodes`."""
+        return np.asarray(self.waiting.lanes.kinds["place"][self.kind[nodes]])
 
-        Judged from some of those waiting: it is where the search begins, and no more.
-        """
-        slots, places = self.waiting.slots, self.waiting.lanes.places.size
-        step = max(slots.size // SAMPLED, 1)
-        slot = np.arange(0, slots.size, step)
-        slot = slot[slots["lane"][slot] >= 0]
-        place = self.waiting.lanes.kinds["place"][self.waiting.lanes.lanes["kind"][slots["lane"][slot]]]
-        admits = self.admits
-        channel = self.waiting.lanes.places["channel"][:places]
-        served = (admits * self.staff.free[:, channel] / np.maximum(admits.sum(axis=1), 1)[:, None]).sum(axis=0)
-        urgency = self.urgency(slot)
-        kept = int(8 * GENEROUS * served.sum() / step) + 64
-        floor = 0
-        if kept < slot.size:
-            foremost = np.argpartition(-urgency, kept)[:kept]
-            urgency, place = urgency[foremost], place[foremost]
-            floor = int(urgency.min())
-        order = np.lexsort((-urgency, place))
-        first = np.searchsorted(place[order], np.arange(places + 1))
-        at = first[:-1] + (served * GENEROUS / step).astype(np.int64)
-        enough = at >= first[1:]
-        by_place = np.where(enough, floor, urgency[order][np.where(enough, 0, at)] if order.size else 0)
-        return np.asarray(by_place[self.waiting.lanes.kinds["place"][self.kind]])
+    def slot_worth(self, level: Indices) -> Indices:
+        """(J, Ch) int64 units: the highest of the places' levels (G,) that each slot is open to."""
+        worth, channel = np.zeros_like(self.staff.free), self.waiting.lanes.places["channel"]
+        for place in range(level.size):
+            at = channel[place]
+            worth[:, at] = np.maximum(worth[:, at], np.where(self.admits[:, place], level[place], 0))
+        return worth
 
     def urgency(self, slot: Indices) -> Indices:
         """(R,) int64 units: what answering each slot now is worth."""
@@ -134,12 +113,10 @@ class Scene:
 
     def _least(self, cheapest: Floats, kind: Indices) -> Floats:
         """(F,) units: the least price of a COp able to serve one of each kind's candidates at least."""
-        kinds = self.waiting.lanes.kinds
-        place, least = kinds["place"][kind], np.full(kind.size, UNREACHED)
-        for column in range(kinds["type"].shape[1]):
-            found = cheapest[place, kinds["type"][kind, column]]
-            least = np.minimum(least, np.where(kinds["share"][kind, column] > 0, found, UNREACHED))
-        return least
+        asks, n = self.waiting.lanes.asks, self.waiting.lanes.asks.size
+        by_ask = cheapest[asks["place"][:n], asks["type"][:n]]
+        least = by_ask[self.waiting.lanes.kinds["ask"][kind]]
+        return np.asarray(np.minimum.reduce([least[:, column] for column in range(least.shape[1])]))
 
     def _cheapest(self, price: Indices) -> Floats:
         """(G, T) units: the least price of a COp who is able to serve the issue type at the place."""
@@ -163,14 +140,14 @@ def _admits(waiting: Waiting, staff: CopArrays) -> Flags:
 
 
 def _reached(waiting: Waiting, known: Knowledge, cops: Indices, admits: Flags) -> Indices:
-    """Lanes somebody waits in, of kinds with a candidate that one of `cops` is able to serve at their place."""
-    kinds = waiting.lanes.kinds
+    """Lanes somebody waits in, by kind, of which one of `cops` is able to serve a candidate at their place."""
+    lanes, n = waiting.lanes, waiting.lanes.asks.size
     able = known.tables.able[:, cops].astype(np.float32) @ admits.astype(np.float32) > 0
-    place, reached = kinds["place"][: kinds.size], np.zeros(kinds.size, np.bool_)
-    for column in range(kinds["type"].shape[1]):
-        real = kinds["share"][: kinds.size, column] > 0
-        reached |= real & able[kinds["type"][: kinds.size, column], place]
-    return np.flatnonzero((waiting.rings.count > 0) & reached[waiting.lanes.lanes["kind"][: waiting.rings.count.size]])
+    served = able[lanes.asks["type"][:n], lanes.asks["place"][:n]]
+    hit = served[lanes.kinds["ask"][: lanes.kinds.size]]
+    reached = np.logical_or.reduce([hit[:, column] for column in range(hit.shape[1])])  # ten times as fast as by row
+    lane, kind = lanes.by_kind()
+    return np.asarray(lane[(waiting.rings.count > 0)[lane] & reached[kind]])
 
 
 def look(waiting: Waiting, staff: Staff, known: Knowledge, now: float) -> Scene:
@@ -186,11 +163,9 @@ def look(waiting: Waiting, staff: Staff, known: Knowledge, now: float) -> Scene:
     free = staff.arrays(now, cops, most=waiting.count)
     admits = _admits(waiting, free)
     lane = _reached(waiting, known, cops, admits) if cops.size and waiting.count else cops[:0]
-    node, stand_in, apart = _nodes(waiting, lane, place >= 0)
+    lane, first, apart = _by_class(waiting, lane, place >= 0)
     urgency = waiting.head_urgency(lane, now, known.steering)
-    head, n_waiting = np.zeros((2, stand_in.size), np.int64)
-    np.maximum.at(head, node, urgency)
-    np.add.at(n_waiting, node, waiting.rings.count[lane])
+    stand_in = lane[first]
     return Scene(
         now=now,
         waiting=waiting,
@@ -200,13 +175,13 @@ def look(waiting: Waiting, staff: Staff, known: Knowledge, now: float) -> Scene:
         staff=free,
         admits=admits,
         lane=lane,
-        lane_node=node,
+        lane_node=np.repeat(np.arange(first.size), np.diff(np.append(first, lane.size))),
         lane_urgency=urgency,
         stand_in=stand_in,
         kind=np.asarray(waiting.lanes.lanes["kind"][stand_in]),
         apart=apart,
-        head=head,
-        n_waiting=n_waiting,
+        head=np.maximum.reduceat(urgency, first) if first.size else first,
+        n_waiting=np.add.reduceat(waiting.rings.count[lane], first) if first.size else first,
         returning=_returning(waiting, known, cops, place),
     )
 
@@ -217,18 +192,15 @@ def _returning(waiting: Waiting, known: Knowledge, cops: Indices, place: Indices
     return waiting.customers_of(cops, place >= 0)
 
 
-def _nodes(waiting: Waiting, live: Indices, here: Flags) -> tuple[Indices, Indices, Flags]:
-    """The class of each live lane; one lane of each class; which classes are apart from their kind.
+def _by_class(waiting: Waiting, lane: Indices, here: Flags) -> tuple[Indices, Indices, Flags]:
+    """The lanes (Q,) of `lane`, which come by kind, by class; where each class begins, and which are apart.
 
-    A kind is a class; a lane that excludes a COp of those `here` is one of its own.
+    A kind is a class; a lane that excludes a COp of those `here` is one of its own, after the others.
     """
     lanes = waiting.lanes
-    barred = lanes.lanes["barred"][live]
-    apart = (barred > 0) & lanes.sets_with(here)[barred]
-    kind = np.where(apart, lanes.kinds.size + np.cumsum(apart) - 1, lanes.lanes["kind"][live])
-    present = np.zeros(lanes.kinds.size + int(np.count_nonzero(apart)), np.bool_)
-    present[kind] = True
-    number = np.cumsum(present) - 1
-    stand_in = np.zeros(int(np.count_nonzero(present)), np.int64)
-    stand_in[number[kind]] = live
-    return number[kind], stand_in, np.flatnonzero(present) >= lanes.kinds.size
+    apart = lanes.sets_with(here)[lanes.lanes["barred"][lane]]
+    alone, lane = lane[apart], lane[~apart]
+    kind = lanes.lanes["kind"][lane]
+    first = np.flatnonzero(np.concatenate(([True], kind[1:] != kind[:-1]))[: kind.size])
+    starts = np.concatenate([first, lane.size + np.arange(alone.size)])
+    return np.concatenate([lane, alone]), starts, np.arange(starts.size) >= first.size

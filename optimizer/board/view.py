@@ -131,7 +131,7 @@ def view_of(scene: Scene, nodes: Indices) -> View:
     problem = _problem(scene, nodes)
     classes = _classes(scene, nodes)
     tables = scene.known.tables_of(scene.cops)
-    arcs = _open(eligible_arcs(problem, classes, tables))
+    arcs = eligible_arcs(problem, classes, tables, open_only=True)
     served = np.diff(arcs.start) > 0
     node = number[scene.lane_node]
     at = np.flatnonzero((node >= 0) & np.append(served, False)[node])
@@ -217,15 +217,6 @@ def _classes(scene: Scene, nodes: Indices) -> Classes:
     width = kinds["width"][kind]
     wide = int(width.max(initial=1))
     return Classes(every, every, width, kinds["type"][kind, :wide], scene.waiting.lanes.probabilities(kind)[:, :wide])
-
-
-def _open(arcs: Arcs) -> Arcs:
-    """The arcs to COps who have a slot left on the class's channel."""
-    free = arcs.free > 0
-    if free.all():
-        return arcs
-    before = np.concatenate(([0], np.cumsum(free))).astype(np.int64)
-    return Arcs(arcs.cls[free], arcs.cop[free], arcs.worth[free], arcs.free[free], before[arcs.start])
 
 
 def _returning(view: View, number: Indices) -> Returning:

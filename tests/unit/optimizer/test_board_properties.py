@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from optimizer import array_checks
-from optimizer.board import Board, scene, sifting
+from optimizer import arcs, array_checks
+from optimizer.board import Board, easing, levels, parts, scene
 from optimizer.decision import solve_in_process
 from optimizer.errors import SolverLate
 from optimizer.matching import match_arrays
@@ -140,11 +140,15 @@ def sized(request, monkeypatch):
         for module, name, value in (
             (scene, "ALL_NEAR", 0),
             (scene, "ODD_NEAR", 1),
-            (scene, "SAMPLED", 3),
-            (sifting, "FIRST_ARCS", 1),
-            (sifting, "FEW_SLOTS", 2),
-            (sifting, "WHOLE_FROM", 0),
-            (sifting, "MOST_JOINING", 1),
+            (levels, "SAMPLED", 3),
+            (levels, "MOST_WEIGHED", 2),
+            (easing, "WORTH_EASING", 0),
+            (easing, "WIDTH", 1),
+            (parts, "FIRST_ARCS", 1),
+            (parts, "FEW_SLOTS", 2),
+            (parts, "WHOLE_FROM", 0),
+            (parts, "MOST_JOINING", 1),
+            (arcs, "MANY_CELLS", 0),
         ):
             monkeypatch.setattr(module, name, value)
 

@@ -1,0 +1,78 @@
+"""About how urgent one must be to be served, place by place: where a search for the optimum begins, and no more."""
+
+import numpy as np
+
+from optimizer.board.scene import Scene
+from optimizer.decision import Solver
+from optimizer.network import FlowNetwork
+from optimizer.problem import Flags, Indices
+
+SAMPLED = 40_000
+"""About how many of those waiting are looked at."""
+
+MOST_WEIGHED = 4_000
+"""Of more than so many who may be served some stand for the others."""
+
+
+def sampled(scene: Scene, solver: Solver) -> Indices:
+    """(G,) int64 units, judged from some of those waiting, and rather too low than too high."""
+    slots, lanes = scene.waiting.slots, scene.waiting.lanes
+    step = max(slots.size // SAMPLED, 1)
+    slot = np.arange(0, slots.size, step)
+    lane = slots["lane"][slot]
+    slot, lane = slot[lane >= 0], lane[lane >= 0]
+    urgency, place = scene.urgency(slot), lanes.kinds["place"][lanes.lanes["kind"][lane]]
+    most = 4 * int(scene.staff.free.sum()) // step + 64
+    floor = 0
+    if most < slot.size:
+        foremost = np.argpartition(-urgency, most)[:most]
+        urgency, place = urgency[foremost], place[foremost]
+        floor = int(urgency.min())
+    served = _served(scene, place, urgency, step, solver)
+    return np.maximum(_next(place, urgency, served + (2 * np.sqrt(served)).astype(np.int64) + 2), floor)
+
+
+def weighed(scene: Scene, place: Indices, urgency: Indices, solver: Solver) -> Indices:
+    """(G,) int64 units, judged from everyone who may be served, (R,) their places and urgency; 0 where slots abound."""
+    step = urgency.size // MOST_WEIGHED + 1
+    order = np.lexsort((-urgency, place))[step // 2 :: step]
+    place, urgency = place[order], urgency[order]
+    return _next(place, urgency, _served(scene, place, urgency, step, solver))
+
+
+def _next(place: Indices, urgency: Indices, served: Indices) -> Indices:
+    """(G,) the urgency of whoever comes after so many (G,) of each place; 0 where nobody does."""
+    order = np.lexsort((-urgency, place))
+    n = np.bincount(place, minlength=served.size)
+    at = np.where(served < n, np.cumsum(n) - n + served, urgency.size)
+    return np.asarray(np.append(urgency[order], 0)[at])
+
+
+def _served(scene: Scene, place: Indices, urgency: Indices, each: int, solver: Solver) -> Indices:
+    """(G,) int64: how many of each place would be, the most urgent over all, if COps served all kinds of their places.
+
+    Each of those given stands for `each`.
+    """
+    patterns, slots = _patterns(scene)
+    n_places, n_patterns = scene.admits.shape[1], slots.size
+    sink = n_places + n_patterns
+    held_by, at = np.nonzero(patterns)
+    n = np.bincount(place, minlength=n_places)
+    network = FlowNetwork(
+        tail=np.concatenate([place, at, n_places + np.arange(n_patterns)]),
+        head=np.concatenate([np.full(place.size, sink), n_places + held_by, np.full(n_patterns, sink)]),
+        capacity=np.concatenate([np.full(place.size, each), each * n[at], slots]),
+        cost=np.concatenate([urgency, np.zeros(at.size + n_patterns, np.int64)]),
+        supply=np.concatenate([each * n, np.zeros(n_patterns, np.int64), [-each * place.size]]),
+    )
+    waits = solver(network, scene.known.parameters.time_limit_seconds)[: place.size]
+    return n - (np.bincount(place, waits, n_places) / each).round().astype(np.int64)
+
+
+def _patterns(scene: Scene) -> tuple[Flags, Indices]:
+    """(R, G) bool, which places COps have in common, and (R,) int64 their free slots."""
+    packed = np.ascontiguousarray(np.packbits(scene.admits, axis=1))
+    whole = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
+    _, first, of = np.unique(whole, return_index=True, return_inverse=True)
+    slots = np.bincount(of, scene.staff.free.sum(axis=1)).astype(np.int64)
+    return scene.admits[first], slots

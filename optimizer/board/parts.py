@@ -1,0 +1,195 @@
+"""Which part of a view is solved: what a search begins with, and what joins it."""
+
+import numpy as np
+
+from optimizer import costs
+from optimizer.board import duals, flow, levels
+from optimizer.board.easing import Guess
+from optimizer.board.flow import Part
+from optimizer.board.view import Customers, View
+from optimizer.decision import Solver
+from optimizer.problem import Flags, Indices
+from optimizer.runs import position_within
+
+FIRST_ARCS = 6
+"""Pairs a COp begins with: the classes worth most to them.
+
+More make a part slower, fewer make more parts.
+"""
+
+FEW_SLOTS = 256
+"""Up to here it pays to begin with the most urgent, whom few slots will serve, rather than judge who is next."""
+
+WHOLE_FROM = 60_000
+"""Up to so many pairs they are all solved at once, where slots are many."""
+
+ANEW = 2
+"""How many pairs for each one of the first part are chosen once its prices are known."""
+
+MOST_JOINING = 6
+"""Pairs a COp, and a class, that join a part at a time where many could."""
+
+RANKS = 1 << 20
+
+
+def first(view: View, solver: Solver) -> tuple[Part, Guess]:
+    """For few slots, the pairs worth most with each class's most urgent; for many, with those about to be served."""
+    return _first_of_many(view, solver) if int(view.problem.cops.free.sum()) > FEW_SLOTS else _first_of_few(view)
+
+
+def _first_of_few(view: View) -> tuple[Part, Guess]:
+    arcs = view.arcs
+    load = costs.load(view.problem.cops.load, view.problem.parameters)
+    value = view.head[arcs.cls] + arcs.worth + load[arcs.cop]
+    chosen, order, rank = _foremost_by_cop(view, value, FIRST_ARCS)
+    touched = np.bincount(arcs.cls[chosen], minlength=len(view.classes)) > 0
+    returning = _returning_at_first(view, order[rank == FIRST_ARCS - 1], value)
+    favourite = order[rank == 0]
+    wanted = np.bincount(arcs.cls[favourite], arcs.free[favourite], len(view.classes)).astype(np.int64)
+    part = _of_most_urgent(view, chosen, returning, np.where(touched, wanted + 3, 0))
+    return part, Guess(view.head, np.zeros_like(view.problem.cops.free))
+
+
+def _first_of_many(view: View, solver: Solver) -> tuple[Part, Guess]:
+    scene, arcs = view.scene, view.arcs
+    place = scene.place_of(view.nodes)
+    n, who = view.above(np.minimum(levels.sampled(scene, solver)[place], view.head), _most(view))
+    by_place = levels.weighed(scene, place[who.node], who.urgency, solver)
+    load = costs.load(view.problem.cops.load, view.problem.parameters)
+    value = np.minimum(by_place[place], view.head)[arcs.cls] + arcs.worth + load[arcs.cop]
+    n_first = FIRST_ARCS if arcs.cls.size > WHOLE_FROM else arcs.cls.size
+    chosen, order, rank = _foremost_by_cop(view, value, n_first)
+    touched = np.bincount(arcs.cls[chosen], minlength=len(view.classes)) > 0
+    returning = _returning_at_first(view, order[rank == n_first - 1], value)
+    part = Part(chosen, returning, np.where(touched, n, 0), who.at(touched[who.node]))
+    return part, Guess(by_place[place], scene.slot_worth(by_place))
+
+
+def _foremost_by_cop(view: View, value: Indices, n: int) -> tuple[Flags, Indices, Indices]:
+    """(A,) bool: each COp's `n` arcs of most value, where they could be worth anything; and all arcs in that order."""
+    arcs = view.arcs
+    load = costs.load(view.problem.cops.load, view.problem.parameters)
+    order = _ranked(arcs.cop, value)
+    rank = position_within(arcs.cop[order])
+    chosen = np.zeros(arcs.cls.size, np.bool_)
+    chosen[order[rank < n]] = True
+    chosen &= view.head[arcs.cls] + arcs.worth + load[arcs.cop] > 0
+    return chosen, order, rank
+
+
+def _returning_at_first(view: View, last: Indices, value: Indices) -> Flags:
+    """Those worth more to their last COp than the least of the classes the COp begins with, at `last` in the arcs."""
+    who, arc = view.returning.who, view.returning.arc
+    least = np.zeros(len(view.problem.cops), np.int64)
+    least[view.arcs.cop[last]] = np.maximum(value[last], 0)
+    bonus = int(costs.to_units(np.array(view.problem.parameters.affinity_bonus_seconds)))
+    load = costs.load(view.problem.cops.load, view.problem.parameters)
+    cop = view.arcs.cop[arc]
+    return np.asarray(who.urgency + view.arcs.worth[arc] + bonus + load[cop] > least[cop])
+
+
+def _ranked(group: Indices, value: Indices) -> Indices:
+    """(A,) int64: positions by group, the highest value first, nearly: to a millionth of the values' range.
+
+    One sort of one number each, several times faster than sorting by two.
+    """
+    n = group.size
+    if not n:
+        return group
+    below = (value.max() - value) * (RANKS / max(float(value.max() - value.min()), 1.0))
+    key = (group * (RANKS + 1) + below.astype(np.int64)) * n + np.arange(n)
+    return np.asarray(np.sort(key) % n)
+
+
+def with_more(part: Part, price: Indices, more: View) -> Part:
+    """A part that proved `price` for a view, and what `more` classes, after its own, add to it at the same prices."""
+    gain = more.arcs.worth - price[more.arcs.cop, more.channel[more.arcs.cls]] + more.head[more.arcs.cls]
+    joining = np.zeros(gain.size, np.bool_)
+    joining[_most_gaining(more, gain, np.flatnonzero(gain > 0))] = True
+    n, who = more.above(-duals.best_gains(more, price), _most(more))
+    return Part(
+        arcs=np.concatenate([part.arcs, joining]),
+        returning=np.concatenate([part.returning, np.ones(len(more.returning.who), np.bool_)]),
+        n=np.concatenate([part.n, n]),
+        who=flow.joined(part.who, Customers(who.slot, who.node + part.n.size, who.urgency)),
+    )
+
+
+def next_of(view: View, part: Part, proof: duals.Bound, *, rough: bool) -> Part:
+    """The part to solve after one that was not enough; `rough` where it was the first of many pairs."""
+    if rough and part.arcs.size > WHOLE_FROM and int(view.problem.cops.free.sum()) > FEW_SLOTS:
+        return _chosen_anew(view, part, proof)
+    return _grown(view, part, proof)
+
+
+def _grown(view: View, part: Part, proof: duals.Bound) -> Part:
+    """The part, and what gains at the prices of `proof` or nearly does."""
+    joining = _most_gaining(view, proof.gain, np.flatnonzero(proof.arcs))
+    near_miss = np.flatnonzero(~part.arcs & ~proof.arcs)
+    room = 2 * len(view.problem.cops)  # those next in line join too: a round costs more than they do
+    if near_miss.size > room:
+        near_miss = near_miss[np.argpartition(-proof.gain[near_miss], room)[:room]]
+    arcs = part.arcs.copy()
+    arcs[joining], arcs[near_miss] = True, True
+    return _with_arcs(view, part, proof, arcs)
+
+
+def _chosen_anew(view: View, part: Part, proof: duals.Bound) -> Part:
+    """Instead of a first part's pairs, which a rough guess chose, those that come closest to gaining at its prices."""
+    cop, n = view.arcs.cop, ANEW * int(np.count_nonzero(part.arcs))
+    if n >= cop.size:
+        return _with_arcs(view, part, proof, np.ones(cop.size, np.bool_))
+    # A price may be too high for everybody, and would leave a COp without a pair.
+    too_dear = np.full(len(view.problem.cops), duals.FAR)
+    np.minimum.at(too_dear, cop, proof.slack)
+    arcs = np.zeros(cop.size, np.bool_)
+    arcs[np.argpartition(proof.slack - too_dear[cop], n)[:n]] = True
+    return _with_arcs(view, part, proof, arcs)
+
+
+def _with_arcs(view: View, part: Part, proof: duals.Bound, arcs: Flags) -> Part:
+    """The part with these arcs, (A,) bool, and whoever of their classes could gain."""
+    touched = np.bincount(view.arcs.cls[arcs & ~part.arcs], minlength=part.n.size) > 0
+    short = (proof.classes | (touched & (part.n == 0))) & (view.n_waiting > 0)
+    # Prices of a part that is much too small are too low, and would let in everybody.
+    n, who = view.above(proof.level, np.where(short, np.minimum(2 * part.n + 6, _most(view)), 0))
+    who = flow.joined(part.who.at(~short[part.who.node]), who)
+    who = who.at(np.argsort(who.node, kind="stable"))
+    return Part(arcs, part.returning | proof.returning, np.where(short, n, part.n), who)
+
+
+def _most_gaining(view: View, gain: Indices, among: Indices) -> Indices:
+    """Of the arcs `among`, those that gain most for each COp and for each class, where there are many."""
+    if among.size <= MOST_JOINING * len(view.problem.cops):
+        return among
+    by_cop, by_class = (_foremost(group, gain, among) for group in (view.arcs.cop, view.arcs.cls))
+    return np.union1d(by_cop, by_class)
+
+
+def _foremost(group: Indices, gain: Indices, among: Indices) -> Indices:
+    """Of the arcs `among`, those that gain most for each of their group."""
+    order = among[_ranked(group[among], gain[among])]
+    return np.asarray(order[position_within(group[order]) < MOST_JOINING])
+
+
+def whole(view: View) -> Part:
+    """Every pair, and as many of each class as could be served."""
+    every = np.ones(view.arcs.cls.size, np.bool_)
+    return _of_most_urgent(view, every, np.ones(len(view.returning.who), np.bool_), view.n_waiting)
+
+
+def nothing(view: View) -> Part:
+    """Nobody and no pair."""
+    none = np.zeros(len(view.returning.who), np.bool_)
+    return _of_most_urgent(view, np.zeros(view.arcs.cls.size, np.bool_), none, view.n_waiting * 0)
+
+
+def _of_most_urgent(view: View, arcs: Flags, returning: Flags, n: Indices) -> Part:
+    n = np.minimum(n, _most(view))
+    return Part(arcs, returning, n, view.most_urgent(n))
+
+
+def _most(view: View) -> Indices:
+    """(C,) int64: a class never fills more slots than its COps have free, so one member more than that is enough."""
+    slots = np.bincount(view.arcs.cls, view.arcs.free, len(view.classes)).astype(np.int64)
+    return np.minimum(view.n_waiting, slots + 1)
