@@ -15,6 +15,7 @@ from api.idempotency import Asked, Effect, once
 from api.identity import Caller
 from routing.ports import Classifier, ModelFiles
 from routing.services.context import Context
+from routing.services.erasure import Reach
 from routing.settings import Settings
 
 
@@ -27,6 +28,8 @@ class Served(Protocol):
     def classifier(self) -> Classifier: ...
     @property
     def models(self) -> ModelFiles: ...
+    @property
+    def erasing(self) -> Reach: ...
     @property
     def settings(self) -> Settings: ...
     @property

@@ -40,6 +40,7 @@ _ALL = frozenset(Role)
 _SYSTEMS = frozenset({Role.SERVICE, Role.ADMIN})
 _OVERSIGHT = frozenset({Role.MANAGER, Role.ADMIN})
 _WATCHERS = frozenset({Role.SERVICE, Role.MANAGER, Role.ADMIN})
+_ADMINS = frozenset({Role.ADMIN})
 _COP_TOOLS = frozenset({Role.SERVICE, Role.COP, Role.ADMIN})
 
 OPEN: frozenset[Route] = frozenset({("GET", "/livez"), ("GET", "/readyz"), ("GET", "/startupz")})
@@ -73,6 +74,12 @@ RULES: Mapping[Route, Rule] = {
     ("GET", "/v1/models/shadow"): Rule(_OVERSIGHT, Reach.WHOLE),
     ("GET", "/v1/models/{version}"): Rule(_OVERSIGHT, Reach.WHOLE),
     ("POST", "/v1/models/{version}/promote"): Rule(_OVERSIGHT, Reach.WHOLE),
+    ("GET", "/v1/customers/{customer_id}/erasure"): Rule(_ADMINS, Reach.WHOLE),
+    ("POST", "/v1/customers/{customer_id}/erasure"): Rule(_ADMINS, Reach.WHOLE),
+    ("GET", "/v1/erasures/{erasure_id}"): Rule(_ADMINS, Reach.WHOLE),
+    ("GET", "/v1/holds"): Rule(_ADMINS, Reach.WHOLE),
+    ("POST", "/v1/holds"): Rule(_ADMINS, Reach.WHOLE),
+    ("POST", "/v1/holds/{hold_id}/lift"): Rule(_ADMINS, Reach.WHOLE),
     ("GET", "/v1/floor"): Rule(_OVERSIGHT, Reach.OWN),
     ("GET", "/v1/taxonomy"): Rule(_ALL, Reach.NONE),
     ("GET", "/v1/events"): Rule(_WATCHERS, Reach.OWN),

@@ -1,6 +1,7 @@
 """Stopping in good order: streams that never end by themselves must hear of it before the server waits for them."""
 
 import logging
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from types import FrameType
 
 import uvicorn
 
+CUSTOMER = re.compile(r"^(/v1/customers/)[^/]+")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -58,11 +60,12 @@ class Server(uvicorn.Server):
 
 
 class PathsOnly(logging.Filter):
-    """Takes the query off uvicorn's access log: it may name a customer."""
+    """Takes queries and customers' references off uvicorn's access log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Keeps every record."""
         if isinstance(record.args, tuple) and len(record.args) == 5:
             client, method, path, version, status = record.args
-            record.args = (client, method, str(path).split("?", 1)[0], version, status)
+            said = CUSTOMER.sub(r"\1-", str(path).split("?", 1)[0])
+            record.args = (client, method, said, version, status)
         return True

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from routing.adapters.audit_anchors import Anchoring, anchor_places
 from routing.adapters.classifier import EncodersMasker, LiveClassifier
+from routing.adapters.erasure import reach_of
 from routing.adapters.matcher import GuardedMatcher
 from routing.adapters.micro_batching import MicroBatching
 from routing.adapters.models import ModelFolder, Progress, Training
@@ -29,6 +30,7 @@ from routing.ports import Clock
 from routing.services import audit, drift, offers, review, rounds, shadow, triage
 from routing.services.adoption import adopt
 from routing.services.context import Context, retrying
+from routing.services.erasure import Reach
 from routing.services.handle_times import forget_individuals
 from routing.settings import Settings
 
@@ -57,6 +59,11 @@ class Service:
     settings: Settings
     health: Callable[[], Mapping[str, str]]
     backlog: ShadowBacklog
+
+    @property
+    def erasing(self) -> Reach:
+        """What an erasure reaches in this installation."""
+        return reach_of(self.settings, self.store)
 
 
 def build(settings: Settings, clock: Clock | None = None, progress: Progress | None = None) -> Service:

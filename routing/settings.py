@@ -70,6 +70,12 @@ class Settings(BaseSettings):
     )
     audit_anchor_to: Literal["file", "log", "both"] = Field(default="both", description="where anchors are put")
     audit_anchor_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60
+    erasure_key: Path | None = Field(
+        default=None, description="file of the key of erased customers' digests; unset means data_dir/erasure.key"
+    )
+    backups_kept_days: Annotated[float, Field(ge=0, le=36_500)] | None = Field(
+        default=None, description="how long you keep back-ups; receipts of erasures tell until when one holds somebody"
+    )
     what_if_seconds: Annotated[
         float, Field(ge=10, le=86_400, description="how long one what-if question of the console may take")
     ] = 1_800.0
@@ -107,6 +113,11 @@ class Settings(BaseSettings):
     def anchors_file(self) -> Path:
         """Where copies of the audit trail's newest seal are kept."""
         return self.audit_anchor or self.data_dir / "audit-anchors.jsonl"
+
+    @property
+    def erasure_key_file(self) -> Path:
+        """Where the key of erased customers' digests is kept: outside the database and its back-ups."""
+        return self.erasure_key or self.data_dir / "erasure.key"
 
     @property
     def models_dir(self) -> Path:

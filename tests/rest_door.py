@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from builders import FrozenClock, make_context
+from customer_life import reach
 from doubles import ScriptedClassifier, ScriptedMatcher, ScriptedModelFiles
 from fastapi.testclient import TestClient
 
@@ -16,6 +17,7 @@ from routing.domain.cop import CopId, Presence
 from routing.ports import Store
 from routing.services import matching, presence, triage
 from routing.services.context import Context
+from routing.services.erasure import Reach
 from routing.settings import Settings
 
 LOCAL = "http://127.0.0.1:8000"
@@ -37,6 +39,7 @@ class DoorService:
     classifier: ScriptedClassifier
     settings: Settings
     models: ScriptedModelFiles = field(default_factory=ScriptedModelFiles)
+    erasing: Reach = field(default_factory=reach)
     health: Callable[[], Mapping[str, str]] = field(default=lambda: {"database": "ok", "model": "ok"})
 
 

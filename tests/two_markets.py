@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from builders import (
+    NOON,
     FixedPacks,
     make_assignment,
     make_conversation,
@@ -33,6 +34,7 @@ from api.app import create_app
 from api.roles import Role, Route
 from routing.adapters.memory import MemoryStore
 from routing.domain.conversation import ConversationState
+from routing.domain.erasure import Erasure, ErasureId, Hold, HoldId, Pseudonym
 from routing.domain.events import EventKind
 from routing.domain.issue import Decision
 from routing.domain.review import ReviewState
@@ -81,7 +83,8 @@ def ids_of(market: str) -> dict[str, str]:
     """An object of each kind in a market, by the name of its path parameter."""
     cop = {"uk": "ada", "ie": "ivo"}[market]
     kinds = ("conversation_id", "offer_id", "assignment_id", "review_id")
-    return {kind: f"{kind[:2]}-{market}" for kind in kinds} | {"cop_id": cop, "version": "m1"}
+    whole = {"version": "m1", "customer_id": "somebody", "hold_id": "hold-1", "erasure_id": "erasure-1"}
+    return {kind: f"{kind[:2]}-{market}" for kind in kinds} | {"cop_id": cop} | whole
 
 
 NOBODYS = dict.fromkeys(ids_of(OURS), "no-such")
@@ -125,6 +128,9 @@ def make_floor() -> MemoryStore:
     for market in (OURS, THEIRS):
         committed(store, lambda uow, market=market: fill(uow, market))
     committed(store, lambda uow: uow.ticks.add(make_tick(group="main", solver=SECRET)))
+    committed(store, lambda uow: uow.holds.add(Hold(HoldId("hold-1"), SECRET, "root", NOON, customer_id="held")))
+    receipt = Erasure(ErasureId("erasure-1"), Pseudonym("0" * 64, "key"), "root", NOON, SECRET, done_at=NOON)
+    committed(store, lambda uow: uow.erasures.add(receipt))
     return store
 
 

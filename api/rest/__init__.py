@@ -2,7 +2,20 @@
 
 from fastapi import APIRouter
 
-from api.rest import assignments, conversations, cops, events, floor, health, models, offers, reviews, taxonomy, triage
+from api.rest import (
+    assignments,
+    conversations,
+    cops,
+    erasure,
+    events,
+    floor,
+    health,
+    models,
+    offers,
+    reviews,
+    taxonomy,
+    triage,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     triage.router,
@@ -15,5 +28,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     floor.router,
     taxonomy.router,
     events.router,
+    erasure.router,
     health.router,
 )

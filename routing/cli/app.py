@@ -11,9 +11,11 @@ from routing.cli import (
     backup,
     dead_letters,
     demo,
+    erase,
     experiment,
     fairness,
     handle_times,
+    holds,
     labels,
     match,
     model,
@@ -54,6 +56,6 @@ def pointsman(
 
 for part in (
     *(demo, pack, policy, model, models, types, match, replay, experiment),
-    *(run, audit, backup, dead_letters, labels, reviews, handle_times, fairness, simulate, traffic),
+    *(run, audit, erase, holds, backup, dead_letters, labels, reviews, handle_times, fairness, simulate, traffic),
 ):
     part.register(app)

@@ -62,6 +62,7 @@ def export_command(
     data_dir: Annotated[Path | None, typer.Option(help="Where the database, models and rejects live.")] = None,
 ) -> None:
     """Write what COps worked on, from this installation's history: one conversation a row, no customer's words."""
+    from routing.adapters.erasure.files import EXPORT_OF_HANDLE_TIMES
     from routing.services.handle_time_log import handled_work
 
     with configuration.told():
@@ -71,6 +72,10 @@ def export_command(
             sys.stdout.writelines(_lines(rows))
             return
         out.parent.mkdir(parents=True, exist_ok=True)
+        with service.context.store.transaction() as uow:
+            # Noted before it is there: an erasure takes customers out of it again.
+            uow.exports.note(str(out.resolve()), EXPORT_OF_HANDLE_TIMES, service.context.clock.now())
+            uow.commit()
         with out.open("w", encoding="utf-8") as file:
             file.writelines(_lines(rows))
     still_open = sum(not row.finished for row in rows)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from routing.domain.comparison import Judged
 from routing.domain.conversation import Conversation, ConversationId
+from routing.domain.fingerprint import fingerprint
 from routing.domain.label import Label
 from routing.domain.pack import LabelledMessage
 from routing.services.context import Context
@@ -15,12 +16,19 @@ HELD_OUT_ONE_IN = 10
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """`taught` and `judged` share no message; `labels` is how many people gave."""
+    """`taught` and `judged` share no message; `labels` is how many people gave, `label_ids` every one that was read."""
 
     taught: tuple[Judged, ...]
     judged: tuple[Judged, ...]
     outside: tuple[str, ...]
     labels: int
+    label_ids: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """A digest of everything a model learns of it and is judged by."""
+        pairs = sorted({one.pair for one in (*self.taught, *self.judged)})
+        return fingerprint(*(part for pair in pairs for part in pair), *sorted(set(self.outside)))
 
 
 def material(context: Context, extra: Iterable[LabelledMessage] = (), feedback: bool = True) -> Material:
@@ -30,7 +38,7 @@ def material(context: Context, extra: Iterable[LabelledMessage] = (), feedback: 
     so that the same message is held out every time and never taught.
     """
     pack = context.packs.current()
-    labels, places = _labels(context) if feedback else ([], {})
+    labels, places, ids = _labels(context) if feedback else ([], {}, ())
     known = [_judged(label, key, places) for label in labels if (key := label.issue_type) in pack.taxonomy.keys and key]
     given = [*known, *(Judged(text, key) for text, key in extra)]
     held_out = [Judged(text, key) for text, key in pack.held_out_examples]
@@ -39,7 +47,7 @@ def material(context: Context, extra: Iterable[LabelledMessage] = (), feedback: 
     own = (Judged(text, key) for text, key in pack.training_examples)
     taught = {one.pair: one for one in (*own, *given) if _same_words(one.text) not in shown}
     outside = (*pack.outside_calibration, *(label.text for label in labels if label.issue_type is None))
-    return Material(tuple(taught.values()), tuple(reversed(judged.values())), outside, len(labels))
+    return Material(tuple(taught.values()), tuple(reversed(judged.values())), outside, len(labels), ids)
 
 
 def is_held_out(text: str) -> bool:
@@ -52,12 +60,16 @@ def _same_words(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _labels(context: Context) -> tuple[list[Label], dict[ConversationId, Conversation]]:
-    """One label a message, and the conversations they come from: of several labels, who spoke last is right."""
+def _labels(context: Context) -> tuple[list[Label], dict[ConversationId, Conversation], tuple[str, ...]]:
+    """One label a message, and the conversations they come from: of several labels, who spoke last is right.
+
+    Also the ids of all that were read: whoever wrote the same words as another is in the model too.
+    """
     with context.store.reading() as uow:
-        labels: Sequence[Label] = list({_same_words(label.text): label for label in uow.labels.all()}.values())
+        every = uow.labels.all()
+        labels: Sequence[Label] = list({_same_words(label.text): label for label in every}.values())
         ids = {ConversationId(label.conversation_id) for label in labels}
-        return list(labels), uow.conversations.get_many(ids)
+        return list(labels), uow.conversations.get_many(ids), tuple(label.id for label in every)
 
 
 def _judged(label: Label, key: str, places: dict[ConversationId, Conversation]) -> Judged:

@@ -39,6 +39,7 @@ def retrain(
     version = files.fit(_lesson(context, lesson, seed))
     judged = models.judged_by(context, files, lesson.judged)
     models.register(context, files, version, TRAINER, judged)
+    _remember(context, version, lesson)
     assessment, swapped = _settled(context, files, version, judged)
     return Retraining(
         version=version,
@@ -51,6 +52,13 @@ def retrain(
         swapped=swapped,
         reasons=assessment.reasons,
     )
+
+
+def _remember(context: Context, version: str, lesson: Material) -> None:
+    """Which labels it was taught: an erasure has to tell which models know of somebody."""
+    with context.store.transaction() as uow:
+        uow.lessons.keep(version, lesson.digest, lesson.label_ids)
+        uow.commit()
 
 
 def _lesson(context: Context, found: Material, seed: int) -> Lesson:

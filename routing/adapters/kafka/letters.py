@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from routing.adapters.kafka.dead_letters import HEADER_PREFIX
+from routing.adapters.kafka.letter_words import Masking
 from routing.adapters.kafka.producing import Producer, Sending
 from routing.adapters.kafka.topics import BROKER_PATIENCE_MS, Topics, bootstrap_servers
 from routing.domain.errors import Unavailable
@@ -50,6 +51,7 @@ def letter_of(record: Any) -> Letter:
     }
     kept = tuple((name, value or b"") for name, value in record.headers if not name.startswith(HEADER_PREFIX))
     cut = said.get("clipped") == "true" or said.get("value-was-null") == "true"
+    cut = cut or said.get("masked", "") not in (Masking.NOTHING, Masking.WORDS)
     return Letter(
         partition=record.partition,
         offset=record.offset,
@@ -78,6 +80,11 @@ def read_letters(settings: Settings, since: Mapping[int, int] | None = None) -> 
 
     `since`: offsets to begin at, by partition. Joins no group and commits nothing.
     """
+    return map(letter_of, read_records(settings, since))
+
+
+def read_records(settings: Settings, since: Mapping[int, int] | None = None) -> Iterator[Any]:
+    """The same as the client's own records."""
     from kafka import KafkaConsumer, TopicPartition
     from kafka.errors import KafkaError
 
@@ -103,7 +110,7 @@ def read_letters(settings: Settings, since: Mapping[int, int] | None = None) -> 
         raise Unavailable(f"the dead letters cannot be read: {type(error).__name__}") from error
 
 
-def _up_to_now(client: Any, places: list[Any], since: Mapping[int, int]) -> Iterator[Letter]:
+def _up_to_now(client: Any, places: list[Any], since: Mapping[int, int]) -> Iterator[Any]:
     client.assign(places)
     client.seek_to_beginning(*places)
     ends = client.end_offsets(places)
@@ -115,7 +122,7 @@ def _up_to_now(client: Any, places: list[Any], since: Mapping[int, int]) -> Iter
         found = client.poll(timeout_ms=POLL_MS)
         quiet = 0 if found else quiet + 1
         for place in sorted(found):
-            yield from (letter_of(record) for record in found[place] if record.offset < ends[place])
+            yield from (record for record in found[place] if record.offset < ends[place])
 
 
 @dataclass(frozen=True, slots=True)
