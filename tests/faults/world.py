@@ -99,7 +99,7 @@ class World:
         if role.parts is not None:
             self.broker.leave(role.parts[0])
         member = self.broker.join()
-        letters = DeadLetters(Producer(lambda: Outlet(self.broker)), TOPICS.dead_letter)
+        letters = DeadLetters(Producer(lambda: Outlet(self.broker)), TOPICS.dead_letter, role.context.masker.mask)
         ends = Ends(
             member, RecordStore(role.context, TOPICS), letters, member.is_undecodable, lambda: self.fate.elapsed
         )

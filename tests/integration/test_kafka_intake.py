@@ -267,8 +267,13 @@ def test_poison_goes_to_the_dead_letters_with_its_reason_and_place_while_the_goo
         entry["pointsman-reason"]: (entry["pointsman-topic"], entry["pointsman-partition"], entry["pointsman-offset"])
         for entry in said
     } == {reason: (place.topic, str(place.partition), str(place.offset)) for reason, place in expected.items()}
+    values = {entry["pointsman-reason"]: letter.value for entry, letter in zip(said, letters, strict=True)}
     originals = {**POISON, "no_value": b"", "unknown_cop": unknown_cop}
-    assert {entry["pointsman-reason"]: letter.value for entry, letter in zip(said, letters, strict=True)} == originals
+    with_digits = {"unknown_type", "bad_field", "unknown_market", "not_a_cloud_event", "too_large", "missing_field"}
+    assert {reason: values[reason] for reason in values.keys() - with_digits} == {
+        reason: originals[reason] for reason in originals.keys() - with_digits
+    }
+    assert not any(b"4000" in value for value in values.values())
     assert all(entry["trace"] == "t1" for entry in said if entry["pointsman-topic"] == house.topics.messages)
     assert house.count(messages) == len(good)
 

@@ -82,7 +82,7 @@ def _consume(context: Context, settings: Settings, stop: threading.Event, pace: 
     producer = Producer(lambda: producer_of(settings))
     client: Any = consumer_of(settings, pace)
     try:
-        dead_letters = DeadLetters(producer, topics.dead_letter)
+        dead_letters = DeadLetters(producer, topics.dead_letter, context.masker.mask)
         ends = Ends(client, RecordStore(context, topics), dead_letters, partial(is_undecodable, settings))
         IntakeConsumer(ends, stop, pace).run()
     finally:

@@ -103,7 +103,7 @@ def consume(verdict: Callable[[int], None], sent: Sent, commit_error: Exception 
     stop = threading.Event()
     client, store = Client(8, stop), Store(verdict)
     client.commit_error = commit_error
-    letters = DeadLetters(sent, "p.dead-letter")  # type: ignore[arg-type]
+    letters = DeadLetters(sent, "p.dead-letter", str)  # type: ignore[arg-type]
     IntakeConsumer(Ends(client, store, letters, lambda *_: False), stop, FAST).run()  # type: ignore[arg-type]
     return client, store
 
@@ -178,7 +178,7 @@ def test_a_record_too_large_even_for_the_dead_letters_is_kept_clipped_with_its_d
     sent = Sent()
     sent.errors = [MessageSizeTooLargeError()]
     huge = Record(*HERE, 4, b"k" * 5_000, b"a" * 3_000_000, [("x", b"y" * 1_000_000)])
-    DeadLetters(sent, "p.dead-letter").add(huge, Unreadable(Reason.TOO_LARGE))  # type: ignore[arg-type]
+    DeadLetters(sent, "p.dead-letter", str).add(huge, Unreadable(Reason.TOO_LARGE))  # type: ignore[arg-type]
     [kept] = sent.records
     headers = dict(kept.headers)
     assert len(kept.value) == CLIPPED_BYTES
