@@ -83,6 +83,11 @@ def erased(context: Context, customer: str = CAROL, *places: Shelf) -> Erasure:
 def live(context: Context, customer: str = CAROL, id: str = "talk-1", words: str = WORDS) -> None:
     """One conversation from the first message to its wrap-up, with a review that became a label."""
     written(context, customer, id, words)
+    handled(context, customer, id)
+
+
+def handled(context: Context, customer: str = CAROL, id: str = "talk-1") -> None:
+    """Everything after the first message."""
     triage.triage_batch(context, ScriptedClassifier())
     for item in _asked(context, id):
         review.claim(context, item, "mona")
