@@ -164,9 +164,7 @@ def _price_notes(problem: Problem, q: PairQuantities, cops: Indices) -> list[str
         q.cheapest_seconds.tolist(),
         strict=True,
     )
-    return [
-        f"a second is worth {z:.2f}, in all {all_:.0f} s; the cheapest COp's {least:.0f} s" for z, all_, least in rows
-    ]
+    return [f"a second is worth {z:.2f}, in all {all_:.0f} s; {least:.0f} s are let off" for z, all_, least in rows]
 
 
 def _reserve_notes(problem: Problem, cops: Indices) -> list[str]:

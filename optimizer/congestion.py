@@ -15,6 +15,7 @@ import numpy as np
 from optimizer.demand import Kind
 from optimizer.fluid_dual import ascend
 from optimizer.fluid_program import FluidProgram, solve_exactly
+from optimizer.overload import levelled, overload_of, typical_seconds, usual_seconds
 from optimizer.pricing import PricingParameters, trust_of
 from optimizer.problem import CopArrays, Floats, Indices, Problem
 from optimizer.rules import Flags
@@ -76,13 +77,16 @@ class Congestion:
     """What the fluid program says.
 
     cop_price: (M,) float64; stream_price: (C,) float64, priced seconds that one more arrival costs, NaN where nobody
-    can serve it; uncovered: (C,) bool; bound: no way of serving everyone costs less a second.
+    can serve it; uncovered: (C,) bool; bound: no way of serving everyone costs less a second; overload: how far there
+    is more work than time, 0-1; usual_seconds: s, handle time of the arrivals on average.
     """
 
     cop_price: Floats
     stream_price: Floats
     uncovered: Flags
     bound: float
+    overload: float
+    usual_seconds: float
 
 
 def staffing_of(problem: Problem, slots: Indices) -> Staffing:
@@ -104,7 +108,9 @@ def price_streams(streams: Streams, staffing: Staffing, p: PricingParameters) ->
     quiet = np.flatnonzero(~uncovered & (streams.per_second <= 0))
     seconds = np.where(may[quiet], cop_price * staffing.expected[streams.issue_type[quiet]], np.inf)
     stream_price[quiet] = seconds.min(axis=1, initial=np.inf)
-    return Congestion(cop_price, stream_price, uncovered, bound)
+    overload = overload_of(cop_price, _capacity_at_work(staffing, p), p)
+    usual = usual_seconds(_typical(staffing), streams.issue_type, streams.per_second)
+    return Congestion(cop_price, stream_price, uncovered, bound, overload, usual)
 
 
 def steering_from(
@@ -112,7 +118,8 @@ def steering_from(
 ) -> Steering:
     """Prices in the shape a tick takes, trusted as far as the number of COps at work allows."""
     at_work = int(np.count_nonzero(staffing.cops.available))
-    cheapest = cheapest_by_place(congestion.cop_price, staffing)
+    least = cheapest_by_place(congestion.cop_price, staffing)
+    cheapest = levelled(least, _typical(staffing), congestion.usual_seconds, congestion.overload, p)
     between = seconds_between(staffing, p)
     trust = trust_of(at_work, p)
     return Steering(congestion.cop_price, cheapest, occupancy, trust, version, seconds_between=between)
@@ -149,6 +156,14 @@ def _each_place(staffing: Staffing, found: Callable[[Flags], Floats]) -> Floats:
 def capacity_of(slots: Indices, p: PricingParameters) -> Floats:
     """(M,) float64: seconds of work a COp does in a second with all `slots` in use; each slows the others."""
     return np.asarray(slots / (1 + p.slowdown * np.maximum(slots - 1, 0)))
+
+
+def _capacity_at_work(staffing: Staffing, p: PricingParameters) -> Floats:
+    return np.asarray(np.where(staffing.cops.available, capacity_of(staffing.slots, p), 0.0))
+
+
+def _typical(staffing: Staffing) -> Floats:
+    return typical_seconds(staffing.expected, staffing.able & staffing.cops.available)
 
 
 def may_serve(streams: Streams, staffing: Staffing) -> Flags:

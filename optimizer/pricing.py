@@ -34,6 +34,10 @@ class PricingParameters(RangedParameters):
     reserve_horizon_seconds: float = ranged(300, 0, 86_400, "s", "how long a slot that is taken stays taken")
     reserve_loss_seconds: float = ranged(400, 0, 1e6, "s", "what fraud and vulnerable lose if nobody is free for them")
     reserve_share: float = ranged(0.3, 0, 1, "factor", "how much of that is left with each further slot free for them")
+    overload_second_price: float = ranged(
+        0.4, 0, 100, "factor", "price of each second beyond the usual length, with more work than time"
+    )
+    overload_reserve: float = ranged(0.3, 0, 1, "share", "how much is kept for fraud and vulnerable then")
     smallest_floor: float = ranged(40, 0, 100_000, "COps", "floors up to here are matched without prices")
     full_floor: float = ranged(120, 0, 100_000, "COps", "floors from here on are matched by prices alone")
 

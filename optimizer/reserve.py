@@ -21,11 +21,14 @@ class FastLane:
     able: Floats
 
 
-def fast_lane(streams: Streams, staffing: Staffing) -> FastLane:
-    """Who may serve what; `streams.per_second` are the weighted arrivals of fraud and vulnerable customers."""
+def fast_lane(streams: Streams, staffing: Staffing, kept: float = 1.0) -> FastLane:
+    """Who may serve what; `streams.per_second` are the weighted arrivals of fraud and vulnerable customers.
+
+    kept: share of the usual reserve that is left, less than 1 where there is more work than time.
+    """
     coming = np.flatnonzero(streams.per_second > 0)
     able = may_serve(streams, staffing)[coming].astype(np.float64)
-    return FastLane(streams.per_second[coming], able)
+    return FastLane(streams.per_second[coming] * kept, able)
 
 
 def reserve_seconds(lane: FastLane, free: Indices, p: PricingParameters) -> Floats:

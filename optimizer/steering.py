@@ -31,12 +31,13 @@ class Steering:
     """Prices for M COps, T issue types, K markets and L languages; raises `SteeringInvalid` naming what is wrong.
 
     cop_price: (M,) float64, seconds of time to spare that one second of this COp's time is worth, 1 where there is
-    plenty; cheapest: (T, K, L) float64, the least price x expected handle time over the group's able COps, in the same
-    seconds, NaN where nobody is known to be able; occupancy: share of the floor's slots in use, smoothed, 0-1;
-    trust: how far prices are believed, 0-1, less than 1 on small floors; version: what they were worked out from;
-    cop_reserve: (M,) float64, weighted seconds that the fast lane may lose by this COp's next slot being taken, None
-    where nothing is kept for it; seconds_between: (T, K, L) float64, how often a slot of somebody able comes free, NaN
-    where nobody is known to be able, None where it is not known at all.
+    plenty; cheapest: (T, K, L) float64, what of price x expected handle time is not charged, in the same seconds: the
+    least of these over the group's able COps, less for long conversations where there is more work than time
+    (`optimizer.overload`), NaN where nobody is known to be able; occupancy: share of the floor's slots in use,
+    smoothed, 0-1; trust: how far prices are believed, 0-1, less than 1 on small floors; version: what they were worked
+    out from; cop_reserve: (M,) float64, weighted seconds that the fast lane may lose by this COp's next slot being
+    taken, None where nothing is kept for it; seconds_between: (T, K, L) float64, how often a slot of somebody
+    able comes free, NaN where nobody is known to be able, None where it is not known at all.
     """
 
     cop_price: Floats

@@ -36,7 +36,7 @@ LOADS: dict[str, tuple[float, ...]] = {
     BEST_GREEDY: (1.05, 1.1, 1.15, HIGHER),
     PRODUCT: (HIGHER,),
 }
-SPREADS = ((0.0, 0.0), (0.075, 0.125))
+NO_SPREAD, HALF_SPREAD = (0.0, 0.0), (0.075, 0.125)
 FIGURES = (
     *("abandonment", "urgent_in_time", "answered_in_time", "mean_wait_seconds", "p95_wait_seconds"),
     *("mean_handle_seconds", "occupancy", "work_gini", "cost"),
@@ -109,9 +109,12 @@ def _outage(length: Day) -> Runs:
     return [(worlds.outage(1.1, length), policy) for policy in (FIFO, BEST_GREEDY, "gcmu_events", PRODUCT)]
 
 
-def _spread(length: Day) -> Runs:
-    policies = (FIFO, BEST_GREEDY, PRODUCT)
-    return [(worlds.spread(cop, pair, PEAK, length), policy) for cop, pair in SPREADS for policy in policies]
+def _no_spread(length: Day) -> Runs:
+    return [(worlds.spread(*NO_SPREAD, PEAK, length), policy) for policy in (FIFO, BEST_GREEDY, PRODUCT)]
+
+
+def _half_spread(length: Day) -> Runs:
+    return [(worlds.spread(*HALF_SPREAD, PEAK, length), policy) for policy in (FIFO, BEST_GREEDY, PRODUCT)]
 
 
 PARTS: dict[str, Callable[[Day], Runs]] = {
@@ -121,7 +124,8 @@ PARTS: dict[str, Callable[[Day], Runs]] = {
     "error": _error,
     "small": _small,
     "calm": _calm,
-    "spread": _spread,
+    "no_spread": _no_spread,
+    "half_spread": _half_spread,
     "myopic": _myopic,
 }
 

@@ -166,14 +166,16 @@ class Pricer:
 
         from optimizer.congestion import price_streams, staffing_of, steering_from, streams_of
         from optimizer.encoding import encode
+        from optimizer.overload import kept_in_overload
         from optimizer.reserve import fast_lane
 
         problem, codes = encode(floor)
         staffing = staffing_of(problem, np.array([slots[cop.id] for cop in codes.cops], np.int64))
         names = (codes.issue_types, codes.markets, codes.languages)
         streams, unknown = streams_of(rates[0], *names)
-        lane = fast_lane(streams_of(rates[1], *names)[0], staffing)
         found = price_streams(streams, staffing, self._pricing)
+        kept = kept_in_overload(found.overload, self._pricing)
+        lane = fast_lane(streams_of(rates[1], *names)[0], staffing, kept)
         nobody = int(found.uncovered.sum()) + unknown
         if nobody:
             log.info("nobody at work can serve %d of the kinds of conversation that arrive", nobody)

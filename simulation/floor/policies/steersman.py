@@ -8,6 +8,7 @@ from optimizer import costs
 from optimizer.board import Board
 from optimizer.congestion import Congestion, Streams, price_streams, staffing_of, steering_from
 from optimizer.demand import Demand, Kind, Occupancy
+from optimizer.overload import kept_in_overload
 from optimizer.parameters import MatchingParameters
 from optimizer.pricing import PricingParameters
 from optimizer.problem import Indices
@@ -89,7 +90,7 @@ class Steersman:
         nobody = np.zeros(0, np.int64)
         staffing = staffing_of(board.problem(now, nobody), self._world.people.slots)
         found: Congestion = price_streams(_streams(self._demand), staffing, self._pricing)
-        self._lane = fast_lane(_streams(self._fast), staffing)
+        self._lane = fast_lane(_streams(self._fast), staffing, kept_in_overload(found.overload, self._pricing))
         return steering_from(found, staffing, self._occupancy.value or 0.0, self._pricing, f"{now:.0f}")
 
 
