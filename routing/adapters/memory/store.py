@@ -21,32 +21,7 @@ from routing.adapters.memory.records import (
 )
 from routing.adapters.memory.rows import Tables
 from routing.adapters.memory.work import MemoryAssignments, MemoryCops, MemoryOffers
-from routing.ports import (
-    Assignments,
-    AuditTrail,
-    Belongings,
-    Conversations,
-    Cops,
-    DriftChecks,
-    Erasures,
-    Events,
-    Exports,
-    HandleTimes,
-    Holds,
-    Idempotency,
-    Inbox,
-    Labels,
-    Leases,
-    Lessons,
-    Models,
-    Offers,
-    Outbox,
-    Reviews,
-    ShadowTriages,
-    Ticks,
-    Triages,
-    UnitOfWork,
-)
+from routing.ports import UnitOfWork
 
 
 class MemoryStore:
@@ -69,32 +44,8 @@ class MemoryStore:
         return MemoryUnitOfWork(self, None)
 
 
-class MemoryUnitOfWork:
-    """The twin of `ports.UnitOfWork`."""
-
-    conversations: Conversations
-    triages: Triages
-    reviews: Reviews
-    offers: Offers
-    assignments: Assignments
-    cops: Cops
-    handle_times: HandleTimes
-    labels: Labels
-    events: Events
-    audit: AuditTrail
-    outbox: Outbox
-    inbox: Inbox
-    idempotency: Idempotency
-    leases: Leases
-    ticks: Ticks
-    models: Models
-    shadow_triages: ShadowTriages
-    drift_checks: DriftChecks
-    belongings: Belongings
-    erasures: Erasures
-    holds: Holds
-    lessons: Lessons
-    exports: Exports
+class MemoryUnitOfWork(UnitOfWork):
+    """One transaction on a fork of its own."""
 
     def __init__(self, store: MemoryStore, lock: "threading.Lock | None") -> None:
         self._store, self._lock = store, lock

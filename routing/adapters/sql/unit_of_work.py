@@ -6,7 +6,6 @@ from typing import Any, Self
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from routing import ports
 from routing.adapters.sql.audit import SqlAuditTrail
 from routing.adapters.sql.bookkeeping import SqlIdempotency, SqlInbox, SqlLeases, SqlTicks
 from routing.adapters.sql.conversations import SqlConversations, SqlTriages
@@ -19,6 +18,7 @@ from routing.adapters.sql.receipts import SqlErasures, SqlExports, SqlHolds, Sql
 from routing.adapters.sql.reviews import SqlReviews
 from routing.adapters.sql.work import SqlAssignments, SqlOffers
 from routing.domain.errors import StaleState, Unavailable
+from routing.ports import UnitOfWork
 
 # PostgreSQL: serialization failure, deadlock, and a row that somebody else added first; SQLite: the same row.
 RETRYABLE = frozenset({"40001", "40P01", "23505", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"})
@@ -26,8 +26,8 @@ RETRYABLE = frozenset({"40001", "40P01", "23505", "SQLITE_CONSTRAINT_PRIMARYKEY"
 SCHEMA_MISSING = frozenset({"42P01", "42703"})  # PostgreSQL: no such table, no such column
 
 
-class SqlUnitOfWork:
-    """ports.UnitOfWork: one database transaction, rolled back unless committed."""
+class SqlUnitOfWork(UnitOfWork):
+    """One database transaction, rolled back unless committed."""
 
     def __init__(self, engine: Engine, read_only: bool, publishes: bool) -> None:
         self._engine = engine
@@ -40,30 +40,30 @@ class SqlUnitOfWork:
         return self
 
     def _bind(self, connection: Connection) -> None:
-        self.conversations: ports.Conversations = SqlConversations(connection)
-        self.triages: ports.Triages = SqlTriages(connection)
-        self.reviews: ports.Reviews = SqlReviews(connection)
-        self.offers: ports.Offers = SqlOffers(connection)
-        self.assignments: ports.Assignments = SqlAssignments(connection)
-        self.cops: ports.Cops = SqlCops(connection)
-        self.handle_times: ports.HandleTimes = SqlHandleTimes(connection)
-        self.labels: ports.Labels = SqlLabels(connection)
+        self.conversations = SqlConversations(connection)
+        self.triages = SqlTriages(connection)
+        self.reviews = SqlReviews(connection)
+        self.offers = SqlOffers(connection)
+        self.assignments = SqlAssignments(connection)
+        self.cops = SqlCops(connection)
+        self.handle_times = SqlHandleTimes(connection)
+        self.labels = SqlLabels(connection)
         self._history = SqlEvents(connection, self._publishes)
-        self.events: ports.Events = self._history
-        self.audit: ports.AuditTrail = SqlAuditTrail(connection)
-        self.outbox: ports.Outbox = SqlOutbox(connection)
-        self.inbox: ports.Inbox = SqlInbox(connection)
-        self.idempotency: ports.Idempotency = SqlIdempotency(connection)
-        self.leases: ports.Leases = SqlLeases(connection)
-        self.ticks: ports.Ticks = SqlTicks(connection)
-        self.models: ports.Models = SqlModels(connection)
-        self.shadow_triages: ports.ShadowTriages = SqlShadowTriages(connection)
-        self.drift_checks: ports.DriftChecks = SqlDriftChecks(connection)
-        self.belongings: ports.Belongings = SqlBelongings(connection)
-        self.erasures: ports.Erasures = SqlErasures(connection)
-        self.holds: ports.Holds = SqlHolds(connection)
-        self.lessons: ports.Lessons = SqlLessons(connection)
-        self.exports: ports.Exports = SqlExports(connection)
+        self.events = self._history
+        self.audit = SqlAuditTrail(connection)
+        self.outbox = SqlOutbox(connection)
+        self.inbox = SqlInbox(connection)
+        self.idempotency = SqlIdempotency(connection)
+        self.leases = SqlLeases(connection)
+        self.ticks = SqlTicks(connection)
+        self.models = SqlModels(connection)
+        self.shadow_triages = SqlShadowTriages(connection)
+        self.drift_checks = SqlDriftChecks(connection)
+        self.belongings = SqlBelongings(connection)
+        self.erasures = SqlErasures(connection)
+        self.holds = SqlHolds(connection)
+        self.lessons = SqlLessons(connection)
+        self.exports = SqlExports(connection)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
