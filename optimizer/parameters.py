@@ -1,10 +1,7 @@
 """The matcher's weights, thresholds and limits, with the range each may take."""
 
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 
-from optimizer.errors import Fault, ParametersInvalid
 from optimizer.ranges import Range, RangedParameters, ranged, ranged_list, ranges_of
 
 PRIORITIES = 5
@@ -59,16 +56,6 @@ class MatchingParameters(RangedParameters):
     cop_log_sd: float = ranged(0.15, 0.001, 2, "log seconds", "spread between COps")
     pair_log_sd: float = ranged(0.25, 0.001, 2, "log seconds", "spread between COps on one issue type")
     issue_type_prior_count: float = ranged(20, 0.01, 1e6, "conversations", "weight of the stated handle time")
-
-
-def read_parameters(path: Path) -> MatchingParameters:
-    """Read the `[matching]` table of a TOML file, or the whole file where it has no tables at all."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ParametersInvalid([Fault(str(path), str(error), "a readable TOML file is")]) from error
-    tables = any(isinstance(value, dict) for value in document.values())
-    return MatchingParameters.from_mapping(document.get("matching", {}) if tables else document)
 
 
 def ranges() -> dict[str, Range]:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from optimizer.handle_times.log import HandlingLog
 from optimizer.handle_times.reading import read_log
-from optimizer.parameters import read_parameters
+from optimizer.policy import read_policy
 from routing.adapters.sql.schema_version import upgrade
 from routing.adapters.sql.unit_of_work import SqlStore
 from routing.cli.app import app
@@ -67,7 +67,7 @@ def test_fitting_writes_parameters_that_the_matcher_reads_and_says_what_makes_wo
     out = tmp_path / "matching.toml"
     done = run("fit", log, "--out", out)
     assert done.exit_code == 0, done.output
-    assert read_parameters(out).pair_log_sd == pytest.approx(0.25, abs=0.06)
+    assert read_policy(out).matching.pair_log_sd == pytest.approx(0.25, abs=0.06)
     assert "channel channel01:" in done.stdout and "words: +0.2" in done.stdout
     assert "of them still open" in done.stdout
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import typer
 
-from optimizer.parameters import MatchingParameters, ranges, read_parameters
+from optimizer.parameters import MatchingParameters, ranges
+from optimizer.policy import read_policy
 from routing.cli.app import app
 from routing.domain.conversation import ConversationState
 from routing.domain.cop import Presence
@@ -146,7 +147,7 @@ def test_the_example_of_a_matching_file_is_accepted(tmp_path: Path) -> None:
     [shown] = [block for kind, block in FENCE.findall(CONFIGURATION) if kind == "toml"]
     file = tmp_path / "matching.toml"
     file.write_text(shown)
-    assert read_parameters(file).time_limit_seconds == 0.3
+    assert read_policy(file).matching.time_limit_seconds == 0.3
 
 
 def test_the_numbers_of_the_readme_are_those_of_the_committed_result() -> None:

@@ -12,7 +12,7 @@ from optimizer.handle_times.fitting import fit_log
 from optimizer.handle_times.model import learn
 from optimizer.handle_times.peers import raw_means, type_quantiles
 from optimizer.handle_times.policy import as_toml, learned, matching_parameters
-from optimizer.parameters import read_parameters
+from optimizer.policy import read_policy
 
 MEDIAN = np.array([0.5])
 
@@ -144,7 +144,7 @@ def test_one_cop_one_type_and_nothing_else_known_is_enough():
 def test_what_was_learned_is_a_matching_file_that_the_matcher_reads(model, long, tmp_path):
     file = tmp_path / "matching.toml"
     file.write_text(as_toml(learned(model, long[0].log), "learned from a test"))
-    parameters = read_parameters(file)
+    parameters = read_policy(file).matching
     assert parameters.pair_log_sd == pytest.approx(0.25, abs=0.04)
     assert parameters.handle_time_log_sd > 0.6
 

@@ -3,7 +3,8 @@
 import pytest
 
 from optimizer.errors import ParametersInvalid
-from optimizer.parameters import MatchingParameters, ranges, read_parameters
+from optimizer.parameters import MatchingParameters, ranges
+from optimizer.policy import read_policy
 
 
 def test_every_parameter_has_a_range_that_holds_its_default():
@@ -38,7 +39,7 @@ def test_everything_wrong_is_told_at_once():
 def test_parameters_load_from_a_table_of_a_toml_file(tmp_path):
     path = tmp_path / "settings.toml"
     path.write_text("[matching]\nload_weight_seconds = 12\npriority_weights = [5, 4, 3, 2, 1]\n")
-    parameters = read_parameters(path)
+    parameters = read_policy(path).matching
     assert parameters.load_weight_seconds == 12
     assert parameters.priority_weights == (5, 4, 3, 2, 1)
 
@@ -48,6 +49,6 @@ def test_a_file_that_is_not_toml_is_named(tmp_path, text):
     path = tmp_path / "settings.toml"
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(ParametersInvalid, match=r"settings\.toml"):
-        read_parameters(path)
+        read_policy(path)
     with pytest.raises(ParametersInvalid, match="nowhere"):
-        read_parameters(tmp_path / "nowhere.toml")
+        read_policy(tmp_path / "nowhere.toml")
