@@ -36,7 +36,7 @@ class ModelCollector(Collector):
         yield from series
 
     def _drift(self, registered: list[Model]) -> Iterator[Metric]:
-        check = next(iter(drift.latest(self._context)), None)
+        check = drift.latest(self._context)
         if check is None or not any(_is(model, ModelState.LIVE) and model.id == check.model for model in registered):
             return  # of a model that serves no more
         value = GaugeMetricFamily(f"{PREFIX}_drift", "How far the live model's traffic has moved", labels=["measure"])

@@ -35,7 +35,7 @@ def list_models(service: ServiceDep) -> ModelsReply:
 @router.get("/v1/models/drift", summary="Show whether the live model has drifted")
 def show_drift(service: ServiceDep) -> DriftReply:
     """The newest check; `checked_at` is null before the first."""
-    return DriftReply.of(next(iter(drift.latest(service.context)), None))
+    return DriftReply.of(drift.latest(service.context))
 
 
 @router.get("/v1/models/shadow", responses=NO_SHADOW, summary="Show what the shadow would change")

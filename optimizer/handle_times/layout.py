@@ -9,8 +9,6 @@ from optimizer.handle_times.log import Column, Flags, Floats, HandlingLog, Indic
 BLOCKS = ("issue_type", "channel", "language")
 """Effects that are drawn towards nought by their own spread; the rest of the columns are estimated freely."""
 
-SLOPES = ("words", "words_squared", "repeat", "concurrency", "stated_seconds")
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:

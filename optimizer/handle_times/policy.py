@@ -7,8 +7,6 @@ from optimizer.handle_times.log import Flags, Floats, HandlingLog
 from optimizer.handle_times.model import HandleTimes
 from optimizer.parameters import MatchingParameters, ranges
 
-LEARNED = ("handle_time_log_sd", "cop_log_sd", "pair_log_sd", "issue_type_prior_count")
-
 
 def learned(model: HandleTimes, log: HandlingLog) -> dict[str, float]:
     """The matcher's handle-time parameters by name, within their ranges, as `log` taught them to `model`.

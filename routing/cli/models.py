@@ -200,7 +200,7 @@ def drift(
     service = _service(data_dir)
     with configuration.told():
         fresh = drifting.check(service.context, service.classifier) if now else None
-        check = fresh or next(iter(drifting.latest(service.context)), None)
+        check = fresh or drifting.latest(service.context)
     if check is None:
         fail("drift was never measured: `pointsman serve` does so every ten minutes, --now at once")
     if as_json:

@@ -22,13 +22,13 @@ def chance_of_so_many(count: int, rows: int, share: float) -> float:
     return min(1.0, sum(map(exp, terms)))
 
 
-def wilson(hits: int, rows: int, z: float = Z95) -> tuple[float, float]:
-    """Wilson's interval for a share, at 95 % unless told; (0, 1) where nothing was seen."""
+def wilson(hits: int, rows: int) -> tuple[float, float]:
+    """Wilson's interval for a share (95 %); (0, 1) where nothing was seen."""
     if rows == 0:
         return 0.0, 1.0
-    share, squared = hits / rows, z * z
+    share, squared = hits / rows, Z95 * Z95
     centre = (share + squared / (2 * rows)) / (1 + squared / rows)
-    half = z * sqrt(share * (1 - share) / rows + squared / (4 * rows * rows)) / (1 + squared / rows)
+    half = Z95 * sqrt(share * (1 - share) / rows + squared / (4 * rows * rows)) / (1 + squared / rows)
     return max(0.0, centre - half), min(1.0, centre + half)
 
 

@@ -57,9 +57,9 @@ def together(checked: Iterable[Checked], name: str = "all") -> Checked:
     return Checked(name, *(sum(getattr(each, field) for each in found) for field in ("sampled", "decided", "wrong")))
 
 
-def true_error(checked: Checked, confidence: float = 0.95) -> TrueError:
-    """The share of wrong ones among the decided, and the interval that holds the true share at this confidence."""
-    low, high = exact_interval(checked.wrong, checked.decided, confidence)
+def true_error(checked: Checked) -> TrueError:
+    """The share of wrong ones among the decided, and the interval that holds the true share (95 %)."""
+    low, high = exact_interval(checked.wrong, checked.decided)
     return TrueError(checked, checked.wrong / checked.decided if checked.decided else None, low, high)
 
 

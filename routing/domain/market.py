@@ -58,10 +58,6 @@ class Market:
         spans = ((max(begin, opens), min(until, closes)) for opens, closes in self._spans(begin, until))
         return sum(max(0.0, (end - start).total_seconds()) for start, end in spans)
 
-    def opens_next(self, at: datetime) -> datetime | None:
-        """When it opens after `at` (UTC); None where it does not within a year."""
-        return next((opens for opens, _ in self._spans(at, at + LONGEST_COUNTED) if opens > at), None)
-
     def _spans(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
         """(opens, closes) in UTC of each day that it answers on, from the day of `since` to that of `until`."""
         zone = ZoneInfo(self.time_zone)

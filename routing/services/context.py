@@ -10,6 +10,7 @@ from routing.domain.events import Event, EventKind
 from routing.domain.policy import Policy
 from routing.ports import Clock, Ids, Masker, PackSource, Store, UnitOfWork
 
+ATTEMPTS = 5
 T = TypeVar("T")
 
 
@@ -38,9 +39,9 @@ def record(uow: UnitOfWork, kind: EventKind, at: datetime, actor: str, subject: 
     uow.events.append(Event(kind, at, actor, subject.conversation_id, subject.cop_id, data))
 
 
-def retrying(step: Callable[[], T], attempts: int = 5) -> T:
+def retrying(step: Callable[[], T]) -> T:
     """Run a whole transaction again when somebody else was first; the last StaleState is raised."""
-    for _ in range(attempts - 1):
+    for _ in range(ATTEMPTS - 1):
         try:
             return step()
         except StaleState:

@@ -33,37 +33,37 @@ MOST_VERDICTS = 1_000
 RULES = DriftRules()
 
 
-def latest(context: Context, most: int = 1) -> list[DriftCheck]:
-    """The newest checks, newest first."""
+def latest(context: Context) -> DriftCheck | None:
+    """The newest check; None before the first."""
     with context.store.reading() as uow:
-        return uow.drift_checks.newest(most)
+        return next(iter(uow.drift_checks.newest(1)), None)
 
 
-def check_if_due(context: Context, embedder: Embedder, rules: DriftRules = RULES) -> DriftCheck | None:
+def check_if_due(context: Context, embedder: Embedder) -> DriftCheck | None:
     """Check unless this model was checked within the last ten minutes, by whichever process."""
     now = context.clock.now()
     with context.store.reading() as uow:
         live = uow.models.id_in(ModelState.LIVE)
         newest = next(iter(uow.drift_checks.newest(1)), None)
     fresh = newest is not None and newest.model == live and newest.at > now - PERIOD
-    return None if live is None or fresh else check(context, embedder, rules)
+    return None if live is None or fresh else check(context, embedder)
 
 
-def check(context: Context, embedder: Embedder, rules: DriftRules = RULES) -> DriftCheck | None:
+def check(context: Context, embedder: Embedder) -> DriftCheck | None:
     """Measure the live model now, keep the result, and tell what has begun to drift; None where no model is live."""
     model = _live(context)
     if model is None or embedder.version != model.id:
         return None  # another one is being taken up; the next check is about that one
     reference = model.reference or _first_reference(context, embedder, model)
     now = context.clock.now()
-    since = now - timedelta(hours=rules.window_hours)
+    since = now - timedelta(hours=RULES.window_hours)
     with context.store.reading() as uow:
         triages = uow.triages.newest_by(model.id, since, MOST_TRIAGES)
         decided = uow.reviews.newest((ReviewState.DECIDED,), MOST_VERDICTS)
         before = next(iter(uow.drift_checks.newest(1)), None)
     verdicts = [item for item in decided if _counts(item, model, since)]
-    inputs = displacement(reference.inputs, embedder.cloud(_texts(context, triages)), rules)
-    found = DriftCheck(model.id, now, (inputs, *_answers(reference, triages, verdicts, rules)))
+    inputs = displacement(reference.inputs, embedder.cloud(_texts(context, triages)), RULES)
+    found = DriftCheck(model.id, now, (inputs, *_answers(reference, triages, verdicts, RULES)))
     _keep(context, found, before)
     return found
 

@@ -12,6 +12,7 @@ from routing.services.context import Context, Subject, record, retrying
 from routing.services.tracing import passed
 
 SERVICE = "pointsman"
+MOST_LAPSED = 500
 
 
 def accept(context: Context, offer_id: OfferId, by: CopId | None = None) -> Assignment:
@@ -56,10 +57,10 @@ def decline(context: Context, offer_id: OfferId, reason: str | None = None, by: 
     return retrying(step)
 
 
-def lapse_due(context: Context, most: int = 500) -> int:
+def lapse_due(context: Context) -> int:
     """Let every offer past its deadline lapse, each in its own transaction; returns how many did."""
     with context.store.reading() as uow:
-        due = uow.offers.due(context.clock.now(), most)
+        due = uow.offers.due(context.clock.now(), MOST_LAPSED)
     return sum(_lapse(context, offer.id) for offer in due)
 
 

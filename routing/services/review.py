@@ -12,6 +12,7 @@ from routing.services.context import Context, Subject, record, retrying
 from routing.services.triage import candidates_of, since, words_of
 
 SERVICE = "pointsman"
+MOST_LAPSED = 500
 
 
 def claim(context: Context, review_id: ReviewId, by: str) -> ReviewItem:
@@ -121,10 +122,10 @@ def _uncertain_again(uow: UnitOfWork, context: Context, conversation: Conversati
     return conversation.understood(triage, candidates_of(triage, context.policy.most_candidates), facts)
 
 
-def lapse_due(context: Context, most: int = 500) -> int:
+def lapse_due(context: Context) -> int:
     """Send every conversation whose review deadline has passed on under its uncertainty; returns how many."""
     with context.store.reading() as uow:
-        due = uow.reviews.due(context.clock.now(), most)
+        due = uow.reviews.due(context.clock.now(), MOST_LAPSED)
     return sum(_lapse(context, item.id) for item in due)
 
 

@@ -20,6 +20,7 @@ from routing.services.sampling import sample
 from routing.services.tracing import passed
 
 SERVICE = "pointsman"
+MOST_AT_ONCE = 64
 NEWEST_MESSAGES = 5
 CUSTOMER = "customer"
 NOT_UNDERSTOOD = "not_understood"
@@ -28,14 +29,14 @@ HARMLESS = "I have a question about my account"
 log = logging.getLogger(__name__)
 
 
-def triage_batch(context: Context, classifier: Classifier, most: int = 64) -> int:
-    """Triage up to `most` received conversations, oldest first; returns how many were stored.
+def triage_batch(context: Context, classifier: Classifier) -> int:
+    """Triage up to `MOST_AT_ONCE` received conversations, oldest first; returns how many were stored.
 
     A conversation that changed meanwhile (a new message came) is left for the next batch. One whose words the
     classifier fails on goes to people, so that it holds up nobody else.
     """
     with context.store.reading() as uow:
-        received = uow.conversations.in_state(ConversationState.RECEIVED, None, most)
+        received = uow.conversations.in_state(ConversationState.RECEIVED, None, MOST_AT_ONCE)
         messages = uow.conversations.messages_of(c.id for c in received)
     if not received:
         return 0

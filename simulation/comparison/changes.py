@@ -64,7 +64,7 @@ def invalid(fault: Fault, within: str) -> Invalid:
     return Invalid(place, fault.value, fault.allowed.removeprefix("allowed is ").removesuffix(" is"))
 
 
-def parse_changes(texts: Iterable[str], name: str = "changed") -> WhatIf:
+def parse_changes(texts: Iterable[str]) -> WhatIf:
     """One change of all that KEY=VALUE texts say; a value is TOML, or a bare word."""
     document: dict[str, Any] = {}
     for text in texts:
@@ -76,7 +76,7 @@ def parse_changes(texts: Iterable[str], name: str = "changed") -> WhatIf:
         for part in reversed(parts):
             nested = {part: nested}
         document = merged(document, nested)
-    return WhatIf(name, document)
+    return WhatIf("changed", document)
 
 
 def read_what_if(path: Path) -> WhatIf:

@@ -132,7 +132,7 @@ def test_an_alarm_is_told_when_it_begins_and_not_again_while_it_lasts(context: C
     for _ in range(3):
         drift.check(context, Live())
     assert [event.data["measure"] for event in told(store, EventKind.MODEL_DRIFTED)] == ["novelty"]
-    assert len(drift.latest(context, 9)) == 3
+    assert len(read(store, lambda uow: uow.drift_checks.newest(9))) == 3
 
 
 def test_a_model_is_checked_every_ten_minutes_by_whichever_process(context: Context):

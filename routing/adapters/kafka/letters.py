@@ -1,6 +1,6 @@
 """Reading the dead letters again, and sending those whose cause is mended back to the topic they came from."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,15 +75,15 @@ def obstacle(letter: Letter, topics: Topics) -> str | None:
     return None
 
 
-def read_letters(settings: Settings, since: Mapping[int, int] | None = None) -> Iterator[Letter]:
+def read_letters(settings: Settings) -> Iterator[Letter]:
     """Every dead letter up to now, partition by partition, oldest first; Unavailable without the broker or the topic.
 
-    `since`: offsets to begin at, by partition. Joins no group and commits nothing.
+    Joins no group and commits nothing.
     """
-    return map(letter_of, read_records(settings, since))
+    return map(letter_of, read_records(settings))
 
 
-def read_records(settings: Settings, since: Mapping[int, int] | None = None) -> Iterator[Any]:
+def read_records(settings: Settings) -> Iterator[Any]:
     """The same as the client's own records."""
     from kafka import KafkaConsumer, TopicPartition
     from kafka.errors import KafkaError
@@ -103,20 +103,17 @@ def read_records(settings: Settings, since: Mapping[int, int] | None = None) -> 
             places = [TopicPartition(topic, number) for number in sorted(client.partitions_for_topic(topic) or ())]
             if not places:
                 raise Unavailable(f"there is no topic {topic}")
-            yield from _up_to_now(client, places, since or {})
+            yield from _up_to_now(client, places)
         finally:
             client.close(autocommit=False)
     except KafkaError as error:
         raise Unavailable(f"the dead letters cannot be read: {type(error).__name__}") from error
 
 
-def _up_to_now(client: Any, places: list[Any], since: Mapping[int, int]) -> Iterator[Any]:
+def _up_to_now(client: Any, places: list[Any]) -> Iterator[Any]:
     client.assign(places)
     client.seek_to_beginning(*places)
     ends = client.end_offsets(places)
-    for place in places:
-        if place.partition in since:
-            client.seek(place, since[place.partition])
     quiet = 0
     while quiet < MOST_EMPTY_POLLS and any(client.position(place) < ends[place] for place in places):
         found = client.poll(timeout_ms=POLL_MS)

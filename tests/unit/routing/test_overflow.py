@@ -67,12 +67,6 @@ def test_open_seconds_add_up_and_never_exceed_the_clock(first: int, second: int,
     assert 0 <= whole <= first + second
 
 
-def test_a_market_tells_when_it_opens_next() -> None:
-    friday_evening = datetime(2026, 3, 6, 20, tzinfo=UTC)
-    holiday = frozenset({date(2026, 3, 9)})
-    assert a_market(holidays=holiday).opens_next(friday_evening) == datetime(2026, 3, 10, 9, tzinfo=UTC)
-
-
 def test_without_rules_a_closed_market_is_served_and_the_clock_counts() -> None:
     night = datetime(2026, 3, 4, 23, tzinfo=UTC)
     found = reach(Overflow(), markets(a_market()), waiting(3600 * 8, night), night)
