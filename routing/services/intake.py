@@ -1,5 +1,6 @@
 """Taking in what customers write, and that they left; every outside event once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,24 +57,55 @@ class Receipt:
 
 def receive(context: Context, incoming: IncomingMessage) -> Receipt:
     """Store a message and the conversation it begins, continues or reopens, in one transaction."""
-    _require_valid(incoming)
-    return retrying(lambda: _receive(context, incoming))
+    return receive_all(context, [incoming])[0]
 
 
-def _receive(context: Context, incoming: IncomingMessage) -> Receipt:
+def receive_all(context: Context, incoming: Sequence[IncomingMessage]) -> list[Receipt]:
+    """Store messages in their order, in one transaction; when one of them is refused, none is stored."""
+    for each in incoming:
+        _require_valid(each)
+    asked = [_Asked(each, _words(context, each.text), _conversation_id(context, each)) for each in incoming]
+    return retrying(lambda: _receive_all(context, asked))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A message, its words without personal data, and the conversation it is of."""
+
+    incoming: IncomingMessage
+    words: str
+    conversation_id: ConversationId
+
+
+def _conversation_id(context: Context, incoming: IncomingMessage) -> ConversationId:
+    return ConversationId(incoming.conversation_id or context.ids.new())
+
+
+def _receive_all(context: Context, asked: Sequence[_Asked]) -> list[Receipt]:
     now = context.clock.now()
-    words = _words(context, incoming.text)
-    conversation_id = ConversationId(incoming.conversation_id or context.ids.new())
     with context.store.transaction() as uow:
-        if not uow.inbox.add(incoming.event_id, incoming.source, now):
-            return Receipt(conversation_id, None, duplicate=True)
-        at = min(incoming.at or now, now)
-        _conversation_for(uow, context, conversation_id, incoming, at)
-        message = Message(context.ids.new(), conversation_id, CUSTOMER, words, at)
-        uow.conversations.add_message(message)
-        uow.commit()
-    passed(conversation_id, "receive", at, context.clock.now())
-    return Receipt(conversation_id, message.id, duplicate=False)
+        receipts = [_receive(uow, context, each, now) for each in asked]
+        if any(not receipt.duplicate for receipt in receipts):
+            uow.commit()
+    for each, receipt in zip(asked, receipts, strict=True):
+        if not receipt.duplicate:
+            passed(receipt.conversation_id, "receive", _since(each.incoming, now), context.clock.now())
+    return receipts
+
+
+def _receive(uow: UnitOfWork, context: Context, asked: _Asked, now: datetime) -> Receipt:
+    incoming, id = asked.incoming, asked.conversation_id
+    if not uow.inbox.add(incoming.event_id, incoming.source, now):
+        return Receipt(id, None, duplicate=True)
+    at = _since(incoming, now)
+    _conversation_for(uow, context, id, incoming, at)
+    message = Message(context.ids.new(), id, CUSTOMER, asked.words, at)
+    uow.conversations.add_message(message)
+    return Receipt(id, message.id, duplicate=False)
+
+
+def _since(incoming: IncomingMessage, now: datetime) -> datetime:
+    return min(incoming.at or now, now)
 
 
 def add_message(context: Context, conversation_id: ConversationId, text: str, event_id: str, source: str) -> Receipt:

@@ -16,6 +16,10 @@ from routing.services import intake, review
 from routing.services.context import Context
 
 
+def message(event: str, text: str, conversation_id: str = C1) -> intake.IncomingMessage:
+    return intake.IncomingMessage(event, "kafka", text, "uk", conversation_id=conversation_id)
+
+
 def test_a_first_message_begins_a_conversation(context: Context) -> None:
     receipt = write(context, "my card_lost \x00👋")
 
@@ -37,6 +41,28 @@ def test_an_event_delivered_again_changes_nothing(context: Context) -> None:
     assert stored(context) == before
     assert len(read(context.store, lambda uow: uow.conversations.messages_of([C1]))[C1]) == 1
     assert not write(context, source="api").duplicate
+
+
+def test_several_messages_are_stored_together_in_their_order(context: Context) -> None:
+    asked = [message("e-1", "my card_lost"), message("e-2", "since monday"), message("e-1", "sent again")]
+
+    first, second, third = intake.receive_all(context, [*asked, message("e-3", "another", "c-2")])[:3]
+
+    assert [first.duplicate, second.duplicate, third.duplicate] == [False, False, True]
+    found = read(context.store, lambda uow: uow.conversations.messages_of([C1]))[C1]
+    assert [each.text for each in found] == ["my card_lost", "since monday"]
+    assert read(context.store, lambda uow: uow.conversations.get(ConversationId("c-2"))).state is State.RECEIVED
+    assert kinds(context)[:2] == [EventKind.CONVERSATION_RECEIVED, EventKind.CONVERSATION_MESSAGE_ADDED]
+
+
+def test_when_one_of_several_messages_is_refused_none_is_stored(context: Context) -> None:
+    bad = replace(message("e-2", "hello", "c-2"), market="atlantis")
+
+    with pytest.raises(Invalid):
+        intake.receive_all(context, [message("e-1", "my card_lost"), bad])
+
+    assert kinds(context) == []
+    assert not write(context).duplicate
 
 
 def test_a_message_without_a_conversation_begins_one_of_its_own(context: Context) -> None:

@@ -17,10 +17,11 @@ from faults.floor import whole_pack
 from faults.planner import FloorClassifier, Planner
 from faults.promises import Promises
 from faults.store import Database, MortalStore
-from routing.adapters.kafka.consumer import Ends, IntakeConsumer, Pace, RecordStore
+from routing.adapters.kafka.consumer import Ends, IntakeConsumer, Pace
 from routing.adapters.kafka.dead_letters import DeadLetters
 from routing.adapters.kafka.producing import Producer
 from routing.adapters.kafka.publisher import KafkaPublisher
+from routing.adapters.kafka.record_store import RecordStore
 from routing.domain.errors import RoutingError
 from routing.domain.policy import Policy
 from routing.services.context import Context

@@ -4,23 +4,21 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from routing.adapters.kafka import incoming
 from routing.adapters.kafka.dead_letters import DeadLetters
+from routing.adapters.kafka.record_store import RecordStore
 from routing.adapters.kafka.topics import BROKER_PATIENCE_MS, Topics, bootstrap_servers
 from routing.adapters.kafka.wire import Reason, Unreadable
-from routing.domain.errors import Conflict, Invalid, NotFound, RoutingError, Unavailable
-from routing.services import intake, presence
-from routing.services.context import Context
-from routing.services.intake import IncomingMessage
-from routing.services.presence import PresenceChange
+from routing.domain.errors import Unavailable
 from routing.settings import Settings
 
 log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 3
+MOST_TOGETHER = 32
+"""Messages in one transaction: the disk is waited for once, and others who write wait no longer than for these."""
 PROBE_MS = 2_000
 
 
@@ -101,42 +99,6 @@ def is_undecodable(settings: Settings, place: Any, offset: int) -> bool:
     return False
 
 
-class RecordStore:
-    """Stores what one record asks for, in one transaction; a repetition changes nothing."""
-
-    def __init__(self, context: Context, topics: Topics) -> None:
-        self._context = context
-        self._expected = {topics.messages: incoming.MESSAGE, topics.presence: incoming.PRESENCE}
-
-    def add(self, record: Any) -> None:
-        """Unreadable when it can never be stored, Unavailable when it cannot be now."""
-        asked = incoming.read(record.value, record.headers, self._expected[record.topic])
-        try:
-            self._carry_out(asked)
-        except Unavailable:
-            raise
-        except Conflict as error:
-            raise Unavailable(f"others were first again and again: {error.code}") from error
-        except RoutingError as error:
-            raise _refusal(error) from None
-
-    def _carry_out(self, asked: IncomingMessage | PresenceChange) -> None:
-        match asked:
-            case IncomingMessage():
-                intake.receive(self._context, asked)
-            case PresenceChange():
-                presence.set_presence(self._context, asked)
-
-
-def _refusal(error: RoutingError) -> Unreadable:
-    if isinstance(error, NotFound):
-        return Unreadable(Reason.UNKNOWN_COP, "data.cop_id")
-    if isinstance(error, Invalid):
-        reason = Reason.UNKNOWN_MARKET if error.place == "market" else Reason.BAD_FIELD
-        return Unreadable(reason, f"data.{error.place}")
-    return Unreadable(Reason.REFUSED, error.code)
-
-
 @dataclass(frozen=True, slots=True)
 class Ends:
     """What a consumer reads from and writes to; `is_undecodable` tries the record at (partition, offset) by itself.
@@ -185,8 +147,7 @@ class IntakeConsumer:
         done: dict[Any, int] = {}
         try:
             for place, records in batch.items():
-                for record in records:
-                    self._settle(record)
+                for record in self._settled(records):
                     done[place] = record.offset + 1
         except Unavailable as reason:
             log.warning("intake waits: %s", reason)
@@ -198,6 +159,17 @@ class IntakeConsumer:
         if batch:
             self._backoff = self._pace.first_backoff_seconds
             self._attempts.clear()
+
+    def _settled(self, records: Sequence[Any]) -> Iterator[Any]:
+        """Settle the records of a partition; gives each of them up to which, it included, everything is settled."""
+        for start in range(0, len(records), MOST_TOGETHER):
+            some = records[start : start + MOST_TOGETHER]
+            if len(some) > 1 and self._ends.store.add_together(some):
+                yield some[-1]
+                continue
+            for record in some:
+                self._settle(record)
+                yield record
 
     def _settle(self, record: Any) -> None:
         """Store one record or put it with the dead letters; Unavailable when neither can be done now."""

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from routing.adapters.kafka.consumer import Ends, IntakeConsumer, Pace, RecordStore, consumer_of, is_undecodable
+from routing.adapters.kafka.consumer import Ends, IntakeConsumer, Pace, consumer_of, is_undecodable
 from routing.adapters.kafka.dead_letters import DeadLetters
 from routing.adapters.kafka.producing import Producer, producer_of
 from routing.adapters.kafka.publisher import KafkaPublisher
+from routing.adapters.kafka.record_store import RecordStore
 from routing.adapters.kafka.topics import Topics, ensure_topics
 from routing.adapters.probes import Fares
 from routing.domain.errors import Unavailable

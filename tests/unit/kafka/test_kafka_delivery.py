@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from kafka.errors import CommitFailedError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from routing.adapters.kafka import Topics
-from routing.adapters.kafka.consumer import MOST_ATTEMPTS, Ends, IntakeConsumer, Pace
+from routing.adapters.kafka.consumer import MOST_ATTEMPTS, MOST_TOGETHER, Ends, IntakeConsumer, Pace
 from routing.adapters.kafka.dead_letters import CLIPPED_BYTES, DeadLetters
 from routing.adapters.kafka.producing import Producer, Sending
 from routing.adapters.kafka.publisher import KafkaPublisher
@@ -33,9 +33,10 @@ def record(offset: int) -> Record:
 
 
 class Client:
-    """One partition; stops the consumer when everything was polled."""
+    """One partition, polled `most` at a time; stops the consumer when everything was polled."""
 
-    def __init__(self, count: int, stop: threading.Event) -> None:
+    def __init__(self, count: int, stop: threading.Event, most: int = 3) -> None:
+        self.most = most
         self.log = [record(offset) for offset in range(count)]
         self.position_now, self.committed, self.stop = 0, 0, stop
         self.halted: set[Any] = set()
@@ -44,7 +45,7 @@ class Client:
     def poll(self, timeout_ms: int) -> dict[Any, list[Record]]:
         if HERE in self.halted:
             return {}
-        batch = self.log[self.position_now : self.position_now + 3]
+        batch = self.log[self.position_now : self.position_now + self.most]
         self.position_now += len(batch)
         if not batch:
             self.stop.set()
@@ -98,12 +99,40 @@ class Store:
         self.verdict(item.offset)
         self.kept.append(item.offset)
 
+    def add_together(self, _: Sequence[Record]) -> bool:
+        return False
+
+
+class Bulk(Store):
+    """Takes several at once where none of them asks for more; remembers how many at a time."""
+
+    def __init__(self, verdict: Callable[[int], None]) -> None:
+        super().__init__(verdict)
+        self.at_once: list[int] = []
+
+    def add_together(self, items: Sequence[Record]) -> bool:
+        try:
+            for item in items:
+                self.verdict(item.offset)
+        except Unreadable:
+            return False
+        self.kept += [item.offset for item in items]
+        self.at_once.append(len(items))
+        return True
+
 
 def consume(verdict: Callable[[int], None], sent: Sent, commit_error: Exception | None = None) -> tuple[Client, Store]:
     stop = threading.Event()
     client, store = Client(8, stop), Store(verdict)
     client.commit_error = commit_error
     letters = DeadLetters(sent, "p.dead-letter", str)  # type: ignore[arg-type]
+    IntakeConsumer(Ends(client, store, letters, lambda *_: False), stop, FAST).run()  # type: ignore[arg-type]
+    return client, store
+
+
+def consume_many(count: int, verdict: Callable[[int], None]) -> tuple[Client, Bulk]:
+    stop, store = threading.Event(), Bulk(verdict)
+    client, letters = Client(count, stop, most=count), DeadLetters(Sent(), "p.dead-letter", str)  # type: ignore[arg-type]
     IntakeConsumer(Ends(client, store, letters, lambda *_: False), stop, FAST).run()  # type: ignore[arg-type]
     return client, store
 
@@ -136,6 +165,34 @@ def test_what_was_stored_before_the_database_went_away_is_committed() -> None:
     client, store = consume(verdict, Sent())
     assert seen == [0, 1, 2, 3, 4, 4, 5, 6, 7], "3 was stored and is not asked for again"
     assert (client.committed, store.kept) == (8, [*range(8)])
+
+
+def test_what_was_polled_is_stored_so_many_at_a_time_and_in_order() -> None:
+    client, store = consume_many(2 * MOST_TOGETHER + 5, lambda _: None)
+    assert store.at_once == [MOST_TOGETHER, MOST_TOGETHER, 5]
+    assert store.kept == [*range(2 * MOST_TOGETHER + 5)]
+    assert client.committed == 2 * MOST_TOGETHER + 5
+
+
+def test_one_bad_record_makes_its_neighbours_go_one_by_one_and_no_others() -> None:
+    bad = MOST_TOGETHER + 3
+    client, store = consume_many(3 * MOST_TOGETHER, once(bad, *[Unreadable(Reason.BAD_JSON)] * 2))
+    assert store.at_once == [MOST_TOGETHER, MOST_TOGETHER]
+    assert store.kept == [offset for offset in range(3 * MOST_TOGETHER) if offset != bad]
+    assert client.committed == 3 * MOST_TOGETHER
+
+
+def test_a_database_that_goes_away_between_two_transactions_leaves_the_first_committed() -> None:
+    seen: list[int] = []
+
+    def verdict(offset: int) -> None:
+        seen.append(offset)
+        if offset == MOST_TOGETHER and seen.count(offset) == 1:
+            raise Unavailable("away")
+
+    client, store = consume_many(2 * MOST_TOGETHER, verdict)
+    assert seen.count(0) == 1, "what was stored is not asked for again"
+    assert (client.committed, store.kept) == (2 * MOST_TOGETHER, [*range(2 * MOST_TOGETHER)])
 
 
 def test_a_commit_that_fails_at_a_rebalance_stops_nothing() -> None:
