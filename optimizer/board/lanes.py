@@ -76,11 +76,15 @@ class Lanes:
         at, start = spans(bounds, self.lanes["barred"][lanes])
         return start, self.barred["cop"][at]
 
-    def sets_with(self, cops: Flags) -> Flags:
-        """(S,) bool: does the exclusion set hold one of the COps flagged in (M,)?"""
-        n = self.barred.size
+    def excluding(self, cops: Flags) -> Indices:
+        """Lanes that exclude one of the COps flagged in (M,)."""
+        n, n_lanes = self.barred.size, self.lanes.size
         held = self.barred["set"][:n][cops[self.barred["cop"][:n]]]
-        return np.bincount(held, minlength=len(self._set_of)) > 0
+        if not held.size:
+            return np.zeros(0, np.int64)
+        barred = self.lanes["barred"][:n_lanes]
+        named = np.bincount(held, minlength=len(self._set_of)) > 0
+        return np.flatnonzero(named[barred])
 
     def keep(self, live: Indices) -> None:
         """Forget all lanes but these, numbered anew in this order, and the kinds nobody is of."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from optimizer import costs
 from optimizer.board import duals, flow, levels
-from optimizer.board.easing import Guess
+from optimizer.board.easing import NEVER, Guess
 from optimizer.board.flow import Part
 from optimizer.board.view import Customers, View
 from optimizer.decision import Solver
@@ -25,6 +25,9 @@ WHOLE_FROM = 60_000
 
 ANEW = 2
 """How many pairs for each one of the first part are chosen once its prices are known."""
+
+SPREAD = 4
+"""How many times what pairs are worth on average some class's level may lie below its place's."""
 
 MOST_JOINING = 6
 """Pairs a COp, and a class, that join a part at a time where many could."""
@@ -53,16 +56,27 @@ def _first_of_few(view: View) -> tuple[Part, Guess]:
 def _first_of_many(view: View, solver: Solver) -> tuple[Part, Guess]:
     scene, arcs = view.scene, view.arcs
     place = scene.place_of(view.nodes)
-    n, who = view.above(np.minimum(levels.sampled(scene, solver)[place], view.head), _most(view))
+    spread = SPREAD * int(np.abs(arcs.worth).sum() // max(arcs.worth.size, 1))
+    lowest = np.minimum(levels.sampled(scene, solver)[place] - spread, view.head)
+    n, who = view.above(lowest, _most(view))
     by_place = levels.weighed(scene, place[who.node], who.urgency, solver)
     load = costs.load(view.problem.cops.load, view.problem.parameters)
     value = np.minimum(by_place[place], view.head)[arcs.cls] + arcs.worth + load[arcs.cop]
-    n_first = FIRST_ARCS if arcs.cls.size > WHOLE_FROM else arcs.cls.size
-    chosen, order, rank = _foremost_by_cop(view, value, n_first)
+    if arcs.cls.size <= WHOLE_FROM:
+        return _all_pairs(view, n, who, by_place)
+    chosen, order, rank = _foremost_by_cop(view, value, FIRST_ARCS)
     touched = np.bincount(arcs.cls[chosen], minlength=len(view.classes)) > 0
-    returning = _returning_at_first(view, order[rank == n_first - 1], value)
+    returning = _returning_at_first(view, order[rank == FIRST_ARCS - 1], value)
     part = Part(chosen, returning, np.where(touched, n, 0), who.at(touched[who.node]))
     return part, Guess(by_place[place], scene.slot_worth(by_place))
+
+
+def _all_pairs(view: View, n: Indices, who: Customers, by_place: Indices) -> tuple[Part, Guess]:
+    """All that could be worth anything: nothing can be missing, so no cost is cut off."""
+    load = costs.load(view.problem.cops.load, view.problem.parameters)
+    chosen = view.head[view.arcs.cls] + view.arcs.worth + load[view.arcs.cop] > 0
+    guess = Guess(by_place[view.scene.place_of(view.nodes)], view.scene.slot_worth(by_place), NEVER)
+    return Part(chosen, np.ones(len(view.returning.who), np.bool_), n, who), guess
 
 
 def _foremost_by_cop(view: View, value: Indices, n: int) -> tuple[Flags, Indices, Indices]:

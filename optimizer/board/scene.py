@@ -139,15 +139,31 @@ def _admits(waiting: Waiting, staff: CopArrays) -> Flags:
     return np.asarray(fits & rules.has_free_slot(staff.free[:, channel]))
 
 
-def _reached(waiting: Waiting, known: Knowledge, cops: Indices, admits: Flags) -> Indices:
-    """Lanes somebody waits in, by kind, of which one of `cops` is able to serve a candidate at their place."""
+def _reached(waiting: Waiting, known: Knowledge, cops: Indices, admits: Flags) -> Flags:
+    """(K,) bool: kinds of which one of `cops` is able to serve a candidate at their place."""
     lanes, n = waiting.lanes, waiting.lanes.asks.size
     able = known.tables.able[:, cops].astype(np.float32) @ admits.astype(np.float32) > 0
     served = able[lanes.asks["type"][:n], lanes.asks["place"][:n]]
     hit = served[lanes.kinds["ask"][: lanes.kinds.size]]
-    reached = np.logical_or.reduce([hit[:, column] for column in range(hit.shape[1])])  # ten times as fast as by row
+    # Ten times as fast as by row.
+    return np.asarray(np.logical_or.reduce([hit[:, column] for column in range(hit.shape[1])]))
+
+
+def _by_class(waiting: Waiting, reached: Flags, here: Flags) -> tuple[Indices, Indices, Flags]:
+    """Lanes somebody waits in (Q,), of kinds that are `reached`, by class; where each begins, and which are apart.
+
+    A kind is a class; a lane that excludes a COp of those `here` is one of its own, after the others.
+    """
+    lanes, alive = waiting.lanes, waiting.rings.count > 0
+    alone = lanes.excluding(here)
+    alone = alone[alive[alone] & reached[lanes.lanes["kind"][alone]]]
+    alive[alone] = False
     lane, kind = lanes.by_kind()
-    return np.asarray(lane[(waiting.rings.count > 0)[lane] & reached[kind]])
+    some = np.flatnonzero(alive[lane] & reached[kind])
+    lane, kind = lane[some], kind[some]
+    first = np.flatnonzero(np.concatenate(([True], kind[1:] != kind[:-1]))[: kind.size])
+    starts = np.concatenate([first, lane.size + np.arange(alone.size)])
+    return np.concatenate([lane, alone]), starts, np.arange(starts.size) >= first.size
 
 
 def look(waiting: Waiting, staff: Staff, known: Knowledge, now: float) -> Scene:
@@ -162,8 +178,7 @@ def look(waiting: Waiting, staff: Staff, known: Knowledge, now: float) -> Scene:
     place[cops] = np.arange(cops.size)
     free = staff.arrays(now, cops, most=waiting.count)
     admits = _admits(waiting, free)
-    lane = _reached(waiting, known, cops, admits) if cops.size and waiting.count else cops[:0]
-    lane, first, apart = _by_class(waiting, lane, place >= 0)
+    lane, first, apart = _by_class(waiting, _reached(waiting, known, cops, admits), place >= 0)
     urgency = waiting.head_urgency(lane, now, known.steering)
     stand_in = lane[first]
     return Scene(
@@ -190,17 +205,3 @@ def _returning(waiting: Waiting, known: Knowledge, cops: Indices, place: Indices
     if known.parameters.affinity_bonus_seconds <= 0:
         return cops[:0]
     return waiting.customers_of(cops, place >= 0)
-
-
-def _by_class(waiting: Waiting, lane: Indices, here: Flags) -> tuple[Indices, Indices, Flags]:
-    """The lanes (Q,) of `lane`, which come by kind, by class; where each class begins, and which are apart.
-
-    A kind is a class; a lane that excludes a COp of those `here` is one of its own, after the others.
-    """
-    lanes = waiting.lanes
-    apart = lanes.sets_with(here)[lanes.lanes["barred"][lane]]
-    alone, lane = lane[apart], lane[~apart]
-    kind = lanes.lanes["kind"][lane]
-    first = np.flatnonzero(np.concatenate(([True], kind[1:] != kind[:-1]))[: kind.size])
-    starts = np.concatenate([first, lane.size + np.arange(alone.size)])
-    return np.concatenate([lane, alone]), starts, np.arange(starts.size) >= first.size

@@ -95,7 +95,8 @@ class View:
         some = np.flatnonzero(most[self.lane_node] > 0)
         lane, node = self.lane[some], self.lane_node[some]
         count = self._places_above(lane, level[node], self.lane_urgency[some])
-        owner, slot = self.scene.waiting.rings.heads(lane, np.minimum(count + 1, most[node]))
+        wanted = count + _could_be_next(node, count, self.lane_urgency[some])
+        owner, slot = self.scene.waiting.rings.heads(lane, np.minimum(wanted, most[node]))
         who = Customers(slot, node[owner], self.urgency(slot))
         n_above = np.bincount(who.node, who.urgency > level[who.node], most.size).astype(np.int64)
         who = who.at(np.lexsort((slot, -who.urgency, who.node)))
@@ -124,13 +125,26 @@ class View:
         return self.scene.urgency(slot)
 
 
+def _could_be_next(node: Indices, count: Indices, urgency: Indices) -> Flags:
+    """(Q,) bool: lanes, by class, whose first beyond `count` may be the most urgent there of the class.
+
+    Of the lanes that none are counted of, that is the most urgent one.
+    """
+    if not node.size:
+        return node > 0
+    first = np.flatnonzero(np.concatenate(([True], node[1:] != node[:-1])))
+    idle = np.where(count > 0, -1, urgency)
+    foremost = np.repeat(np.maximum.reduceat(idle, first), np.diff(np.append(first, node.size)))
+    return np.asarray((count > 0) | (idle == foremost))
+
+
 def view_of(scene: Scene, nodes: Indices) -> View:
     """The view of the scene's classes `nodes` (C,), ascending."""
     number = np.full(scene.head.size, -1, np.int64)
     number[nodes] = np.arange(nodes.size)
     problem = _problem(scene, nodes)
     classes = _classes(scene, nodes)
-    tables = scene.known.tables_of(scene.cops)
+    tables = scene.known.tables_of(scene.cops, scene.staff.seconds_to_shift_end)
     arcs = eligible_arcs(problem, classes, tables, open_only=True)
     served = np.diff(arcs.start) > 0
     node = number[scene.lane_node]

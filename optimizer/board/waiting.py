@@ -14,7 +14,7 @@ from optimizer.problem import ConversationArrays, Flags, Floats, Indices
 from optimizer.steering import Steering
 
 EMPTY_LANES_KEPT = 4096
-SCAN_FROM = 256
+SCAN_FROM = 2_000
 """From this many COps on, looking through everybody finds their customers faster than looking under each COp."""
 
 
