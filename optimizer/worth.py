@@ -12,7 +12,8 @@ def class_worth(problem: Problem, classes: Classes, tables: Tables, cls: Indices
     """(A,) int64 units: the terms of each (class, COp) pair that depend on nothing else."""
     language = problem.conversations.language[classes.first][cls]
     fluency = costs.language(problem.cops.language_proficiency, problem.parameters)[cop, language]
-    worth = type_worth(problem, tables)[classes.candidate_type[cls, 0], cop]
+    by_type = type_worth(problem, tables) if tables.worth is None else tables.worth
+    worth = by_type[classes.candidate_type[cls, 0], cop]
     unsure = np.flatnonzero(classes.width[cls] > 1)
     if unsure.size:
         worth[unsure] = _unsure_worth(problem, classes, tables, cls[unsure], cop[unsure])
@@ -32,18 +33,16 @@ def type_worth(problem: Problem, tables: Tables) -> Indices:
 
 
 def class_credit(problem: Problem, classes: Classes, tables: Tables) -> Indices:
-    """(C,) int64 units: what every COp is credited with: brevity, the cheapest COp's price, what waiting would lose."""
+    """(C,) int64 units: what every COp is credited with: the cheapest COp's price, and what waiting would lose."""
     c, first = problem.conversations, classes.first
-    types, probabilities = classes.candidate_type, classes.candidate_probability
-    typical = over_candidates(tables.typical, types, probabilities, None)
-    brief = costs.brevity(typical, tables.usual, problem.parameters, problem.steering)
     if problem.steering is None:
-        return brief
+        return np.zeros(len(classes), np.int64)
+    types, probabilities = classes.candidate_type, classes.candidate_probability
     market, language = c.market[first], c.language[first]
     cheapest = over_candidates_in(tables.cheapest, types, probabilities, market, language)
     lost = over_candidates_in(tables.lost, types, probabilities, market, language)
     p, steering = problem.parameters, problem.steering
-    return np.asarray(brief + costs.cheapest_time(cheapest, p, steering) + costs.chance(lost, p, steering))
+    return costs.cheapest_time(cheapest, p, steering) + costs.chance(lost, p, steering)
 
 
 def reserve_worth(problem: Problem, cop: Indices) -> Indices:
