@@ -14,6 +14,7 @@ from pathlib import Path
 from routing.adapters.audit_anchors import Anchoring, anchor_places
 from routing.adapters.classifier import EncodersMasker, LiveClassifier
 from routing.adapters.erasure import reach_of
+from routing.adapters.erasure.purging import Purging
 from routing.adapters.matcher import GuardedMatcher
 from routing.adapters.micro_batching import MicroBatching
 from routing.adapters.models import ModelFolder, Progress, Training
@@ -27,7 +28,7 @@ from routing.domain.errors import Unavailable
 from routing.domain.model import ModelState
 from routing.engine import Engine, Loop
 from routing.ports import Clock
-from routing.services import audit, drift, offers, review, rounds, shadow, triage
+from routing.services import audit, drift, offers, retention, review, rounds, shadow, triage
 from routing.services.adoption import adopt
 from routing.services.context import Context, retrying
 from routing.services.erasure import Reach
@@ -41,7 +42,7 @@ DRIFT_PAUSE_SECONDS = 30.0
 OUTSIDE_KEPT = timedelta(days=14)
 SHADOW_KEPT = timedelta(days=14)
 DRIFT_KEPT = timedelta(days=30)
-TICK_SNAPSHOTS_KEPT = timedelta(hours=48)
+RETENTION_PAUSE_SECONDS = 600.0
 
 log = logging.getLogger(__name__)
 
@@ -172,6 +173,8 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
     settings = service.settings
     anchoring = Anchoring(service.store, context.clock, anchor_places(settings.anchors_file, settings.audit_anchor_to))
     loops.append(Loop("audit", anchoring.look, settings.audit_anchor_seconds))
+    purging = Purging(context, settings, holder)
+    loops.append(Loop("retention", purging.step, RETENTION_PAUSE_SECONDS))
     loops.append(Loop("matching", lambda: _match(context, matchers, holder), pause))
     return Engine(tuple(loops), on_stop=(matchers.close, anchoring.end))
 
@@ -255,9 +258,9 @@ def _keep_house(service: Service) -> bool:
     with context.store.transaction() as uow:
         uow.inbox.forget_before(context.clock.now() - OUTSIDE_KEPT)
         uow.idempotency.forget_before(context.clock.now() - OUTSIDE_KEPT)
-        uow.shadow_triages.forget_before(context.clock.now() - SHADOW_KEPT)
+        uow.shadow_triages.forget_before(context.clock.now() - SHADOW_KEPT, retention.held_ids(uow))
         uow.drift_checks.forget_before(context.clock.now() - DRIFT_KEPT)
-        uow.ticks.forget_snapshots_before(context.clock.now() - TICK_SNAPSHOTS_KEPT)
+        retention.forget_snapshots(uow, context.packs.current().retention, context.clock.now())
         uow.commit()
     return False
 

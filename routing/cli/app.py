@@ -23,6 +23,7 @@ from routing.cli import (
     pack,
     policy,
     replay,
+    retention,
     reviews,
     run,
     simulate,
@@ -56,6 +57,7 @@ def pointsman(
 
 for part in (
     *(demo, pack, policy, model, models, types, match, replay, experiment),
-    *(run, audit, erase, holds, backup, dead_letters, labels, reviews, handle_times, fairness, simulate, traffic),
+    *(run, audit, erase, holds, retention, backup, dead_letters),
+    *(labels, reviews, handle_times, fairness, simulate, traffic),
 ):
     part.register(app)

@@ -10,6 +10,7 @@ from routing.domain.issue import Taxonomy
 from routing.domain.limits import NO_LIMITS, LimitRules
 from routing.domain.market import Market
 from routing.domain.overflow import NO_OVERFLOW, Overflow
+from routing.domain.retention import BY_DEFAULT, Retention
 
 LabelledMessage = tuple[str, str]
 """(text, issue type key)"""
@@ -20,7 +21,7 @@ class Pack:
     """One version of the files a team edits, validated as a whole. `version` is a digest of their content.
 
     `overflow` says how the search for a COp widens while a customer waits; without it only the language does. `limits`
-    say what holds beyond skill; `experiment` which two policies take turns.
+    say what holds beyond skill; `experiment` which two policies take turns, `retention` how long things are kept.
     """
 
     version: str
@@ -34,6 +35,7 @@ class Pack:
     overflow: Overflow = NO_OVERFLOW
     limits: LimitRules = NO_LIMITS
     experiment: Experiment | None = None
+    retention: Retention = BY_DEFAULT
 
     def market(self, key: str) -> Market:
         """The market with this key; Invalid names those that exist."""

@@ -66,7 +66,7 @@ class Due:
 class Retention:
     """The terms of every market, and of what belongs to none: what ticks were made from, and dead letters."""
 
-    terms: Terms = Terms()
+    terms: Terms = field(default_factory=Terms)
     markets: Mapping[str, Terms] = field(default_factory=dict)
     ticks_days: int = 2
     dead_letters_days: int = 14
@@ -81,3 +81,6 @@ class Retention:
             for market in markets:
                 yield Due(kept, at - timedelta(days=self.of(market).days(kept)), market)
             yield Due(kept, at - timedelta(days=self.terms.days(kept)), known=markets)
+
+
+BY_DEFAULT = Retention()

@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from servers import processes
 from api.app import create_app
 from routing.adapters.erasure import reach_of
 from routing.adapters.kafka import Topics, ensure_topics, run_consumer, run_relay
+from routing.adapters.kafka.erased_letters import DeadLetterBox
 from routing.adapters.kafka.letters import read_records
 from routing.adapters.sql.schema_version import upgrade
 from routing.adapters.sql.unit_of_work import SqlStore
@@ -189,3 +190,12 @@ def test_an_erased_customer_is_found_nowhere(house: House) -> None:
     house.send(message(CAROL, BY_KAFKA, "talk-k"), message(DAVE, "card_lost hello", "talk-f"))
     house.take_in(lambda: is_there(house.context, "talk-f"))
     assert not is_there(house.context, "talk-k")
+
+
+def test_letters_past_their_time_are_purged_and_newer_ones_stay(house: House) -> None:
+    lived(house)
+    box = DeadLetterBox(house.settings)
+    now = house.context.clock.now()
+    assert box.purge(now - timedelta(days=1)) == 0 and len(house.letters()) == 4
+    assert box.purge(now + timedelta(days=1)) == 4 and house.letters() == []
+    assert box.purge(now + timedelta(days=1)) == 0

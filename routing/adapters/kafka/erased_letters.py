@@ -45,6 +45,33 @@ class DeadLetterBox:
             self._delete_before(ends)
         return len(named)
 
+    def purge(self, before: datetime) -> int:
+        """Delete letters that came before then; how many. Unavailable without the broker."""
+        from kafka import KafkaConsumer, TopicPartition
+        from kafka.errors import KafkaError
+
+        topic = self._topics.dead_letter
+        try:
+            client = KafkaConsumer(
+                bootstrap_servers=bootstrap_servers(self._settings),
+                client_id="pointsman-retention",
+                bootstrap_timeout_ms=BROKER_PATIENCE_MS,
+                allow_auto_create_topics=False,
+            )
+            try:
+                places = [TopicPartition(topic, number) for number in client.partitions_for_topic(topic) or ()]
+                first, ends = client.beginning_offsets(places), client.end_offsets(places)
+                later = client.offsets_for_times(dict.fromkeys(places, int(before.timestamp() * 1_000)))
+            finally:
+                client.close()
+        except KafkaError as error:
+            raise Unavailable(f"the dead letters cannot be read: {type(error).__name__}") from error
+        kept_from = {place: found.offset if (found := later.get(place)) else ends[place] for place in places}
+        old = {place.partition: offset for place, offset in kept_from.items() if offset > first[place]}
+        if old:
+            self._delete_before(old)
+        return sum(kept_from[place] - first[place] for place in places)
+
     def lingering(self, at: datetime) -> list[Lingering]:
         """What the other topics were given, until the broker's retention takes it."""
         kept = self._retention([name for name in self._topics.all if name != self._topics.dead_letter])

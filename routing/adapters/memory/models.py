@@ -77,9 +77,9 @@ class MemoryShadowTriages:
         """Newest first."""
         return [row for row in self._rows if row.model == model][::-1][:most]
 
-    def forget_before(self, at: datetime) -> int:
-        """Drop old rows; returns how many."""
-        old = [key for key, row in self._rows.items() if row.at < at]
+    def forget_before(self, at: datetime, keeping: Sequence[str] = ()) -> int:
+        """Drop old rows but those of these conversations; returns how many."""
+        old = [key for key, row in self._rows.items() if row.at < at and row.conversation_id not in keeping]
         return sum(self._rows.drop(key) for key in old)
 
 

@@ -179,9 +179,10 @@ class MemoryTicks:
         """One tick, where it was recorded."""
         return self._rows.get(tick_id)
 
-    def forget_snapshots_before(self, at: datetime) -> int:
-        """Drop old ones; returns how many."""
-        old = [tick_id for tick_id, (kept_at, _) in self._snapshots.items() if kept_at < at]
+    def forget_snapshots_before(self, at: datetime, keeping: Sequence[tuple[datetime, datetime]] = ()) -> int:
+        """Drop old ones outside these spans; returns how many."""
+        dated = [(tick_id, kept_at) for tick_id, (kept_at, _) in self._snapshots.items() if kept_at < at]
+        old = [tick_id for tick_id, kept_at in dated if not any(a <= kept_at <= b for a, b in keeping)]
         return sum(self._snapshots.drop(tick_id) for tick_id in old)
 
     def newest(self, most: int) -> list[TickRecord]:

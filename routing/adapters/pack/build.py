@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 from routing.adapters.pack.experiments import experiment_of
+from routing.adapters.pack.keeping import retention_of
 from routing.adapters.pack.schema import FloorFile, OutsideFile, PolicyFile, Table, TaxonomyFile
 from routing.adapters.pack.schema.limits import HardCasesTable
 from routing.adapters.pack.schema.markets import MarketTable, OverflowTable
@@ -51,6 +52,7 @@ def build_pack(files: Sequence[Table], policies: Mapping[str, PolicyFile] = NO_P
         limits=_limits(floors, taxonomy),
         overflow=_overflow([floor.overflow for floor in floors if floor.overflow is not None]),
         experiment=_experiment(floors, policies, markets),
+        retention=retention_of(floors),
     )
 
 
@@ -74,6 +76,7 @@ _LATER_FIELDS = frozenset(
         "practice",
         "agent",
         "experiment",
+        "retention",
     }
 )
 """Fields that came after the first release: unused, they leave a pack's version what it was."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from routing.adapters.pack.declared import Declared, Entry, Spot, same_words, spots_of
 from routing.adapters.pack.errors import PackError, shown
 from routing.adapters.pack.experiments import EXPERIMENT_RULES
+from routing.adapters.pack.keeping import RETENTION_RULES
 from routing.adapters.pack.practice import PRACTICE_RULES
 from routing.adapters.pack.schema import FileKind
 
@@ -168,6 +169,7 @@ CONFLICTS: tuple[Callable[[Declared], Iterable[PackError]], ...] = (
     outside_held_out_sets_no_threshold,
     *EXPERIMENT_RULES,
     *PRACTICE_RULES,
+    *RETENTION_RULES,
 )
 
 

@@ -121,6 +121,12 @@ class Declared:
         return [Entry(d, "experiment", 0, table) for d, table in found if isinstance(table, dict)]
 
     @property
+    def retentions(self) -> list[Entry]:
+        """The table [retention], as the only one of its kind."""
+        found = [(d, d.data.get("retention")) for d in self.documents if d.kind is FileKind.FLOOR]
+        return [Entry(d, "retention", 0, table) for d, table in found if isinstance(table, dict)]
+
+    @property
     def policies(self) -> list[Document]:
         """Every policy file."""
         return [document for document in self.documents if document.kind is FileKind.POLICY]

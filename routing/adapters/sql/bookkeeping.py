@@ -1,5 +1,6 @@
 """What keeps the service honest, as rows: inbox, idempotency, leases, ticks."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -119,8 +120,9 @@ class SqlTicks:
         row = self._connection.execute(sa.select(ticks).where(ticks.c.id == tick_id)).first()
         return _tick(row) if row else None
 
-    def forget_snapshots_before(self, at: datetime) -> int:
-        return self._connection.execute(sa.delete(tick_snapshots).where(tick_snapshots.c.at < at)).rowcount
+    def forget_snapshots_before(self, at: datetime, keeping: Sequence[tuple[datetime, datetime]] = ()) -> int:
+        spared = [sa.not_(tick_snapshots.c.at.between(*span)) for span in keeping]
+        return self._connection.execute(sa.delete(tick_snapshots).where(tick_snapshots.c.at < at, *spared)).rowcount
 
     def newest(self, most: int) -> list[TickRecord]:
         query = sa.select(ticks).order_by(ticks.c.id.desc()).limit(most)

@@ -69,8 +69,9 @@ class SqlShadowTriages:
         query = query.order_by(shadow_triages.c.seq.desc()).limit(most)
         return [_shadow_triage(row) for row in self._connection.execute(query)]
 
-    def forget_before(self, at: datetime) -> int:
-        return self._connection.execute(sa.delete(shadow_triages).where(shadow_triages.c.at < at)).rowcount
+    def forget_before(self, at: datetime, keeping: Sequence[str] = ()) -> int:
+        spared = [shadow_triages.c.conversation_id.not_in(chunk) for chunk in rows.chunks(keeping)]
+        return self._connection.execute(sa.delete(shadow_triages).where(shadow_triages.c.at < at, *spared)).rowcount
 
 
 class SqlDriftChecks:

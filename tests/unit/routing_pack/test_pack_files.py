@@ -12,6 +12,7 @@ from routing.domain.cop import CopId
 from routing.domain.limits import Conflict, HardCases, Quota
 from routing.domain.overflow import OutsideHours, Overflow
 from routing.domain.practice import Practice
+from routing.domain.retention import Retention, Terms
 from routing.domain.software import Software
 
 Write = Callable[..., Path]
@@ -200,6 +201,17 @@ def test_the_rules_that_widen_the_search_are_read(files: Any, tmp_path: Path, wr
     assert pack.overflow == Overflow(OutsideHours.WAIT, backup_after_seconds=60, relax_at=0.5)
     assert pack.market("gb").backups == ("ie",)
     assert pack.market("gb").holidays == frozenset({date(2026, 12, 25)})
+
+
+def test_how_long_things_are_kept_is_read_by_market(files: Any, tmp_path: Path, write: Callable[..., Path]) -> None:
+    by_default = load_pack(write(tmp_path / "a", files))
+    files["floor.toml"]["retention"] = {"words_days": 30, "ticks_days": 5}
+    files["floor.toml"]["market"][0]["retention"] = {"records_days": 20}
+    pack = load_pack(write(tmp_path / "b", files))
+    assert by_default.retention == Retention()
+    assert pack.retention.of("gb") == Terms(20, 20, 20) and pack.retention.of("ie") == Terms(30, 730, 730)
+    assert (pack.retention.ticks_days, pack.retention.dead_letters_days) == (5, 14)
+    assert pack.version != by_default.version
 
 
 def test_a_pack_without_such_rules_keeps_its_version(files: Any, tmp_path: Path, write: Callable[..., Path]) -> None:

@@ -105,6 +105,13 @@ MUTATIONS = [
     Mutation(FLOOR, ("overflow",), {"outside_hours": "sleep"}, "overflow.outside_hours", '"sleep"', '"wait"'),
     Mutation(FLOOR, ("overflow",), {"relax_step": 0}, "overflow.relax_step", "0", "0.01 to 1"),
     Mutation(FLOOR, ("overflow",), {"relax_att": 1}, "overflow.relax_att", "relax_att", "did you mean relax_at?"),
+    # How long things are kept.
+    Mutation(FLOOR, ("retention",), {"words_days": 0}, "retention.words_days", "0", "1 to 36500"),
+    Mutation(FLOOR, ("retention",), {"records_days": 14}, "retention.records_days", "14", "15 to 36500"),
+    Mutation(FLOOR, ("retention",), {"words_day": 9}, "retention.words_day", "words_day", "did you mean words_days?"),
+    Mutation(FLOOR, ("retention",), {"words_days": 731}, "retention[0].words_days", "731", "at most records_days"),
+    gb(("retention",), {"labels_days": 800}, "retention.labels_days", "800", "nothing outlasts its records"),
+    gb(("retention",), {"ticks_days": 1}, "retention.ticks_days", "ticks_days", "one of words_days"),
     # What limits.
     Mutation(
         FLOOR,

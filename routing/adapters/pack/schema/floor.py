@@ -4,7 +4,7 @@ from pydantic import Field
 
 from routing.adapters.pack.schema.experiment import ExperimentTable
 from routing.adapters.pack.schema.limits import ConflictTable, HardCasesTable, QuotaTable
-from routing.adapters.pack.schema.markets import MarketTable, OverflowTable
+from routing.adapters.pack.schema.markets import MarketTable, OverflowTable, RetentionTable
 from routing.adapters.pack.schema.roster import AgentTable, CopTable
 from routing.adapters.pack.schema.table import Table
 
@@ -16,6 +16,9 @@ class FloorFile(Table):
     cop: list[CopTable] = Field(min_length=1, description="one or more tables [[cop]]")
     overflow: OverflowTable | None = Field(
         default=None, description="a table [overflow]: what widens the search while a customer waits"
+    )
+    retention: RetentionTable | None = Field(
+        default=None, description="a table [retention]: how long things are kept after a conversation ended"
     )
     quota: list[QuotaTable] = Field(default=[], description="tables [[quota]]: what teams hold at once")
     hard_cases: HardCasesTable | None = Field(

@@ -17,6 +17,11 @@ from routing.adapters.pack.values import (
     TimeZone,
     minute_of,
 )
+from routing.domain.retention import Retention, Terms
+
+_WORDS = "days after its end that a conversation's messages are kept: 1 to 36500, at most records_days"
+_LABELS = "days after its end that labels made of a conversation are kept: 1 to 36500, at most records_days"
+_RECORDS = "days after its end that everything else about a conversation is kept: 15 to 36500"
 
 
 class OpeningTable(Table):
@@ -33,6 +38,28 @@ class OpeningTable(Table):
         if start is not None and minute_of(end) <= minute_of(start):
             raise ValueError(f'a local time "HH:MM" after start ("{start}"), up to "24:00"')
         return end
+
+
+class MarketRetentionTable(Table):
+    """What a market keeps for another time than the bank does."""
+
+    words_days: int | None = Field(default=None, ge=1, le=36_500, description=_WORDS)
+    labels_days: int | None = Field(default=None, ge=1, le=36_500, description=_LABELS)
+    records_days: int | None = Field(default=None, ge=15, le=36_500, description=_RECORDS)
+
+
+class RetentionTable(Table):
+    """How long things are kept after a conversation ended."""
+
+    words_days: int = Field(default=Terms().words_days, ge=1, le=36_500, description=_WORDS)
+    labels_days: int = Field(default=Terms().labels_days, ge=1, le=36_500, description=_LABELS)
+    records_days: int = Field(default=Terms().records_days, ge=15, le=36_500, description=_RECORDS)
+    ticks_days: int = Field(
+        default=Retention().ticks_days, ge=1, le=365, description="days that ticks can be replayed: 1 to 365"
+    )
+    dead_letters_days: int = Field(
+        default=Retention().dead_letters_days, ge=1, le=365, description="days that dead letters are kept: 1 to 365"
+    )
 
 
 class MarketTable(Table):
@@ -53,6 +80,9 @@ class MarketTable(Table):
     holidays: Holidays = Field(default=[], description='local dates it is closed on, as "YYYY-MM-DD", each once')
     backups: Backups = Field(
         default=[], description="keys of other markets of its matching group that help out, in order, each once"
+    )
+    retention: MarketRetentionTable | None = Field(
+        default=None, description="a table { words_days = 30 }: what it keeps for another time than the bank does"
     )
 
 
