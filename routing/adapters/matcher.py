@@ -4,7 +4,7 @@ import json
 import logging
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from optimizer.parameters import MatchingParameters
     from optimizer.plan import CostTerm, Plan, PlannedAssignment
     from optimizer.policy import MatchingPolicy
-    from optimizer.pricing import PricingParameters
     from optimizer.side.limit import Limit
     from optimizer.side.practice import Practice
     from optimizer.snapshot import CopState, HandleTimeFact, IssueTypeFacts, Snapshot, WaitingConversation
@@ -33,38 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 OUTSIDE_HOURS = "outside_hours"
 """Why somebody waits whose market is closed; the optimizer never sees them."""
-
-
-def default_parameters() -> "MatchingParameters":
-    """The optimizer's own weights."""
-    from optimizer.parameters import MatchingParameters
-
-    return MatchingParameters()
-
-
-@dataclass(frozen=True, slots=True)
-class GlobalMatcher:
-    """ports.Matcher on the optimizer's min-cost flow, solved in this process."""
-
-    parameters: "MatchingParameters" = field(default_factory=default_parameters)
-    pricing: "PricingParameters | None" = None
-
-    @property
-    def policy(self) -> "MatchingPolicy":
-        """The weights and how prices are worked out."""
-        from optimizer.policy import MatchingPolicy
-        from optimizer.pricing import PricingParameters
-
-        return MatchingPolicy(self.parameters, self.pricing or PricingParameters())
-
-    def match(self, problem: MatchingProblem) -> MatchingPlan:
-        """Solve one tick; the optimizer checks its own plan and falls back to greedy when it must."""
-        from optimizer.matching import match
-
-        weights = Arms(self.policy).of(problem)
-        snapshot = snapshot_of(problem, weights.policy.matching)
-        why = Pricing(weights.policy.version, None, "this matcher works without prices")
-        return _plan(match(snapshot, rule=weights.solver()), problem, snapshot, why)
 
 
 class GuardedMatcher:
@@ -93,7 +60,7 @@ class GuardedMatcher:
         prices_at = None if snapshot.steering is None else snapshot.steering.at
         why = Pricing(weights.policy.version, prices_at, None if prices_at else weights.missing(problem.at))
         plan = match(snapshot, rule=weights.solver()) if weights.is_plain else self._solver()(snapshot)
-        return _plan(plan, problem, snapshot, why)
+        return plan_of(plan, problem, snapshot, why)
 
     def _priced(self, problem: MatchingProblem, snapshot: "Snapshot", weights: Weights) -> "Snapshot":
         try:
@@ -238,7 +205,8 @@ def _fact(statistics: HandleTimeStatistics) -> "HandleTimeFact":
     )
 
 
-def _plan(plan: "Plan", problem: MatchingProblem, snapshot: "Snapshot", pricing: Pricing) -> MatchingPlan:
+def plan_of(plan: "Plan", problem: MatchingProblem, snapshot: "Snapshot", pricing: Pricing) -> MatchingPlan:
+    """The optimizer's plan in the service's words, with the snapshot it was made from."""
     asked = {each.id for each in snapshot.conversations}
     held = {str(each.id): OUTSIDE_HOURS for each in problem.conversations if each.id not in asked}
     return MatchingPlan(

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from builders import NOON, FixedPacks, FrozenClock, make_context, make_conversation, make_cop, make_pack, make_tick
+from global_matching import GlobalMatcher
 from seeds import committed, read
 
-from routing.adapters.matcher import GlobalMatcher
 from routing.domain.conversation import ConversationState
 from routing.domain.cop import Channel, Presence
 from routing.domain.experiment import Arm, ArmPolicy, Experiment, Way

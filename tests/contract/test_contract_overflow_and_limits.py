@@ -4,9 +4,9 @@ from collections import Counter
 from datetime import timedelta
 
 from builders import FixedPacks, FrozenClock, make_context, make_conversation, make_cop, make_market, make_pack
+from global_matching import GlobalMatcher
 from seeds import committed, read
 
-from routing.adapters.matcher import GlobalMatcher
 from routing.domain.conversation import ConversationId, ConversationState
 from routing.domain.cop import Channel, CopId, Presence
 from routing.domain.limits import Conflict, HardCases, LimitRules, Quota

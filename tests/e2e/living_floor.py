@@ -10,8 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from builders import FixedPacks, FrozenClock, PlainMasker, SequentialIds, make_context
+from global_matching import GlobalMatcher
 
-from routing.adapters.matcher import GlobalMatcher
 from routing.adapters.memory import MemoryStore
 from routing.adapters.pack import STARTER_FOLDER, load_pack
 from routing.domain.conversation import ConversationId

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from builders import FixedPacks, FrozenClock, make_context, make_conversation
+from global_matching import GlobalMatcher
 from seeds import committed, read
 from small_pack import Messages, write_pack
 from typer.testing import CliRunner, Result
 
-from routing.adapters.matcher import GlobalMatcher
 from routing.adapters.pack import load_pack
 from routing.adapters.sql.unit_of_work import SqlStore
 from routing.cli.app import app

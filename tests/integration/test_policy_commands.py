@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 from builders import NOON, make_conversation, make_cop, make_issue_type, make_taxonomy
+from global_matching import GlobalMatcher
 from seeds import committed
 from typer.testing import CliRunner
 
-from routing.adapters.matcher import GlobalMatcher
 from routing.cli.app import app
 from routing.domain.conversation import ConversationState
 from routing.domain.cop import CopStatus, Presence

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 from builders import NOON, FixedPacks, FrozenClock, make_context, make_conversation, make_cop, make_pack
+from global_matching import GlobalMatcher
 from seeds import committed, read
 from typer.testing import CliRunner
 
-from routing.adapters.matcher import GlobalMatcher, packed, unpacked
+from routing.adapters.matcher import packed, unpacked
 from routing.adapters.sql.tables import offers, tick_snapshots
 from routing.cli.app import app
 from routing.domain.conversation import ConversationState

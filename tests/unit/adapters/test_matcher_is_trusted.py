@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from builders import NOON, make_conversation, make_cop, make_market, make_taxonomy
+from global_matching import GlobalMatcher
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from routing.adapters.matcher import GlobalMatcher
 from routing.domain.conversation import Conversation, ConversationState
 from routing.domain.cop import Channel, Cop, CopId, CopStatus, Presence
 from routing.domain.limits import Conflict, LimitKind, WorkLimit

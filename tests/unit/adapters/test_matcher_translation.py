@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 from builders import NOON, make_conversation, make_cop, make_issue_type, make_taxonomy
+from global_matching import GlobalMatcher
 
-from routing.adapters.matcher import GlobalMatcher, snapshot_of
+from routing.adapters.matcher import snapshot_of
 from routing.domain.conversation import Conversation, ConversationState
 from routing.domain.cop import Channel, Cop, CopStatus, Presence
 from routing.domain.outcome import HandleTimeStatistics

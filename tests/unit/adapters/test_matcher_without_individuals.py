@@ -8,7 +8,7 @@ from optimizer.encoding import encode
 from optimizer.parameters import MatchingParameters
 from optimizer.problem import HandleTimeArrays
 from optimizer.tables import tabulate
-from routing.adapters.matcher import default_parameters, snapshot_of
+from routing.adapters.matcher import snapshot_of
 from routing.domain.cop import CopStatus
 from routing.domain.outcome import NOBODY, HandleTimeStatistics
 from routing.ports import MatchingProblem
@@ -18,7 +18,7 @@ def test_facts_of_nobody_move_the_issue_type_and_no_cop():
     cops = tuple((make_cop(id), CopStatus(make_cop(id).id)) for id in ("ada", "ben", "cleo"))
     facts = (HandleTimeStatistics("card_late", NOBODY, 500, 5.0, 200.0),)
     problem = MatchingProblem(NOON, (), cops, make_taxonomy(), facts)
-    arrays, codes = encode(snapshot_of(problem, default_parameters()))
+    arrays, codes = encode(snapshot_of(problem, MatchingParameters()))
     tables = tabulate(arrays)
     late = codes.issue_types["card_late"]
     assert np.ptp(tables.expected, axis=1).max() == 0.0
