@@ -77,12 +77,13 @@ def terms_before_load(problem: Problem, rows: Indices, cops: Indices) -> tuple[I
     p, c = problem.parameters, problem.conversations
     age = c.waiting_seconds[rows] / c.target_seconds[rows]
     expected, typical, repeated = _times(problem, rows, cops)
+    usual = handle_time.usual_seconds(handle_time.typical_seconds(_model(problem)))
     fluency = problem.cops.language_proficiency[cops, c.language[rows]]
     weight = costs.weight(c.priority[rows], c.vulnerable[rows], c.fraud[rows], p)
     steering = problem.steering
     return (
         costs.urgency(weight, age, p, steering),
-        costs.handle_time(expected, typical, p, steering),
+        costs.handle_time(expected, typical, p, steering) + costs.brevity(typical, usual, p, steering),
         costs.price(*_prices(problem, rows, cops), p, steering),
         _reserve(problem, cops),
         _chance(problem, rows),

@@ -133,7 +133,10 @@ def _notes(problem: Problem, q: PairQuantities, pairs: Pairs) -> list[list[str]]
             f"priority {p}, waited {w:.0f} s of a {t:.0f} s target"
             for p, w, t in zip(c.priority[rows].tolist(), waited, target, strict=True)
         ],
-        [f"expected {e:.0f} s, typical {t:.0f} s" for e, t in zip(expected, typical, strict=True)],
+        [
+            f"expected {e:.0f} s, typical {t:.0f} s, usual {q.usual_seconds:.0f} s"
+            for e, t in zip(expected, typical, strict=True)
+        ],
         _price_notes(problem, q, cops),
         _reserve_notes(problem, cops),
         [f"{share:.1%} would leave before the next chance" for share in q.lost_share.tolist()],

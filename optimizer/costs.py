@@ -113,6 +113,19 @@ def handle_time(
     return to_units(weight * (typical_seconds - expected_seconds))
 
 
+def brevity(
+    typical_seconds: Floats, usual_seconds: float, p: MatchingParameters, steering: Steering | None = None
+) -> Indices:
+    """What a conversation shorter than usual leaves for the others, a cost where it is longer; the same for every COp.
+
+    At most half of what answering is worth either way, so that it says who is first and keeps nobody from a free COp.
+    It fades as `handle_time` does; with prices, length counts in overload (`optimizer.overload`).
+    """
+    weight = p.handle_time_weight * (1 - (steering.trust if steering else 0.0))
+    most = p.answer_value_seconds / 2
+    return to_units(weight * np.clip(usual_seconds - typical_seconds, -most, most))
+
+
 def price(
     priced_seconds: Floats, cheapest_seconds: Floats, p: MatchingParameters, steering: Steering | None
 ) -> Indices:

@@ -115,6 +115,11 @@ def typical_seconds(model: HandleTimeModel) -> Floats:
     return _to_millisecond(np.exp(model.issue_type_mean + (model.issue_type_variance + unsure) / 2))
 
 
+def usual_seconds(typical: Floats) -> float:
+    """The usual handle time, in s, where nothing is known of arrivals: the median of (T,) `typical`; 0 of none."""
+    return round(float(np.median(typical)), 3) if typical.size else 0.0
+
+
 def _issue_type_mean(
     stated_seconds: Floats, facts: HandleTimeArrays, individual: Floats, p: MatchingParameters
 ) -> Floats:

@@ -16,16 +16,17 @@ from optimizer.steering import UNKNOWN_PRICE, Steering
 class Tables:
     """T issue types by M COps.
 
-    typical: (T,) float64, s, handle time of an unknown COp; expected: (T, M) float64, s; repeated: (T, M)
-    float64, s of handle time at risk of being done again; able: (T, M) bool, has the skill; priced: (T, M) float64,
-    price of the COp's time x expected handle time, 0 without prices; cheapest: (T, K, L) float64, the least of these
-    over the group for each market and language; lost: (T, K, L) float64, share of customers who would leave before the
-    next chance; attempt: (T, M) float64, s, what software's attempt is expected to cost beyond a COp's usual work, 0
-    for people; worth: (T, M) int64, units, `worth.type_worth`, where it is known already.
+    typical: (T,) float64, s, handle time of an unknown COp; usual: s, the median of these; expected: (T, M) float64, s;
+    repeated: (T, M) float64, s of handle time at risk of being done again; able: (T, M) bool, has the skill; priced:
+    (T, M) float64, price of the COp's time x expected handle time, 0 without prices; cheapest: (T, K, L) float64, what
+    of that is not charged for each market and language; lost: (T, K, L) float64, share of customers who would leave
+    before the next chance; attempt: (T, M) float64, s, what software's attempt is expected to cost beyond a COp's usual
+    work, 0 for people; worth: (T, M) int64, units, `worth.type_worth`, where it is known already.
     """
 
     model: HandleTimeModel
     typical: Floats
+    usual: float
     expected: Floats
     repeated: Floats
     able: Flags
@@ -48,7 +49,8 @@ def tabulate(problem: Problem) -> Tables:
     able = has_skill(proficiency, problem.parameters)
     attempt = np.zeros_like(expected) if problem.side is None else problem.side.attempt_seconds
     prices = _prices(problem, typical, expected)
-    return Tables(model, typical, expected, repeated, able, *prices, _lost(problem), attempt)
+    usual = handle_time.usual_seconds(typical)
+    return Tables(model, typical, usual, expected, repeated, able, *prices, _lost(problem), attempt)
 
 
 def _prices(problem: Problem, typical: Floats, expected: Floats) -> tuple[Floats, Floats]:

@@ -29,6 +29,7 @@ class _Times:
     lost: float
     repeated: float
     attempt: float
+    usual: float
 
 
 def wrong_terms(snapshot: Snapshot, assignments: Sequence[PlannedAssignment], pairs: Sequence[Pair]) -> Iterator[str]:
@@ -59,7 +60,8 @@ def _terms(snapshot: Snapshot, pairs: Sequence[Pair]) -> dict[Term, costs.Indice
             p,
             steering,
         ),
-        Term.HANDLE_TIME: costs.handle_time(expected, typical, p, steering),
+        Term.HANDLE_TIME: costs.handle_time(expected, typical, p, steering)
+        + costs.brevity(typical, times[0].usual if times else 0.0, p, steering),
         Term.PRICE: costs.price(
             np.array([t.priced for t in times], np.float64),
             np.array([t.cheapest for t in times], np.float64),
@@ -80,6 +82,7 @@ def _terms(snapshot: Snapshot, pairs: Sequence[Pair]) -> dict[Term, costs.Indice
 def _pair_times(snapshot: Snapshot, pairs: Sequence[Pair]) -> list[_Times]:
     types = {each.key: each for each in snapshot.issue_types}
     typical, expected = _handle_times(snapshot, pairs)
+    usual = handle_time.usual_seconds(np.array(list(typical.values())))
     result = []
     for c, cop in pairs:
         total = math.fsum(probability for _, probability in c.candidates)
@@ -94,7 +97,7 @@ def _pair_times(snapshot: Snapshot, pairs: Sequence[Pair]) -> list[_Times]:
             times[4] += share * _lost(snapshot, (key, c.market, c.language))
             times[5] += share * (lacking * typical[key])
             times[6] += share * cop.attempt_seconds.get(key, 0.0)
-        result.append(_Times(*times))
+        result.append(_Times(*times, usual))
     return result
 
 

@@ -36,6 +36,7 @@ class PairQuantities:
 
     expected_seconds: Floats
     typical_seconds: Floats
+    usual_seconds: float
     priced_seconds: Floats
     cheapest_seconds: Floats
     lost_share: Floats
@@ -61,6 +62,7 @@ def pair_quantities(problem: Problem, tables: Tables, rows: Indices, cops: Indic
     return PairQuantities(
         expected_seconds=over_candidates(tables.expected, types, probabilities, cops),
         typical_seconds=over_candidates(tables.typical, types, probabilities, None),
+        usual_seconds=tables.usual,
         priced_seconds=over_candidates(tables.priced, types, probabilities, cops),
         cheapest_seconds=over_candidates_in(tables.cheapest, types, probabilities, market, language),
         lost_share=over_candidates_in(tables.lost, types, probabilities, market, language),
@@ -79,7 +81,8 @@ def pair_terms(problem: Problem, quantities: PairQuantities, pairs: Pairs) -> di
     practice = np.zeros(rows.size, np.int64) if pairs.practice is None else pairs.practice
     terms = {
         Term.URGENCY: conversation_urgency(problem)[rows],
-        Term.HANDLE_TIME: costs.handle_time(q.expected_seconds, q.typical_seconds, p, steering),
+        Term.HANDLE_TIME: costs.handle_time(q.expected_seconds, q.typical_seconds, p, steering)
+        + costs.brevity(q.typical_seconds, q.usual_seconds, p, steering),
         Term.PRICE: costs.price(q.priced_seconds, q.cheapest_seconds, p, steering),
         Term.RESERVE: reserve_worth(problem, pairs.cops),
         Term.CHANCE: costs.chance(q.lost_share, p, steering),

@@ -33,16 +33,18 @@ def type_worth(problem: Problem, tables: Tables) -> Indices:
 
 
 def class_credit(problem: Problem, classes: Classes, tables: Tables) -> Indices:
-    """(C,) int64 units: what every COp is credited with: the cheapest COp's price, and what waiting would lose."""
+    """(C,) int64 units: what every COp is credited with: brevity, the cheapest COp's price, what waiting would lose."""
     c, first = problem.conversations, classes.first
-    if problem.steering is None:
-        return np.zeros(len(classes), np.int64)
     types, probabilities = classes.candidate_type, classes.candidate_probability
+    typical = over_candidates(tables.typical, types, probabilities, None)
+    brief = costs.brevity(typical, tables.usual, problem.parameters, problem.steering)
+    if problem.steering is None:
+        return brief
     market, language = c.market[first], c.language[first]
     cheapest = over_candidates_in(tables.cheapest, types, probabilities, market, language)
     lost = over_candidates_in(tables.lost, types, probabilities, market, language)
     p, steering = problem.parameters, problem.steering
-    return costs.cheapest_time(cheapest, p, steering) + costs.chance(lost, p, steering)
+    return np.asarray(brief + costs.cheapest_time(cheapest, p, steering) + costs.chance(lost, p, steering))
 
 
 def reserve_worth(problem: Problem, cop: Indices) -> Indices:

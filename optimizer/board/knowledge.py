@@ -8,7 +8,7 @@ from optimizer import costs
 from optimizer.parameters import MatchingParameters
 from optimizer.problem import Flags, Floats, HandleTimeArrays, Indices, IssueTypeArrays, Problem
 from optimizer.steering import Steering
-from optimizer.tables import Tables, over_candidates_in, tabulate
+from optimizer.tables import Tables, over_candidates, over_candidates_in, tabulate
 from optimizer.worth import type_worth
 
 _NO_INDICES, _NO_NUMBERS = np.zeros(0, np.int64), np.zeros(0)
@@ -42,6 +42,7 @@ class Knowledge:
         table = tabulate(problem)
         worth = type_worth(replace(problem, cops=endless), table)
         credit = _credit(table.cheapest, table.lost, problem.parameters, problem.steering).max(initial=0)
+        brief = costs.brevity(table.typical, table.usual, problem.parameters, problem.steering).max(initial=0)
         return cls(
             problem.issue_types,
             table,
@@ -50,7 +51,7 @@ class Knowledge:
             worth,
             table.expected.max(axis=0, initial=0.0),
             worth.max(axis=1, initial=0).astype(np.float64),
-            float(credit),
+            float(credit + brief),
             np.logical_or.reduce(table.able, axis=0),
         )
 
@@ -83,13 +84,15 @@ class Knowledge:
 
     def credit(self, types: Indices, share: Floats, market: Indices, language: Indices) -> Floats:
         """(C,) units: what every COp is credited with for (C, W) candidates at a market and language, (C,)."""
+        typical = over_candidates(self.tables.typical, types, share, None)
+        brief = costs.brevity(typical, self.tables.usual, self.parameters, self.steering)
         if self.steering is None:
-            return np.zeros(len(types))
+            return brief.astype(np.float64)
         cheapest = over_candidates_in(self.tables.cheapest, types, share, market, language)
         lost = over_candidates_in(self.tables.lost, types, share, market, language)
-        return _credit(cheapest, lost, self.parameters, self.steering).astype(np.float64)
+        return (brief + _credit(cheapest, lost, self.parameters, self.steering)).astype(np.float64)
 
 
 def _credit(cheapest: Floats, lost: Floats, p: MatchingParameters, steering: Steering | None) -> Indices:
-    """Units: what every COp is credited with, whatever the conversation's urgency."""
+    """Units: what every COp is credited with by the prices, whatever the conversation's urgency."""
     return costs.cheapest_time(cheapest, p, steering) + costs.chance(lost, p, steering)

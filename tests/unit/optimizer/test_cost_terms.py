@@ -114,7 +114,7 @@ def test_load_spreads_over_cops_across_channels(make_conversation, make_cop, mak
 
 
 def test_what_would_cost_more_than_it_is_worth_is_held_back(make_conversation, make_cop, make_snapshot):
-    snapshot = make_snapshot([make_conversation(priority=5)], [make_cop(load=1)], weights={"load_weight_seconds": 700})
+    snapshot = make_snapshot([make_conversation(priority=5)], [make_cop(load=1)], weights={"load_weight_seconds": 1000})
     (waiting,) = match(snapshot).unassigned
     assert waiting.reason is WaitReason.HELD_BACK
     (older,) = [replace(each, waiting_seconds=3600.0) for each in snapshot.conversations]
