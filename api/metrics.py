@@ -1,22 +1,20 @@
 """What Prometheus sees: the floor at the moment of the scrape, and the requests since the start."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.registry import Collector
 from starlette.types import Scope
 
 from api.model_metrics import ModelCollector
+from api.series import PREFIX, Reading, by, gauge
 from routing.domain.tick import TickRecord
 from routing.services import floor_views
 from routing.services.context import Context
 from routing.services.floor_views import FloorView
 
-PREFIX = "pointsman"
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _log = logging.getLogger("pointsman.api")
@@ -53,15 +51,8 @@ class Metrics:
         return generate_latest(self._registry), CONTENT_TYPE_LATEST
 
 
-class FloorCollector(Collector):
+class FloorCollector(Reading):
     """Reads the floor when it is scraped; a store that does not answer is itself a measurement."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-
-    def describe(self) -> list[Metric]:
-        """Nothing ahead of time: the series follow from the floor."""
-        return []
 
     def collect(self) -> Iterator[Metric]:
         """Every series of the floor."""
@@ -70,9 +61,9 @@ class FloorCollector(Collector):
         except Exception as error:
             # Whatever the store fails with, the requests' own series must still be served.
             _log.error("the floor cannot be measured: %s", type(error).__qualname__)
-            yield _gauge("store_up", "Whether the store answered", 0)
+            yield gauge("store_up", "Whether the store answered", 0)
             return
-        yield _gauge("store_up", "Whether the store answered", 1)
+        yield gauge("store_up", "Whether the store answered", 1)
         for series in _SERIES:
             yield from series(floor)
 
@@ -89,15 +80,15 @@ def _queues(floor: FloorView) -> Iterator[Metric]:
 
 
 def _counts(floor: FloorView) -> Iterator[Metric]:
-    yield _by("conversations", "Conversations by state", "state", floor.states)
-    yield _by("reviews", "Review items by state", "state", floor.reviews)
-    yield _by("cops", "COps by standing", "standing", floor.standing)
-    yield _by("decisions_last_hour", "Triages of the last hour by decision", "decision", floor.decisions)
+    yield by("conversations", "Conversations by state", "state", floor.states)
+    yield by("reviews", "Review items by state", "state", floor.reviews)
+    yield by("cops", "COps by standing", "standing", floor.standing)
+    yield by("decisions_last_hour", "Triages of the last hour by decision", "decision", floor.decisions)
     not_evaluated = "Triages of the last hour in a language that the model was not evaluated on"
-    yield _by("language_not_evaluated_last_hour", not_evaluated, "language", floor.languages_not_evaluated)
-    yield _gauge("offers_pending", "Offers that wait for their COp", floor.pending_offers)
-    yield _gauge("outbox_pending", "Events that still have to leave", floor.outbox_pending)
-    yield _gauge("events_last_seq", "Number of the newest event", floor.last_seq)
+    yield by("language_not_evaluated_last_hour", not_evaluated, "language", floor.languages_not_evaluated)
+    yield gauge("offers_pending", "Offers that wait for their COp", floor.pending_offers)
+    yield gauge("outbox_pending", "Events that still have to leave", floor.outbox_pending)
+    yield gauge("events_last_seq", "Number of the newest event", floor.last_seq)
 
 
 def _matching(floor: FloorView) -> Iterator[Metric]:
@@ -108,18 +99,18 @@ def _matching(floor: FloorView) -> Iterator[Metric]:
     newest: dict[str, TickRecord] = {}
     for tick in floor.ticks:
         newest.setdefault(tick.group, tick)
-    yield _by("tick_at_seconds", "When the newest tick was", "group", {g: t.at.timestamp() for g, t in newest.items()})
-    yield _by("tick_solve_ms", "How long its solver took", "group", {g: t.solve_ms for g, t in newest.items()})
-    yield _by("tick_total_ms", "How long it took", "group", {g: t.total_ms for g, t in newest.items()})
-    yield _by("tick_offered", "How many offers it made", "group", {g: t.offered for g, t in newest.items()})
+    yield by("tick_at_seconds", "When the newest tick was", "group", {g: t.at.timestamp() for g, t in newest.items()})
+    yield by("tick_solve_ms", "How long its solver took", "group", {g: t.solve_ms for g, t in newest.items()})
+    yield by("tick_total_ms", "How long it took", "group", {g: t.total_ms for g, t in newest.items()})
+    yield by("tick_offered", "How many offers it made", "group", {g: t.offered for g, t in newest.items()})
 
 
 def _checks(floor: FloorView) -> Iterator[Metric]:
     by_model = {found.checked.model_version: found for found in floor.checks}
     decided = {model: found.checked.decided for model, found in by_model.items()}
     wrong = {model: found.checked.wrong for model, found in by_model.items()}
-    yield _by("blind_checks_decided", "Automatic decisions of 30 days that people checked blindly", "model", decided)
-    yield _by("blind_checks_wrong", "How many of these were wrong", "model", wrong)
+    yield by("blind_checks_decided", "Automatic decisions of 30 days that people checked blindly", "model", decided)
+    yield by("blind_checks_wrong", "How many of these were wrong", "model", wrong)
     error = GaugeMetricFamily(
         f"{PREFIX}_automatic_error", "Share of automatic decisions that are wrong (95 %)", labels=["model", "bound"]
     )
@@ -132,14 +123,3 @@ def _checks(floor: FloorView) -> Iterator[Metric]:
 
 
 _SERIES: tuple[Callable[[FloorView], Iterator[Metric]], ...] = (_queues, _counts, _matching, _checks)
-
-
-def _gauge(name: str, what: str, value: float) -> Metric:
-    return GaugeMetricFamily(f"{PREFIX}_{name}", what, value=value)
-
-
-def _by(name: str, what: str, label: str, values: Mapping[Any, float]) -> Metric:
-    family = GaugeMetricFamily(f"{PREFIX}_{name}", what, labels=[label])
-    for key, value in values.items():
-        family.add_metric([str(key)], value)
-    return family

@@ -4,26 +4,17 @@ import logging
 from collections.abc import Iterator
 
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
+from api.series import PREFIX, Reading, gauge
 from routing.domain.model import Model, ModelState
 from routing.services import drift, models, shadow
-from routing.services.context import Context
 
-PREFIX = "pointsman"
 NEWEST_OF_SHADOW = 1_000
 _log = logging.getLogger("pointsman.api")
 
 
-class ModelCollector(Collector):
+class ModelCollector(Reading):
     """Reads the registry when it is scraped; `pointsman_store_up` says when it does not answer."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-
-    def describe(self) -> list[Metric]:
-        """Nothing ahead of time: the series follow from the registry."""
-        return []
 
     def collect(self) -> Iterator[Metric]:
         """Every series of the models."""
@@ -52,10 +43,10 @@ class ModelCollector(Collector):
         if not any(_is(model, ModelState.SHADOW) for model in registered):
             return
         report = shadow.report(self._context, most=1, rows=NEWEST_OF_SHADOW)
-        yield _gauge("shadow_messages", "Messages the shadow answered, of the newest", report.messages)
-        yield _gauge("shadow_failures", "Messages it did not answer, of the newest", sum(report.failures.values()))
+        yield gauge("shadow_messages", "Messages the shadow answered, of the newest", report.messages)
+        yield gauge("shadow_failures", "Messages it did not answer, of the newest", sum(report.failures.values()))
         if report.agreement is not None:
-            yield _gauge("shadow_agreement", "Share answered as the live model did, of the newest", report.agreement)
+            yield gauge("shadow_agreement", "Share answered as the live model did, of the newest", report.agreement)
 
 
 def _in_service(registered: list[Model]) -> Metric:
@@ -70,7 +61,3 @@ def _in_service(registered: list[Model]) -> Metric:
 
 def _is(model: Model, state: ModelState) -> bool:
     return model.state is state
-
-
-def _gauge(name: str, what: str, value: float) -> Metric:
-    return GaugeMetricFamily(f"{PREFIX}_{name}", what, value=value)
