@@ -88,9 +88,8 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, ScriptedModel]:
     return found
 
 
-def test_a_decision_names_the_model_that_made_it_although_another_took_over_meanwhile(
-    models: Registry, loaded: dict[str, ScriptedModel]
-) -> None:
+def overtaken(models: Registry, loaded: dict[str, ScriptedModel]) -> LiveClassifier:
+    """A classifier whose model `one` is replaced by `two` while it answers."""
     live = models.classifier()
 
     def swap() -> None:
@@ -98,6 +97,13 @@ def test_a_decision_names_the_model_that_made_it_although_another_took_over_mean
         assert live.version == "two"
 
     loaded["one"].meanwhile = swap
+    return live
+
+
+def test_a_decision_names_the_model_that_made_it_although_another_took_over_meanwhile(
+    models: Registry, loaded: dict[str, ScriptedModel]
+) -> None:
+    live = overtaken(models, loaded)
 
     [triage] = live.classify(ASKED, make_taxonomy(), NOON)
 
@@ -108,13 +114,7 @@ def test_a_decision_names_the_model_that_made_it_although_another_took_over_mean
 def test_similar_cases_are_found_although_another_model_took_over_meanwhile(
     models: Registry, loaded: dict[str, ScriptedModel]
 ) -> None:
-    live = models.classifier()
-
-    def swap() -> None:
-        models.live = "two"
-        assert live.version == "two"
-
-    loaded["one"].meanwhile = swap
+    live = overtaken(models, loaded)
 
     assert live.similar("four", ["a", "ab", "abc"], 2) == [(2, 12.0), (1, 8.0)]
 
