@@ -21,6 +21,7 @@ JOINED = "joined"
 """Note that a further attempt took up the same key; kept before that attempt acts."""
 REPLY = "reply"
 """Note of the finished reply."""
+_WORDS = ("text", "reason")
 _CLAIMED = 102
 """Status of a stored reply that so far only says which request the key belongs to."""
 
@@ -79,7 +80,7 @@ def once(context: Context, asked: Asked, body: BaseModel | None, effect: Effect)
     """
     if asked.key is None:
         return _respond(_written(effect.act(Stamp(asked.event_id, context.ids.new())), ""), replayed=False)
-    digest = _digest(body)
+    digest = _digest(context, body)
     kept = _find(context, asked, digest)
     if kept is not None:
         return _respond(kept, replayed=True)
@@ -152,8 +153,11 @@ def _key(asked: Asked) -> str:
     return asked.key or ""
 
 
-def _digest(body: BaseModel | None) -> str:
-    content = "" if body is None else json.dumps(body.model_dump(mode="json"), sort_keys=True)
+def _digest(context: Context, body: BaseModel | None) -> str:
+    """Over the words as they are stored: from the digest of a card's number the number could be guessed."""
+    said = {} if body is None else body.model_dump(mode="json")
+    masked = {name: context.masker.mask(said[name]) for name in _WORDS if said.get(name)}
+    content = "" if body is None else json.dumps({**said, **masked}, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 
 

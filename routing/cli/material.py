@@ -124,10 +124,13 @@ def report_model(classifier: IntentClassifier, material: Material, out: Path) ->
 def _write_rejects(rejects: Sequence[Reject], path: Path) -> None:
     import csv
 
+    from encoders.text import mask_personal_data
+
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["file", "line", "reason", "value"])
         writer.writerows(
-            [as_cell(reject.file), reject.line, reject.reason, as_cell(reject.value)] for reject in rejects
+            [as_cell(reject.file), reject.line, reject.reason, as_cell(mask_personal_data(reject.value).text)]
+            for reject in rejects
         )

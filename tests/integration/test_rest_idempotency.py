@@ -10,6 +10,7 @@ import pytest
 from rest_door import Door, bearer, make_door, write_tokens
 
 import api.idempotency
+from routing.adapters.classifier import EncodersMasker
 from routing.adapters.sql.schema_version import upgrade
 from routing.adapters.sql.unit_of_work import SqlStore
 from routing.domain.label import Label
@@ -79,6 +80,14 @@ def test_the_same_key_with_a_different_request_is_refused(door: Door):
     reply = post(door, "/v1/conversations", {**FIRST, "text": "something else"})
     assert (reply.status_code, reply.json()["type"]) == (409, "urn:pointsman:problem:idempotency_mismatch")
     assert len(everything(door)) == 1
+
+
+def test_what_is_kept_of_a_request_cannot_tell_two_cards_apart(tmp_path: Path):
+    door = make_door(write_tokens(tmp_path / "tokens.toml"), masker=EncodersMasker())
+    said = [f"card_lost, it was {card}" for card in ("4111 1111 1111 1111", "5555 5555 5555 4444", "nothing")]
+    replies = [post(door, "/v1/conversations", {"text": text, "market": "uk"}) for text in said]
+    assert [reply.status_code for reply in replies] == [201, 201, 422]
+    assert replies[0].json() == replies[1].json()
 
 
 def test_a_key_belongs_to_one_caller_and_one_path(door: Door):

@@ -43,3 +43,9 @@ def test_refused_rows_are_written_without_formulas(tmp_path: Path) -> None:
         rows = list(csv.reader(file))[1:]
     assert len(rows) == len(FORMULAS)
     assert all(cell.startswith("'") for *_, cell in rows)
+
+
+def test_refused_rows_are_written_without_personal_data(tmp_path: Path) -> None:
+    path = tmp_path / "rejects.csv"
+    _write_rejects([Reject("data.csv", 1, "no label", "lost 4111 1111 1111 1111")], path)
+    assert "lost [CARD]" in path.read_text(encoding="utf-8")
