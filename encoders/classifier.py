@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,12 @@ from encoders.layout import TUNED, Parts, pack, unpack, version_of
 from encoders.lessons import Lessons
 from encoders.novelty import NoveltyScale
 from encoders.prediction_sets import SetRule
-from encoders.quick_look import Bounds
+from encoders.quick_look import Bounds, coarse
 from encoders.text import prepare
 from encoders.tfidf import counted
 from encoders.tuned import Tuned
 from encoders.vigilance.detector import Alert, Detector
+from encoders.vigilance.pieces import pieces_of
 
 __all__ = ["Decision", "IntentClassifier", "Knowledge", "Prediction"]
 
@@ -196,7 +197,8 @@ class IntentClassifier:
         encoder = quick_path(self.encoder)
         if encoder is None:
             return None
-        wary, daring = bounds.wary(self.knowledge), bounds.daring(self.knowledge)
+        knowledge = coarse(self.knowledge)
+        wary, daring = bounds.wary(knowledge), bounds.daring(knowledge)
         return bounds, IntentClassifier(encoder, wary), IntentClassifier(encoder, daring)
 
     def decided(self, prediction: Prediction, known: Mapping[str, str]) -> Prediction:
@@ -207,20 +209,28 @@ class IntentClassifier:
         return replace(prediction, decision=decision, alert=alert if stands else None)
 
     def _look(self, asked: "_Asked", batch_size: int) -> list[Prediction]:
-        depths = encode_depths(self.encoder, asked.texts, batch_size)
+        depths, of_pieces = self._depths(asked, batch_size)
         embeddings = np.ascontiguousarray(depths[:, : self.encoder.dimension])
         found = self.knowledge.head.scores_beside(asked.of_words, embeddings)
         probabilities = self.knowledge.confidence.probabilities(found.scores)
         novelty = np.where([bool(text) for text in asked.texts], self.knowledge.novelty.novelty(found), 1.0)
-        rows = zip(probabilities, novelty, asked.slices, self._alerts(asked, depths), strict=True)
+        rows = zip(probabilities, novelty, asked.slices, self._alerts(asked, depths, of_pieces), strict=True)
         return [self._predict(row, float(new), known, alert) for row, new, known, alert in rows]
 
-    def _alerts(self, asked: "_Asked", depths: NDArray[np.float32]) -> list[Alert | None]:
-        """Of every text; none of those that are known to raise none, which spares encoding their pieces."""
+    def _depths(self, asked: "_Asked", batch_size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Of the texts and of the pieces of those that could raise an alert, all in one go."""
+        pieces = [piece for at in np.flatnonzero(~asked.calm).tolist() for piece in pieces_of(asked.texts[at])]
+        found = encode_depths(self.encoder, [*asked.texts, *pieces], batch_size)
+        return found[: len(asked.texts)], found[len(asked.texts) :]
+
+    def _alerts(
+        self, asked: "_Asked", depths: NDArray[np.float32], of_pieces: NDArray[np.float32]
+    ) -> list[Alert | None]:
+        """Of every text; none of those that are known to raise none, whose pieces were not encoded."""
         result: list[Alert | None] = [None] * len(asked.texts)
         rows = np.flatnonzero(~asked.calm).tolist()
-        texts, encode = [asked.texts[at] for at in rows], partial(encode_depths, self.encoder)
-        found = self.knowledge.detector.judge(texts, depths[rows], encode, asked.alarm[rows])
+        texts = [asked.texts[at] for at in rows]
+        found = self.knowledge.detector.judge(texts, depths[rows], lambda _: of_pieces, asked.alarm[rows])
         for at, alert in zip(rows, found, strict=True):
             result[at] = alert
         return result

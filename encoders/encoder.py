@@ -19,6 +19,10 @@ from encoders.progress import Progress
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 _CHUNK = 256
+_CHUNKS_A_THREAD = 4
+"""So many that no thread waits long for another, and so few that texts of one length stay together."""
+_WORTH_A_THREAD = 300
+"""Characters of all texts together: to encode fewer takes about as long as to start threads."""
 
 
 class Encoder(Protocol):
@@ -169,7 +173,8 @@ class SentenceEncoder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         unique = list(dict.fromkeys(texts))
         order = sorted(range(len(unique)), key=lambda index: -len(unique[index]))
-        chunks = [order[start : start + _CHUNK] for start in range(0, len(order), _CHUNK)]
+        size = self._chunk_of(unique)
+        chunks = [order[start : start + size] for start in range(0, len(order), size)]
         parts: list[NDArray[np.float32]] = []
         done = 0
         found = self._side_by_side([[unique[at] for at in chunk] for chunk in chunks], encode)
@@ -181,11 +186,17 @@ class SentenceEncoder:
         row_of = {unique[at]: row for row, at in enumerate(order)}
         return np.concatenate(parts)[[row_of[text] for text in texts]]
 
+    def _chunk_of(self, texts: Sequence[str]) -> int:
+        """How many texts go to a thread at once; so few are dealt out only where that is worth starting threads."""
+        if self._threads == 1 or len(texts) > _CHUNK or sum(map(len, texts)) < _WORTH_A_THREAD:
+            return _CHUNK
+        return max(1, len(texts) // (_CHUNKS_A_THREAD * self._threads))
+
     def _side_by_side(self, chunks: Sequence[list[str]], encode: Callable[[list[str]], Any]) -> Iterator[Any]:
         if len(chunks) < 2 or self._threads < 2:
             yield from map(encode, chunks)
             return
-        with ThreadPoolExecutor(self._threads) as pool:
+        with ThreadPoolExecutor(min(self._threads, len(chunks))) as pool:
             yield from pool.map(encode, chunks)
 
     def _encode(self, texts: list[str], batch_size: int) -> Any:

@@ -135,17 +135,21 @@ def _runs(lengths: Sequence[int], most: int, padded: bool) -> Iterator[list[int]
 
 def _session(model: Any, graph: Callable[[Shape, Weights], bytes]) -> Any:
     try:
-        import onnxruntime
-    except ImportError as error:
-        raise NotExportable(f"onnxruntime is not installed here: {error}") from error
-    try:
         network = model[0].auto_model
         weights = {name: tensor.detach().float().numpy() for name, tensor in network.state_dict().items()}
-        drawn = graph(Shape.of(network.config), weights)
-        return onnxruntime.InferenceSession(drawn, _options(onnxruntime), providers=["CPUExecutionProvider"])
+        return session_of(graph(Shape.of(network.config), weights))
     except (AttributeError, ImportError, KeyError, ValueError, RuntimeError) as error:
         # RuntimeError: the root of what ONNX Runtime raises for a graph that it cannot run on this machine.
         raise NotExportable(f"{type(error).__name__}: {error}") from error
+
+
+def session_of(drawn: bytes) -> Any:
+    """A graph, ready to run in the caller's own thread; raises NotExportable without ONNX Runtime."""
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise NotExportable(f"onnxruntime is not installed here: {error}") from error
+    return onnxruntime.InferenceSession(drawn, _options(onnxruntime), providers=["CPUExecutionProvider"])
 
 
 def _options(onnxruntime: Any) -> Any:

@@ -1,13 +1,14 @@
 """The head: kernel ridge regression over a message's embedding and words, and how near its nearest neighbours are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from encoders.directions import Directions
+from encoders.products import Exact, InEightBits, Product
 from encoders.tfidf import Counted, TermWeights, counted, weighted_terms
 
 Matrix = NDArray[np.float32]
@@ -60,6 +61,7 @@ class KernelHead:
     `anchors` (m, d) float32 of length 1: the training messages' embeddings; `anchor_rows` (m,) int64: which rows of the
     lessons they are; `pull` (m, classes) float32: what each of them adds by its nearness; `term_pull` (terms, classes)
     float32: what each term adds. `directions`: where the encoder was tuned on few messages, what that taught beside it.
+    `product`: how messages are compared with the anchors; exactly unless given.
     """
 
     kernel: Kernel
@@ -69,12 +71,16 @@ class KernelHead:
     pull: Matrix
     term_pull: Matrix
     directions: Directions | None = None
-    _across: Matrix = field(init=False, repr=False, compare=False)
-    """(d, m) the anchors once more, laid out so that one message's product with them takes half the time."""
+    product: Product | None = field(default=None, repr=False, compare=False)
+    _product: Product = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Lay out the anchors."""
-        object.__setattr__(self, "_across", np.ascontiguousarray(self.anchors.T))
+        object.__setattr__(self, "_product", self.product or Exact(self.anchors))
+
+    def coarse(self) -> "KernelHead":
+        """The same head, comparing in eight bits."""
+        return replace(self, product=InEightBits(self.anchors))
 
     @property
     def classes(self) -> int:
@@ -106,7 +112,7 @@ class KernelHead:
         return HeadScores(np.concatenate(scores), np.concatenate([np.zeros(0), *(part.distance for part in parts)]))
 
     def _scores(self, of_words: Matrix, embeddings: Matrix) -> HeadScores:
-        cosines = embeddings @ self._across
+        cosines = self._product(embeddings)
         distance = distance_to_nearest(cosines)
         scores = self.kernel.of_cosines(cosines) @ self.pull + of_words
         if self.directions:

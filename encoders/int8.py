@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from encoders.onnx_export import ARCHITECTURES, Graph, NotExportable, Shape, Weights, drawn
+from encoders.onnx_export import ARCHITECTURES, Graph, NotExportable, Shape, Weights, drawn, finished
 
 _SENTENCES, _WORDS = 32, 18
 _TO_WEIGHTS = 0.5
@@ -34,6 +34,19 @@ def quantised(shape: Shape, weights: Weights, reach: Reach) -> bytes:
         raise NotExportable(f"no graph in eight bits is written for {shape.kind}")
     graph = _QuantisedGraph(padded=False, smoothing=_smoothing(shape, weights, reach))
     return drawn(graph, shape, _shifted(shape, weights))
+
+
+def products_with(anchors: Vector) -> bytes:
+    """A model from `rows` (n, d) to their products with `anchors` (m, d): (n, m), in integers between float32s."""
+    from onnx import TensorProto, helper
+
+    graph = _QuantisedGraph(padded=False)
+    found = graph.product({"anchors.weight": anchors}, ["anchors"], "rows")
+    given, made = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width])
+        for name, width in (("rows", anchors.shape[1]), (found, len(anchors)))
+    )
+    return finished(graph, [given], [made])
 
 
 def reach_of(network: Any, special: tuple[int, int]) -> dict[str, Vector]:

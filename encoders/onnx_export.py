@@ -98,13 +98,20 @@ def exported(shape: Shape, weights: Weights) -> bytes:
 
 def drawn(graph: "Graph", shape: Shape, weights: Weights) -> bytes:
     """The same, with the graph's own way of multiplying."""
-    import onnx
     from onnx import TensorProto, helper
 
     _network(graph, shape, weights)
     inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "t"]) for name in INPUTS]
     widths = {OUTPUT: shape.width, DEPTHS: shape.width * (1 + len(depths_of(shape.layers)))}
     outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width]) for name, width in widths.items()]
+    return finished(graph, inputs, outputs)
+
+
+def finished(graph: "Graph", inputs: Sequence[Any], outputs: Sequence[Any]) -> bytes:
+    """A model of the graph's nodes, checked."""
+    import onnx
+    from onnx import helper
+
     made = helper.make_graph(graph.nodes, "encoder", inputs, outputs, list(graph.constants.values()))
     opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_CONTRIB, 1)]
     model = helper.make_model(made, opset_imports=opsets, ir_version=9, producer_name="pointsman")

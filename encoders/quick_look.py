@@ -14,6 +14,12 @@ _FARTHEST = 700.0
 """Log odds that a float can still be the exponential of."""
 
 
+def coarse(knowledge: "Knowledge") -> "Knowledge":
+    """The same knowledge as the quick look asks it: messages are compared with what was learned in eight bits."""
+    detector = knowledge.detector
+    return replace(knowledge, head=knowledge.head.coarse(), detector=replace(detector, model=detector.model.coarse()))
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """How far coarse and precise vectors were seen to lead apart, each in log odds (`lead`: of log probabilities).

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,11 +42,12 @@ class TermWeights:
 
     def of_text(self, counted: "Counted") -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The same of one text, without the cost of a matrix: its known terms' columns, and their weights."""
-        known = self._known(counted)
-        columns = np.fromiter(known, dtype=np.int64, count=len(known))
-        weights = np.fromiter(known.values(), dtype=np.float64, count=len(known))
-        weights = (1.0 + np.log(weights)) * self.idf[columns]
-        return columns, weights / np.sqrt(weights @ weights) if len(known) else weights
+        counts = counted[self.unit]
+        columns = np.array(list(map(self.vocabulary.get, counts, repeat(-1))), dtype=np.int64)
+        known = columns >= 0
+        columns, times = columns[known], np.array(list(counts.values()), dtype=np.float64)[known]
+        weights = (1.0 + np.log(times)) * self.idf[columns]
+        return columns, weights / np.sqrt(weights @ weights) if len(columns) else weights
 
     def _known(self, counted: "Counted") -> dict[int, int]:
         column_of = self.vocabulary.get

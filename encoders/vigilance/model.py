@@ -1,7 +1,7 @@
 """The detector's model: kernel ridge regression over depths and words, its scores made probabilities."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from encoders.calibration import softmax
 from encoders.head import Kernel
+from encoders.products import Exact, InEightBits, Product
 from encoders.tfidf import Counted, TermWeights, Unit, weighted_terms
 from encoders.vigilance.features import COLUMNS, TERM_SHARE, View
 
@@ -20,7 +21,8 @@ class Model:
     """Scores of every kind and of `ordinary`, the last column.
 
     `weights` (terms, columns): what each term adds; `anchors` (m, directions): the lessons in the view; `pull`
-    (m, columns): what each lesson adds by its nearness; all float32.
+    (m, columns): what each lesson adds by its nearness; all float32. `product`: how messages are compared with the
+    lessons; exactly unless given.
     """
 
     terms: tuple[TermWeights, ...]
@@ -30,16 +32,20 @@ class Model:
     weights: NDArray[np.float32]
     anchors: NDArray[np.float32]
     pull: NDArray[np.float32]
-    _across: NDArray[np.float32] = field(init=False, repr=False, compare=False)
-    """(directions, m) the anchors once more, laid out so that one message's product with them takes half the time."""
+    product: Product | None = field(default=None, repr=False, compare=False)
+    _product: Product = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Lay out the anchors."""
-        object.__setattr__(self, "_across", np.ascontiguousarray(self.anchors.T))
+        object.__setattr__(self, "_product", self.product or Exact(self.anchors))
+
+    def coarse(self) -> "Model":
+        """The same model, comparing in eight bits."""
+        return replace(self, product=InEightBits(self.anchors))
 
     def probabilities(self, of_words: NDArray[np.float32], depths: NDArray[np.float32]) -> NDArray[np.float64]:
         """(n, columns) float64, rows that sum to 1; `depths`: see `encoders.encoder.encode_depths`."""
-        near = Kernel(self.sharpness, 0.0).of_cosines(self.view.of(depths) @ self._across)
+        near = Kernel(self.sharpness, 0.0).of_cosines(self._product(self.view.of(depths)))
         return softmax((near @ self.pull + of_words).astype(np.float64) / self.temperature)
 
     def of_words(self, texts: Sequence[Counted]) -> NDArray[np.float32]:
@@ -78,7 +84,8 @@ class Model:
         parts = {name: arrays[name] for name in _PARTS}
         view = View(arrays["view.centre"], arrays["view.across"])
         _check(parts, view, sum(len(weights.vocabulary) for weights in terms))
-        return cls(terms, float(parameters["sharpness"]), float(parameters["temperature"]), view, **parts)
+        sharpness, temperature = float(parameters["sharpness"]), float(parameters["temperature"])
+        return cls(terms, sharpness, temperature, view, parts["weights"], parts["anchors"], parts["pull"])
 
 
 def _terms(unit: Unit, vocabulary: Sequence[str], idf: NDArray[np.float64]) -> TermWeights:

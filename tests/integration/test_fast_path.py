@@ -32,6 +32,10 @@ def test_a_vector_does_not_depend_on_its_neighbours_in_the_batch(fast: SentenceE
     assert np.allclose(fast.encode(TEXTS), alone, atol=2e-6)
 
 
+def test_two_threads_give_the_vectors_of_one(fast: SentenceEncoder) -> None:
+    assert np.allclose(fast.with_threads(2).encode(TEXTS), fast.encode(TEXTS), atol=2e-6)
+
+
 def test_both_paths_bear_one_fingerprint(fast: SentenceEncoder, reference: SentenceEncoder) -> None:
     assert fast.fingerprint == reference.fingerprint
 

@@ -14,7 +14,7 @@ from encoders.classifier import IntentClassifier
 from encoders.encoder import Encoder
 from encoders.gate import Decision
 from encoders.progress import Progress
-from encoders.quick_look import Bounds
+from encoders.quick_look import Bounds, coarse
 from encoders.text import prepare
 from encoders.training import train
 from encoders.training.quick_look import quick_look_record
@@ -31,11 +31,13 @@ class Blurred(WordEncoder):
         super().__init__()
         self._noise = noise
         self.asked: list[str] = []
+        self.times = 0
 
     def encode(
         self, texts: Sequence[str], batch_size: int = 64, progress: Progress | None = None
     ) -> NDArray[np.float32]:
         self.asked += texts
+        self.times += 1
         exact = super().encode(texts, batch_size, progress)
         noise = [np.random.default_rng(list(text.encode())).normal(size=exact.shape[1]) for text in texts]
         blurred = exact + self._noise * np.array(noise, dtype=np.float32)
@@ -103,6 +105,14 @@ def test_what_surely_raises_no_alert_has_its_pieces_encoded_once_only(classifier
         assert set(encoder.asked) == texts
 
 
+def test_a_long_text_and_its_pieces_are_asked_for_at_once(classifier: IntentClassifier) -> None:
+    long = " ".join([f"{messages()[0]}."] * LONG)
+    encoder = TwoWays(off_by=0.0)
+    IntentClassifier(encoder, classifier.knowledge).classify([long, messages()[1]])
+    assert encoder.times == 1
+    assert set(encoder.asked) > set(pieces_of(prepare(long)))
+
+
 @pytest.mark.parametrize("bound", ["novelty", "alert", "lead"])
 def test_each_bound_alone_can_call_for_the_second_look(classifier: IntentClassifier, bound: str) -> None:
     encoder = TwoWays(off_by=0.0)
@@ -122,6 +132,13 @@ def test_what_is_hardly_above_the_threshold_is_left_to_the_precise_look(classifi
     gate = replace(classifier.gate, threshold=0.9)
     wary = TIGHT.wary(replace(classifier.knowledge, gate=gate)).gate
     assert (gate.decide(0.901, 0.0), wary.decide(0.901, 0.0)) == (Decision.AUTO, Decision.REVIEW)
+
+
+def test_the_quick_look_compares_in_eight_bits_and_hardly_differs(classifier: IntentClassifier) -> None:
+    rough, encoder = coarse(classifier.knowledge), WordEncoder()
+    pairs = zip(IntentClassifier(encoder, rough).classify(messages()), classifier.classify(messages()), strict=True)
+    apart = [abs(one.novelty - other.novelty) for one, other in pairs]
+    assert 0.0 < max(apart) < 0.1
 
 
 def test_without_a_threshold_there_is_no_quick_look(classifier: IntentClassifier) -> None:
