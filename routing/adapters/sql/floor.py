@@ -98,7 +98,7 @@ class SqlHandleTimes:
 
     def all(self) -> list[HandleTimeStatistics]:
         query = sa.select(handle_times).order_by(handle_times.c.issue_type, handle_times.c.cop_id)
-        return [HandleTimeStatistics(**rows.columns(row)) for row in self._connection.execute(query)]
+        return [HandleTimeStatistics(**values) for values in rows.every(self._connection.execute(query))]
 
     def get(self, issue_type: str, cop_id: str) -> HandleTimeStatistics:
         query = sa.select(handle_times).where(_pair(issue_type, cop_id))

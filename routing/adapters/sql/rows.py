@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection, CursorResult, Row
 
 from routing.domain.errors import NotFound, StaleState
 
@@ -77,3 +77,9 @@ def _plain(value: Any) -> Any:
 def columns(row: Row[Any]) -> Values:
     """A row as keyword arguments."""
     return dict(row._mapping)
+
+
+def every(found: CursorResult[Any]) -> Iterator[Values]:
+    """Each row as keyword arguments; the columns' names are worked out once, which counts where rows are many."""
+    names = tuple(found.keys())
+    return (dict(zip(names, row, strict=True)) for row in found)
