@@ -1,0 +1,177 @@
+"""`python -m benchmarks.load`: what a whole installation takes in, how soon it offers, and what saturates first.
+
+Every role is a process of its own, the customers and COps are another one (this), all on one machine. First the
+classifier by itself, in batches; then a backlog taken in as fast as it goes, nobody at work; then a steady stream with
+everybody at work. The last two are run again with a classifier that reads nothing: what remains is our own code.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.circumstances import circumstances
+from benchmarks.load.bank import Bank, found_bank
+from benchmarks.load.databases import own_database
+from benchmarks.load.doors import Door, KafkaDoor, RestDoor, send_at_once, send_evenly
+from benchmarks.load.figures import Figures, alone, flatness, latency, shares
+from benchmarks.load.house import House, Use
+from benchmarks.load.people import People
+
+RESULT = Path(__file__).parent / "results" / "load.json"
+WHAT = (
+    "intake: messages a second from the first sent to the last one triaged and queued; "
+    "intake_of_classifier: its ratio to the classifier's own batch throughput; "
+    "offers: seconds from the moment a message was due to the offer as a listener of the event "
+    "stream hears of it; busy: processor seconds a second of each role; "
+    "fallbacks: rounds of matching that took the plain plan; memory_mb: resident, by role"
+)
+COPS, CAPACITY = 300, 10
+PATIENCE_SECONDS = 600.0
+DRAIN_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run; `doors` are the names of those that messages come in by, `rate` is messages a second."""
+
+    bank: Bank
+    models: Path
+    doors: Sequence[str]
+    bootstrap: str | None
+    postgres: str | None
+    backlog: int
+    seconds: float
+
+
+def main() -> None:
+    """Run both halves and write the result."""
+    options = _options()
+    about = {"doors": options.doors, "database": "SQLite" if options.postgres is None else "PostgreSQL", "seeds": [0]}
+    found: Figures = circumstances(WHAT, about, "routing", "encoders", "optimizer", "api", "benchmarks/load")
+    with tempfile.TemporaryDirectory() as folder:
+        bank = found_bank(options.data / "train.csv", Path(folder) / "pack", COPS, CAPACITY)
+        models = Path(folder) / "data" / "models"
+        House(Path(folder), {"POINTSMAN_PACK": str(bank.pack)}).run("train")
+        plan = Plan(bank, models, options.doors, options.kafka, options.postgres, options.backlog, options.minutes * 60)
+        found["classifier"] = alone(models, bank, options.backlog)
+        print(json.dumps(found["classifier"]), flush=True)
+        for name, classified in (("with_classifier", True), ("without_classifier", False)):
+            found[name] = _half(plan, classified, options.rate)
+            print(name, json.dumps(found[name], indent=1), flush=True)
+            options.rate = options.rate or found[name]["offers"]["rate"]
+        found["intake_of_classifier"] = round(
+            found["with_classifier"]["intake"]["a_second"] / found["classifier"]["a_second"], 3
+        )
+    options.out.parent.mkdir(exist_ok=True)
+    options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with train.csv (text,category)")
+    parser.add_argument("--doors", nargs="+", choices=["rest", "kafka"], default=["rest"])
+    parser.add_argument("--kafka", help="host:port of a broker, for the door of that name; the relay publishes there")
+    parser.add_argument("--postgres", help="URL of a database on a server where others may be made; else SQLite")
+    parser.add_argument("--backlog", type=int, default=2_000, help="messages taken in at once")
+    parser.add_argument("--rate", type=float, help="messages a second of the stream; half of the intake if not given")
+    parser.add_argument("--minutes", type=float, default=5.0, help="length of the stream")
+    parser.add_argument("--out", type=Path, default=RESULT)
+    options = parser.parse_args()
+    if "kafka" in options.doors and options.kafka is None:
+        parser.error("--doors kafka needs --kafka host:port")
+    return options
+
+
+def _half(plan: Plan, classified: bool, rate: float | None) -> Figures:
+    """Backlog, then stream; without a rate the stream has half of what the backlog was taken in at."""
+    with _house(plan, classified) as house:
+        intake, backlog = _backlog(plan, house)
+        people = People(house.base_url, working=True)
+        if not people.wait_for("assignment.wrapped_up", backlog, PATIENCE_SECONDS):
+            raise RuntimeError("the backlog was not worked off")
+        offers = _stream(plan, house, people, rate or intake["a_second"] / 2)
+        people.close()
+        return {"intake": intake, "offers": offers, "fallbacks": house.metric("pointsman_solver_fallbacks_total")}
+
+
+@contextmanager
+def _house(plan: Plan, classified: bool) -> Iterator[House]:
+    prefix = f"load-{os.getpid()}-{int(classified)}"
+    with tempfile.TemporaryDirectory() as folder, own_database(plan.postgres, prefix) as database:
+        kafka = {"BOOTSTRAP": plan.bootstrap, "PREFIX": prefix, "GROUP": prefix} if plan.bootstrap else {}
+        variables = {f"POINTSMAN_KAFKA_{name}": str(value) for name, value in kafka.items()}
+        variables |= {"POINTSMAN_PACK": str(plan.bank.pack), "POINTSMAN_MODELS": str(plan.models)}
+        if database is not None:
+            variables["POINTSMAN_DATABASE_URL"] = database
+        with House(Path(folder), variables) as house:
+            house.run("migrate")
+            house.serve(classified)
+            for role in ("consume", "relay") if kafka else ():
+                house.start(role)
+            yield house
+
+
+@contextmanager
+def _doors(plan: Plan, house: House) -> Iterator[list[Door]]:
+    open_doors: list[Door] = []
+    for name in plan.doors:
+        prefix = house.variables.get("POINTSMAN_KAFKA_PREFIX", "")
+        open_doors.append(RestDoor(house.base_url) if name == "rest" else KafkaDoor(str(plan.bootstrap), prefix))
+    yield open_doors
+    refused = sum(door.finish() for door in open_doors)
+    if refused:
+        raise RuntimeError(f"{refused} messages were refused")
+
+
+def _backlog(plan: Plan, house: House) -> tuple[Figures, dict[str, float]]:
+    people, before = People(house.base_url, working=False), house.use()
+    with _doors(plan, house) as doors:
+        due = send_at_once(doors, plan.bank.customers(), plan.backlog)
+        complete = people.wait_for("conversation.triaged", due, PATIENCE_SECONDS)
+    last = max(people.seen.of("conversation.triaged").values())
+    seconds, after = last - min(due.values()), house.use()
+    people.close()
+    if not complete:
+        raise RuntimeError("not every message was triaged")
+    known = {"messages": len(due), "seconds": round(seconds, 2), "a_second": round(len(due) / seconds, 1)}
+    return {**known, "busy": shares(before, after, seconds)}, due
+
+
+def _stream(plan: Plan, house: House, people: People, rate: float) -> Figures:
+    watched, began = [house.use()], time.monotonic()
+    with _doors(plan, house) as doors, _watching(house, watched):
+        due = send_evenly(doors, plan.bank.customers(), rate, plan.seconds)
+    seconds = time.monotonic() - began
+    people.wait_for("offer.made", due, DRAIN_SECONDS)
+    offered, asked = people.seen.of("offer.made"), people.seen.of("review.opened")
+    waits = [offered[id] - at for id, at in due.items() if id in offered and id not in asked]
+    counts = {"messages": len(due), "reviewed": sum(id in asked for id in due), "offered": len(waits)}
+    busy = shares(watched[0], watched[-1], seconds)
+    return {"rate": round(rate, 1), **counts, **latency(waits), "busy": busy, "memory_mb": flatness(watched)}
+
+
+@contextmanager
+def _watching(house: House, watched: list[dict[str, Use]]) -> Iterator[None]:
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(5.0):
+            watched.append(house.use())
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    yield
+    ended.set()
+    watcher.join()
+    watched.append(house.use())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""From what was seen to what is reported."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.load.bank import Bank
+from benchmarks.load.house import Use
+
+Figures = dict[str, Any]
+BATCH, REPEATS = 64, 3
+
+
+def alone(models: Path, bank: Bank, count: int) -> Figures:
+    """The classifier's own batch throughput, asked as the service asks it; the median of a few passes."""
+    from routing.adapters.classifier import LiveClassifier
+    from routing.adapters.pack import load_pack
+    from routing.bootstrap import live_version, model_folder
+    from routing.ports import Utterance
+    from routing.settings import Settings
+
+    settings = Settings(models=models, data_dir=models.parent)
+    version = live_version(settings)
+    classifier = LiveClassifier(lambda: version, model_folder(settings), settings.threads)
+    taxonomy, now = load_pack(bank.pack).taxonomy, datetime.now(UTC)
+    asked = [Utterance(text, ("en",), messages=(text,), market="gb") for text, _ in bank.written[:count]]
+    classifier.classify(asked[:BATCH], taxonomy, now)
+    seconds = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        for at in range(0, len(asked), BATCH):
+            classifier.classify(asked[at : at + BATCH], taxonomy, now)
+        seconds.append(time.perf_counter() - began)
+    return {"messages": len(asked), "batch": BATCH, "a_second": round(len(asked) / median(seconds), 1)}
+
+
+def latency(seconds: Sequence[float]) -> Figures:
+    """Median, 95th and 99th percentile and worst; nothing of nothing."""
+    if not seconds:
+        return {}
+    ranked = sorted(seconds)
+    at = {f"p{share}": ranked[min(len(ranked) - 1, len(ranked) * share // 100)] for share in (50, 95, 99)}
+    return {name: round(value, 3) for name, value in {**at, "worst": ranked[-1]}.items()}
+
+
+def shares(before: Mapping[str, Use], after: Mapping[str, Use], seconds: float) -> dict[str, float]:
+    """Processor seconds a second of each role that ran all the time."""
+    spent = {
+        role: after[role].processor_seconds - use.processor_seconds for role, use in before.items() if role in after
+    }
+    return {role: round(value / seconds, 3) for role, value in spent.items()}
+
+
+def flatness(watched: Sequence[Mapping[str, Use]]) -> dict[str, dict[str, float]]:
+    """Resident memory of each role: after a third of the time, at the end, and the most."""
+    found = {}
+    for role in watched[0]:
+        known = [use[role].memory_mb for use in watched if role in use]
+        found[role] = {"third": known[len(known) // 3], "end": known[-1], "most": max(known)}
+    return {role: {name: round(value, 1) for name, value in each.items()} for role, each in found.items()}
