@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FIRST_SEED = 10
 """Floors 0 and 1 are those that defaults were chosen on."""
+_STEPS = 1_000
+"""What the progress bar counts: a thousandth of all days together."""
 _CHANGE = (
     "Change the floor, or a parameter of its policy, and compare: arrivals.load=1.3, "
     "absences={start='16:00', minutes=60, cops=10, language='es'}, matching.price_weight=2. "
@@ -100,8 +102,14 @@ def _contenders(
 def _simulate(found: Sequence[Contender], seeds: Sequence[int], processes: int) -> Comparison:
     from simulation.comparison import compare, perform
 
-    with shown("simulating") as told:
-        return compare(found, seeds, perform(found, seeds, processes, told))
+    with shown("simulating", time_left=True) as told:
+        days = len(found) * len(seeds)
+        stage = f"{days} day{'' if days == 1 else 's'} of {found[0].base.hours:g} h"
+        told(0, _STEPS, stage)
+        results = perform(
+            found, seeds, processes, lambda *_: None, lambda over: told(round(over * _STEPS), _STEPS, stage)
+        )
+        return compare(found, seeds, results)
 
 
 def _tell(compared: Comparison, as_json: bool) -> None:

@@ -39,3 +39,5 @@ FIGURES: tuple[Figure, ...] = (
     Figure("work_gini", "Spread of work (Gini)", Unit.NUMBER, Better.LOWER, lambda r: r.work_gini),
 )
 BY_NAME = {figure.name: figure for figure in FIGURES}
+LEAST = "Nobody could lose less than"
+"""The bound on abandonment, which stands under the first of FIGURES."""

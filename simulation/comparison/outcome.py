@@ -1,7 +1,7 @@
 """What a comparison found: figures with intervals, paired differences, and the course of the day."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from routing.domain.what_if_answer import Changed
@@ -26,7 +26,10 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One contender: its figures, and how they differ from those of the contender called `against`, seed by seed."""
+    """One contender: its figures, and how they differ from those of the contender called `against`, seed by seed.
+
+    `least_abandonment`: what no policy could get below on these days; None where it is not known.
+    """
 
     label: str
     policy: str
@@ -36,6 +39,7 @@ class Line:
     course: tuple[Stretch, ...]
     by_language: Mapping[str, Mapping[str, Estimate]]
     runs: tuple[Mapping[str, float], ...]
+    least_abandonment: Estimate | None = None
 
     def changes_from(self, before: "Line") -> list[Changed]:
         """Every figure, before and after; `before` is the line that this one was compared with."""
@@ -76,7 +80,7 @@ def compare(
     rows = [[_figures(result) for result in of_one] for of_one in results]
     base = contenders[0].base
     lines = [
-        _line(contender, of_one, rows[at], contenders, rows)
+        replace(_line(contender, of_one, rows[at], contenders, rows), least_abandonment=_least(at, contenders, results))
         for at, (contender, of_one) in enumerate(zip(contenders, results, strict=True))
     ]
     return Comparison(base.name, base.description, base.start, base.hours, tuple(seeds), tuple(lines))
@@ -101,6 +105,13 @@ def _line(
         by_language=_by_language(results),
         runs=tuple({"seed": result.seed, **row} for result, row in zip(results, rows, strict=True)),
     )
+
+
+def _least(at: int, contenders: Sequence[Contender], results: Sequence[Sequence[FloorResult]]) -> Estimate | None:
+    """The bound of a contender's floor, which the first contender on that floor knows."""
+    first = next(i for i, each in enumerate(contenders) if each.scenario is contenders[at].scenario)
+    known = [each.least_abandonment for each in results[first] if each.least_abandonment is not None]
+    return estimate(known, BY_NAME["abandonment"].bounds) if len(known) == len(results[first]) else None
 
 
 def _differences(rows: Sequence[dict[str, float]], others: Sequence[dict[str, float]]) -> dict[str, Estimate]:

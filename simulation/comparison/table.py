@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from simulation.comparison.estimates import Estimate
-from simulation.comparison.figures import FIGURES, Figure
+from simulation.comparison.figures import BY_NAME, FIGURES, LEAST, Figure
 from simulation.comparison.outcome import Comparison, Line
 
 
@@ -23,7 +23,16 @@ def table(comparison: Comparison) -> list[str]:
 
 def _levels(lines: Sequence[Line]) -> list[list[str]]:
     head = ["", *(line.label for line in lines)]
-    return [head, *([each.title, *(_cell(each, line.figures[each.name]) for line in lines)] for each in FIGURES)]
+    rows = [[each.title, *(_cell(each, line.figures[each.name]) for line in lines)] for each in FIGURES]
+    return [head, rows[0], *_bound(lines), *rows[1:]]
+
+
+def _bound(lines: Sequence[Line]) -> list[list[str]]:
+    """What nobody could get below, right under what everybody lost."""
+    if all(line.least_abandonment is None for line in lines):
+        return []
+    figure, known = BY_NAME["abandonment"], [line.least_abandonment for line in lines]
+    return [[LEAST, *("-" if each is None else _cell(figure, each) for each in known)]]
 
 
 def _gaps(lines: Sequence[Line]) -> list[list[str]]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from simulation.floor import streams
 from simulation.floor.demand import patience
+from simulation.floor.scenario import Work
 from simulation.floor.streams import Draw
 from simulation.floor.world import World
 
@@ -30,7 +31,7 @@ class Conversations:
         self._patience = world.demand.patience.tolist()
         self._expected: list[list[float]] = world.people.expected.tolist()
         self._proficiency: list[list[float]] = world.people.proficiency[:, world.people.kinds.family].T.tolist()
-        self._factor: list[float] = self._factors(streams.uniforms(world.seed, Draw.WORK, n)).tolist()
+        self._factor: list[float] = work_factors(world).tolist()
         self._prompt = s.offers.delay_seconds[1] == 0 and s.offers.declined_share + s.offers.lapsed_share == 0
 
     def patience(self, customer: int) -> float:
@@ -68,7 +69,7 @@ class Conversations:
         factor = self._factor[customer]
         if attempt:
             draw = np.array([streams.uniform(self._seed, Draw.WORK, customer, attempt)])
-            factor = float(self._factors(draw)[0])
+            factor = float(_multiples(self._work, draw)[0])
         return self._expected[self.kind[customer]][cop] * factor
 
     def succeeds(self, customer: int, cop: int) -> bool:
@@ -77,11 +78,17 @@ class Conversations:
         failure = (1 - proficiency) * self._work.failure_share
         return failure <= 0 or streams.uniform(self._seed, Draw.SUCCESS, customer, self.attempt[customer]) >= failure
 
-    def _factors(self, draws: streams.Floats) -> streams.Floats:
-        """(N,) work as a multiple of its expectation, with mean 1."""
-        from scipy.special import ndtri
 
-        if self._work.noise == "exponential":
-            return np.asarray(-np.log1p(-draws))
-        spread = self._work.log_sd if self._work.noise == "lognormal" else 0.0
-        return np.asarray(np.exp(spread * ndtri(draws) - spread * spread / 2))
+def work_factors(world: World) -> streams.Floats:
+    """(N,) the work of each customer's first attempt as a multiple of what is expected of whoever takes it."""
+    return _multiples(world.scenario.work, streams.uniforms(world.seed, Draw.WORK, len(world.demand)))
+
+
+def _multiples(work: Work, draws: streams.Floats) -> streams.Floats:
+    """(N,) multiples of the expectation, with mean 1, for uniform `draws`."""
+    from scipy.special import ndtri
+
+    if work.noise == "exponential":
+        return np.asarray(-np.log1p(-draws))
+    spread = work.log_sd if work.noise == "lognormal" else 0.0
+    return np.asarray(np.exp(spread * ndtri(draws) - spread * spread / 2))

@@ -50,6 +50,7 @@ class FloorResult:
     `mean_queue_seconds` of everybody, until the answer or until they left. `cost` is the mean over customers, weighted
     by importance, of minutes waited + 5 where they left + 2 where the target was missed. Handle time is work only,
     never the time others had the COp's attention. `work_gini`: 0 where every COp works equally long.
+    `least_abandonment`: no policy has less on this day; None where that was not asked, or no such bound is known.
     """
 
     scenario: str
@@ -82,6 +83,7 @@ class FloorResult:
     series: tuple[Moment, ...]
     counts: Mapping[str, int]
     notes: Mapping[str, float]
+    least_abandonment: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; the same seed gives the same bytes."""

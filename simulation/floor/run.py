@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from routing.domain.errors import Invalid
+from simulation.floor.clairvoyant import least_abandonment
 from simulation.floor.engine import Engine
 from simulation.floor.knowledge import Knowledge
 from simulation.floor.ledger import Ledger, Progress
@@ -24,7 +25,11 @@ _SATURATED_HOURS, _SATURATION_WARM_UP = 1.5, 30.0
 
 
 def simulate(
-    scenario: FloorScenario, policy_name: str, seed: int, progress: Progress | None = None, tuning: Tuning = _UNTUNED
+    scenario: FloorScenario,
+    policy_name: str,
+    seed: int,
+    progress: Progress | None = None,
+    tuning: Tuning = _UNTUNED,
 ) -> FloorResult:
     """Simulate one day. Raises Invalid for an unknown policy; `progress` is told the share that is over.
 
@@ -35,6 +40,11 @@ def simulate(
         raise Invalid("policy", policy_name, f"one of {', '.join(ENTRIES)}")
     world = build_world(scenario, seed, peak_rate(scenario, seed))
     return result_of(world, run(world, policy_name, progress, tuning), policy_name)
+
+
+def least_lost(scenario: FloorScenario, seed: int) -> float | None:
+    """The share of customers that no policy gets below on that day; None where no such bound is known."""
+    return least_abandonment(build_world(scenario, seed, peak_rate(scenario, seed)))
 
 
 def run(world: World, policy_name: str, progress: Progress | None = None, tuning: Tuning = _UNTUNED) -> Ledger:

@@ -9,7 +9,7 @@ from reports import Layout, layout, write_whole
 from reports.charts import Span, clock, intervals, key, over_the_day
 from routing.domain.what_if_words import sentences
 from simulation.comparison.estimates import Estimate
-from simulation.comparison.figures import BY_NAME, FIGURES, Figure
+from simulation.comparison.figures import BY_NAME, FIGURES, LEAST, Figure
 from simulation.comparison.outcome import Comparison, Line
 
 _DRAWN = ("abandonment", "urgent_in_time", "mean_wait_seconds", "mean_handle_seconds")
@@ -28,6 +28,8 @@ def render(comparison: Comparison) -> str:
         comparison=comparison,
         compared=compared,
         figures=FIGURES,
+        least=LEAST,
+        bounded=any(line.least_abandonment is not None for line in comparison.lines),
         told=[(line, _told(line, by_label[str(line.against)], len(comparison.seeds))) for line in compared],
         levels=[(BY_NAME[name], levels(comparison, BY_NAME[name])) for name in _DRAWN],
         gaps=[(BY_NAME[name], gaps(compared, BY_NAME[name])) for name in _DRAWN] if compared else [],

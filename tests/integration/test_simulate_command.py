@@ -37,7 +37,9 @@ def test_policies_are_compared_in_a_table_and_on_a_page(floor: Path, tmp_path: P
     assert done.exit_code == 0, done.output
     assert "Abandonment" in done.output
     assert "difference, seed by seed" in done.output
+    assert "Nobody could lose less than" in done.stdout
     assert "<svg" in page.read_text(encoding="utf-8")
+    assert "Nobody could lose less than" in page.read_text(encoding="utf-8")
 
 
 def test_a_change_is_compared_with_the_floor_as_it_is_in_json(floor: Path):

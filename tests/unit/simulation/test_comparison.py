@@ -19,6 +19,7 @@ from simulation.comparison import (
     shipped,
 )
 from simulation.comparison.estimates import estimate, paired
+from simulation.comparison.figures import LEAST
 from simulation.comparison.table import table
 from simulation.floor import FloorScenario
 from simulation.floor.people import draw_people
@@ -170,7 +171,22 @@ def test_an_interval_is_students_and_a_single_day_has_none():
 
 def test_two_processes_find_what_one_does():
     found = contenders_of(FLOOR, choices("longest_idle", "gcmu"), [])
-    assert perform(found, (0, 1), 2, quiet) == perform(found, (0, 1), 1, quiet)
+    heard: dict[int, list[float]] = {1: [], 2: []}
+    one, two = (perform(found, (0, 1), processes, quiet, heard[processes].append) for processes in (1, 2))
+    assert one == two
+    for shares in heard.values():
+        assert shares == sorted(shares)
+        assert shares[-1] > 0.9
+
+
+def test_what_nobody_could_better_is_told_once_a_floor_and_not_where_no_bound_is_known():
+    idle, gcmu, busier, _ = compared("longest_idle", "gcmu", changes=("arrivals.load=6",), seeds=(0, 1)).lines
+    assert idle.least_abandonment == gcmu.least_abandonment
+    assert gcmu.least_abandonment.mean < busier.least_abandonment.mean <= busier.figures["abandonment"].mean
+    found = compared("gcmu", changes=("triage.accuracy=0.8",), seeds=(0, 1))
+    assert [line.least_abandonment is None for line in found.lines] == [False, True]
+    [row] = [each for each in table(found) if each.startswith(LEAST)]
+    assert row.split()[-1] == "-"
 
 
 def test_the_table_and_the_json_say_the_figures():
