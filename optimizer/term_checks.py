@@ -97,7 +97,7 @@ def _pair_times(snapshot: Snapshot, pairs: Sequence[Pair]) -> list[_Times]:
             times[4] += share * _lost(snapshot, (key, c.market, c.language))
             times[5] += share * (lacking * typical[key])
             times[6] += share * cop.attempt_seconds.get(key, 0.0)
-        result.append(_Times(*times, usual))
+        result.append(_Times(*[*times, usual]))
     return result
 
 
