@@ -1,6 +1,7 @@
 """The forward pass of a loaded sentence encoder through ONNX Runtime: the same vectors, sooner."""
 
 import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import partial
@@ -145,6 +146,8 @@ def _session(model: Any, graph: Callable[[Shape, Weights], bytes]) -> Any:
 
 def session_of(drawn: bytes) -> Any:
     """A graph, ready to run in the caller's own thread; raises NotExportable without ONNX Runtime."""
+    # Read once, when the library wakes up: from 1.29 on it would tell its maker of every process and session.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         import onnxruntime
     except ImportError as error:
