@@ -14,7 +14,7 @@ WORTH_EASING = 2_000
 WIDTH = 12
 """Costs are cut off at so many times what is usual among pairs: beyond, an optimum seldom depends on how dear."""
 
-WIDER = 4
+WIDER = 2
 """How much further off they are cut the next time where an optimum did."""
 
 NEVER = 1 << 61
@@ -24,12 +24,13 @@ NEVER = 1 << 61
 class Guess:
     """Level (C,) int64, about how urgent one must be to be served, and price (J, Ch) int64 of slots, both in units.
 
-    cut: how far costs relative to it matter; 0 where that is to be judged from the pairs.
+    cut: how far costs relative to it matter; 0 where that is to be judged from the pairs. refined: read off a solution.
     """
 
     level: Indices
     price: Indices
     cut: int = 0
+    refined: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

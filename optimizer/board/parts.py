@@ -6,6 +6,7 @@ from optimizer import costs
 from optimizer.board import duals, flow, levels
 from optimizer.board.easing import NEVER, Guess
 from optimizer.board.flow import Part
+from optimizer.board.scene import Scene
 from optimizer.board.view import Customers, View
 from optimizer.decision import Solver
 from optimizer.problem import Flags, Indices
@@ -23,7 +24,7 @@ FEW_SLOTS = 256
 WHOLE_FROM = 60_000
 """Up to so many pairs they are all solved at once, where slots are many."""
 
-ANEW = 2
+ANEW = 3
 """How many pairs for each one of the first part are chosen once its prices are known."""
 
 SPREAD = 4
@@ -35,9 +36,17 @@ MOST_JOINING = 6
 RANKS = 1 << 20
 
 
-def first(view: View, solver: Solver) -> tuple[Part, Guess]:
-    """For few slots, the pairs worth most with each class's most urgent; for many, with those about to be served."""
-    return _first_of_many(view, solver) if int(view.problem.cops.free.sum()) > FEW_SLOTS else _first_of_few(view)
+def rough_level(scene: Scene, solver: Solver) -> Indices | None:
+    """(G,) int64 units: about how urgent one must be to be served at each place, where slots are many."""
+    return levels.sampled(scene, solver) if int(scene.staff.free.sum()) > FEW_SLOTS and scene.lane.size else None
+
+
+def first(view: View, level: Indices | None, solver: Solver) -> tuple[Part, Guess]:
+    """For few slots, the pairs worth most with each class's most urgent; for many, with those about to be served.
+
+    `level` is what `rough_level` gives.
+    """
+    return _first_of_few(view) if level is None else _first_of_many(view, level, solver)
 
 
 def _first_of_few(view: View) -> tuple[Part, Guess]:
@@ -53,11 +62,11 @@ def _first_of_few(view: View) -> tuple[Part, Guess]:
     return part, Guess(view.head, np.zeros_like(view.problem.cops.free))
 
 
-def _first_of_many(view: View, solver: Solver) -> tuple[Part, Guess]:
+def _first_of_many(view: View, level: Indices, solver: Solver) -> tuple[Part, Guess]:
     scene, arcs = view.scene, view.arcs
     place = scene.place_of(view.nodes)
     spread = SPREAD * int(np.abs(arcs.worth).sum() // max(arcs.worth.size, 1))
-    lowest = np.minimum(levels.sampled(scene, solver)[place] - spread, view.head)
+    lowest = np.minimum(level[place] - spread, view.head)
     n, who = view.above(lowest, _most(view))
     by_place = levels.weighed(scene, place[who.node], who.urgency, solver)
     load = costs.load(view.problem.cops.load, view.problem.parameters)

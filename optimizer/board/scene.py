@@ -55,12 +55,18 @@ class Scene:
     n_waiting: Indices
     returning: Indices
 
-    def near(self) -> Flags:
-        """(C,) bool: classes to begin with. Those of certain conversations are few; of the others the most urgent."""
+    def near(self, level: Indices | None) -> Flags:
+        """(C,) bool: classes to begin with. Those of certain conversations are few; of the others the most urgent.
+
+        Those are all who are more urgent than the level (G,) of their place, in units, where that is known.
+        """
         near = np.ones(self.head.size, np.bool_)
         if near.size <= ALL_NEAR:
             return near
         odd = np.flatnonzero((self.waiting.lanes.kinds["width"][self.kind] > 1) | self.apart)
+        if level is not None:
+            near[odd] = self.head[odd] > level[self.place_of(odd)]
+            return near
         at_first = min(max(ODD_NEAR, self.cops.size // 8), MOST_ODD_NEAR)
         if odd.size > at_first:
             odd = odd[np.argpartition(self.head[odd], odd.size - at_first)[: odd.size - at_first]]

@@ -1,5 +1,6 @@
 """The optimum over a view, by solving ever larger parts of it until prices prove that the rest cannot matter."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,37 +39,45 @@ def optimum(scene: Scene, solver: Solver) -> tuple[View, Found]:
 
     Raises `SolverError` where the solver fails or the proof does.
     """
-    near = scene.near()
+    level = parts.rough_level(scene, solver)
+    near = scene.near(level)
     view = view_of(scene, np.flatnonzero(near))
-    found = _in_view(view, solver, None)
+    found = _in_view(view, solver, lambda: parts.first(view, level, solver))
     while True:
-        missed = _missed(scene, np.flatnonzero(~near), found)
-        if not missed.size:
+        more = _missed(scene, np.flatnonzero(~near), found)
+        if more is None:
             return view, found
-        near[missed] = True
-        more = view_of(scene, missed)
-        part, view = parts.with_more(found.part, found.price, more), beside(view, more)
-        found = _in_view(view, solver, (part, Guess(-duals.best_gains(view, found.price), found.price)))
+        near[more.nodes] = True
+        view, found = _with_more(view, found, more, solver)
 
 
-def _missed(scene: Scene, far: Indices, found: Found) -> Indices:
+def _with_more(view: View, found: Found, more: View, solver: Solver) -> tuple[View, Found]:
+    """The optimum over both views, sought from that over the one."""
+    part, both = parts.with_more(found.part, found.price, more), beside(view, more)
+    guess = Guess(-duals.best_gains(both, found.price), found.price, refined=True)
+    return both, _in_view(both, solver, lambda: (part, guess))
+
+
+def _missed(scene: Scene, far: Indices, found: Found) -> View | None:
     """Those of the classes `far` that gain something at the found prices, or that slots left over could serve."""
-    if not far.size:
-        return far
-    promising = scene.promising(far, found.price)
-    if promising.size:
-        view = view_of(scene, promising)
-        promising = promising[(view.n_waiting > 0) & (duals.best_gains(view, found.price) + view.head > 0)]
     left = scene.staff.free.copy()
     np.subtract.at(left, (found.cop, found.channel), 1)
-    return np.union1d(promising, scene.servable(far, left > 0)) if left.any() else promising
+    missed = scene.servable(far, left > 0) if left.any() else far[:0]
+    promising = scene.promising(far, found.price) if far.size else far
+    if promising.size:
+        view = view_of(scene, promising)
+        gaining = (view.n_waiting > 0) & (duals.best_gains(view, found.price) + view.head > 0)
+        if 2 * np.count_nonzero(gaining) > gaining.size and not missed.size:
+            return view  # a few too many cost less than another look
+        missed = np.union1d(missed, promising[gaining])
+    return view_of(scene, missed) if missed.size else None
 
 
-def _in_view(view: View, solver: Solver, start: tuple[Part, Guess] | None) -> Found:
-    """The optimum in the view, beginning with a part and a guess where there are any."""
+def _in_view(view: View, solver: Solver, start: Callable[[], tuple[Part, Guess]]) -> Found:
+    """The optimum in the view, beginning with a part and a guess."""
     if int(view.problem.cops.free.sum()) == 1:
         return _best_pair(view)
-    part, guess = parts.first(view, solver) if start is None else start
+    part, guess = start()
     for rounds in range(1, MOST_ROUNDS + 2):
         net = flow.build(view, part)
         eased = easing.eased(net, guess)
@@ -83,8 +92,8 @@ def _in_view(view: View, solver: Solver, start: tuple[Part, Guess] | None) -> Fo
         true = eased.is_true(cheapest)
         if true and not proof.is_open():
             raise SolverError(f"the plan is worth {value} units, and the prices prove no less than {proof.total}")
-        last, rough = rounds == MOST_ROUNDS, rounds == 1 and start is None
-        guess = Guess(proof.level, price, eased.next_cut(true=true, more=proof.is_open() and not last))
+        last, rough = rounds == MOST_ROUNDS, not guess.refined
+        guess = Guess(proof.level, price, eased.next_cut(true=true, more=proof.is_open() and not last), refined=True)
         part = parts.whole(view) if last else parts.next_of(view, part, proof, rough=rough)
     raise SolverError("the prices prove nothing for the whole floor")
 
