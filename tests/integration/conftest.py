@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from bank import Bank
@@ -15,6 +16,10 @@ from routing.adapters.sql.unit_of_work import SqlStore
 from routing.bootstrap import open_store
 from routing.ports import Store
 from routing.settings import Settings
+
+# Only tests with a broker need its client.
+if TYPE_CHECKING:
+    from integration.kafka_house import House
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +75,17 @@ def door() -> Door:
 def guarded(tmp_path: Path) -> Door:
     """With tokens: managers and admins sign in."""
     return make_door(tokens=write_tokens(tmp_path / "tokens.toml"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def house(request: pytest.FixtureRequest, kafka_bootstrap: str, tmp_path: Path) -> "Iterator[House]":
+    """An installation that Kafka feeds."""
+    from integration.kafka_house import house_at, leave
+
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'pointsman.db'}"
+    else:
+        url = request.getfixturevalue("postgres_database")()
+    built = house_at(url, kafka_bootstrap, tmp_path)
+    yield built
+    leave(built)

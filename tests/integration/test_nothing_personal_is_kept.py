@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from builders import make_context
 from doubles import ScriptedClassifier, ScriptedMatcher
+from integration.kafka_house import House, event, places_of, send
+from integration.kafka_house import message as incoming
 from integration.kafka_roles import QUICK, running, settings_for
-from integration.test_kafka_intake import House, event, places_of, send
-from integration.test_kafka_intake import message as incoming
 from kafka import KafkaConsumer
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
