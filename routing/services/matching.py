@@ -1,29 +1,20 @@
 """The tick: one snapshot, one plan, one transaction that the database itself guards."""
 
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from routing.domain.conversation import Conversation, ConversationId, ConversationState
-from routing.domain.cop import Cop, CopId, CopStatus, Presence
-from routing.domain.errors import (
-    AlreadyAssigned,
-    CapacityExceeded,
-    IllegalTransition,
-    LeadershipLost,
-    StaleState,
-)
+from routing.domain.conversation import Conversation, ConversationState
+from routing.domain.cop import Cop, CopId, CopStatus
+from routing.domain.errors import LeadershipLost, StaleState
 from routing.domain.events import EventKind
 from routing.domain.experiment import Turn, Way
-from routing.domain.hard_rules import HardRules, Room
-from routing.domain.offer import Offer, OfferId
 from routing.domain.pack import Pack
 from routing.domain.tick import TickRecord
-from routing.ports import Matcher, MatchingPlan, MatchingProblem, PlannedOffer, UnitOfWork
+from routing.ports import Matcher, MatchingPlan, MatchingProblem, UnitOfWork
 from routing.services.context import Context, Subject, record
-from routing.services.tracing import passed
+from routing.services.offering import may_work, offer_all
 from routing.services.trust import trusted_plan
 from routing.services.work_limits import limits_left, practice_left
 
@@ -166,11 +157,7 @@ def _at_work(
     pack: Pack, statuses: list[CopStatus], markets: tuple[str, ...], now: datetime
 ) -> list[tuple[Cop, CopStatus]]:
     pairs = ((pack.roster[s.cop_id], s) for s in statuses if s.cop_id in pack.roster)
-    return [(cop, status) for cop, status in pairs if _may_work(cop, status, now) and cop.markets & set(markets)]
-
-
-def _may_work(cop: Cop, status: CopStatus, now: datetime) -> bool:
-    return status.presence is Presence.AVAILABLE and cop.shift.covers(now)
+    return [(cop, status) for cop, status in pairs if may_work(cop, status, now) and cop.markets & set(markets)]
 
 
 def _commit(
@@ -180,7 +167,7 @@ def _commit(
     now = context.clock.now()
     with context.store.transaction() as uow:
         uow.leases.require(f"matching:{leader.group}", leader.epoch)
-        offered = _offer_all(uow, context, problem, plan, (tick_id, now))
+        offered = offer_all(uow, context, problem, plan, (tick_id, now))
         result = TickRecord(
             id=tick_id,
             group=leader.group,
@@ -211,92 +198,3 @@ def _commit(
             record(uow, EventKind.MATCHING_FELL_BACK, now, SERVICE, Subject(), **data)
         uow.commit()
     return result
-
-
-def _offer_all(
-    uow: UnitOfWork,
-    context: Context,
-    problem: MatchingProblem,
-    plan: MatchingPlan,
-    stamp: tuple[str, datetime],
-) -> int:
-    if not plan.offers:
-        return 0
-    seen = {conversation.id: conversation for conversation in problem.conversations}
-    now = _Now.read(uow, context.packs.current(), max(stamp[1], problem.at))
-    current = uow.conversations.get_many([planned.conversation_id for planned in plan.offers])
-    offered = 0
-    for planned in plan.offers:
-        asked, conversation = seen.get(planned.conversation_id), current.get(planned.conversation_id)
-        unchanged = asked is not None and conversation is not None and conversation.version == asked.version
-        if conversation is None or not unchanged or not now.allows(conversation, planned.cop_id):
-            continue
-        offered += _offer(uow, context, conversation, planned, stamp)
-    return offered
-
-
-@dataclass(frozen=True, slots=True)
-class _Now:
-    """The floor as it is in the transaction that makes the offers: much may have changed while the plan was made."""
-
-    at: datetime
-    roster: Mapping[CopId, Cop]
-    statuses: Mapping[CopId, CopStatus]
-    rules: HardRules
-    room: Room
-
-    @classmethod
-    def read(cls, uow: UnitOfWork, pack: Pack, at: datetime) -> "_Now":
-        statuses = {status.cop_id: status for status in uow.cops.statuses()}
-        return cls(at, pack.roster, statuses, HardRules.of(pack), Room(limits_left(uow, pack, at)))
-
-    def allows(self, conversation: Conversation, cop_id: CopId) -> bool:
-        """Whether the COp may be offered it now, by presence, shift, pack and limits; slots are the database's."""
-        cop, status = self.roster.get(cop_id), self.statuses.get(cop_id)
-        if cop is None or status is None or not _may_work(cop, status, self.at):
-            return False
-        return self.rules.breach(conversation, cop, self.at) is None and self.room.take(conversation, cop_id)
-
-
-def _offer(
-    uow: UnitOfWork,
-    context: Context,
-    conversation: Conversation,
-    planned: PlannedOffer,
-    stamp: tuple[str, datetime],
-) -> bool:
-    tick_id, now = stamp
-    offer = Offer(
-        id=OfferId(context.ids.new()),
-        conversation_id=ConversationId(conversation.id),
-        cop_id=planned.cop_id,
-        channel=conversation.channel,
-        made_at=now,
-        expires_at=now + context.policy.offer_ttl,
-        tick_id=tick_id,
-        why=planned.why,
-    )
-    try:
-        uow.cops.reserve(offer.cop_id, offer.channel)
-    except CapacityExceeded:
-        return False
-    if not _hold(uow, offer, conversation):
-        uow.cops.release(offer.cop_id, offer.channel)
-        return False
-    data = {"offer_id": offer.id, "tick_id": tick_id, "expires_at": offer.expires_at.isoformat()}
-    record(uow, EventKind.OFFER_MADE, now, SERVICE, Subject(offer.conversation_id, offer.cop_id), **data)
-    passed(conversation.id, "wait", conversation.waiting_since, now, tick_id=tick_id, offer_id=offer.id)
-    return True
-
-
-def _hold(uow: UnitOfWork, offer: Offer, conversation: Conversation) -> bool:
-    try:
-        held = uow.conversations.save(conversation.offered())
-    except (StaleState, IllegalTransition):
-        return False
-    try:
-        uow.offers.add(offer)
-    except AlreadyAssigned:
-        uow.conversations.save(held.returned(None, 0))
-        return False
-    return True
