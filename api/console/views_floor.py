@@ -89,7 +89,10 @@ class Fallback:
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """The newest rounds of matching. `line` are the points of solver times on a 100 x 24 plane, oldest first."""
+    """The newest rounds of matching. `line` are the points of solver times on a 100 x 24 plane, oldest first.
+
+    `prices`: of when the prices of scarce time were that steered the last one, or why it had none.
+    """
 
     at: str
     solve: str
@@ -99,6 +102,7 @@ class Ticks:
     line: str
     slowest: str
     fell_back: bool
+    prices: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +228,14 @@ def _ticks(newest: Sequence[TickRecord]) -> Ticks | None:
         line=_line([record.solve_ms for record in records]),
         slowest=wording.milliseconds(slowest),
         fell_back=last.fallback_reason is not None,
+        prices=_prices(last),
     )
+
+
+def _prices(tick: TickRecord) -> str:
+    if tick.prices_at is not None:
+        return f"steered by prices of {wording.time_of_day(tick.prices_at)}"
+    return f"without prices: {tick.unpriced_because}" if tick.unpriced_because else "without prices"
 
 
 def _line(values: Sequence[float]) -> str:

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from builders import FixedPacks, make_cop, make_label, make_pack, make_tick
+from builders import NOON, FixedPacks, make_cop, make_label, make_pack, make_tick
 from console_visits import first_review, page, sign_in
 from httpx import Response
 from rest_door import Door, make_door
@@ -216,3 +216,17 @@ def test_a_claim_ends_and_the_message_is_free_again(guarded: Door) -> None:
     sign_in(guarded, "mona").post(f"/console/reviews/{id}/claim")
     guarded.clock.advance(301)
     assert "mona" not in sign_in(guarded, "mick").get("/console/queue").text
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"unpriced_because": "only 12 arrivals of <50>"}, "without prices: only 12 arrivals of &lt;50&gt;"),
+        ({"prices_at": NOON}, "steered by prices of 12:00:00"),
+    ],
+)
+def test_the_floor_says_of_when_its_prices_are_or_why_it_goes_without(
+    door: Door, facts: dict[str, object], told: str
+) -> None:
+    committed(door.context.store, lambda uow: uow.ticks.add(make_tick(**facts)))
+    assert told in page(door, "/console/floor")
