@@ -97,8 +97,8 @@ def erase(context: Context, reach: Reach, request: Request) -> Erasure:
     _note(context, begun.id, {**outside, SNAPSHOTS: _remove_snapshots(context, traces)})
     while retrying(lambda: _erase_some(context, begun.id, request)):
         continue
-    context.store.scrub()
-    return retrying(lambda: _finish(context, reach, begun.id))
+    left = [*_unscrubbed(context), *_named_in_pack(context, request.customer_id)]
+    return retrying(lambda: _finish(context, reach, begun.id, left))
 
 
 def receipts(context: Context, most: int) -> list[Erasure]:
@@ -256,9 +256,19 @@ def _tell(uow: UnitOfWork, some: Sequence[Conversation], at: datetime, by: str, 
         record(uow, EventKind.CONVERSATION_ERASED, at, by, Subject(each.id), erasure_id=id, market=each.market)
 
 
-def _finish(context: Context, reach: Reach, id: ErasureId) -> Erasure:
+def _unscrubbed(context: Context) -> list[Lingering]:
+    return [] if context.store.scrub() else [Lingering("older pages in the database's log, until it is emptied", None)]
+
+
+def _named_in_pack(context: Context, customer_id: str) -> list[Lingering]:
+    conflicts = context.packs.current().limits.conflicts
+    named = any(customer_id in conflict.customers for conflict in conflicts)
+    return [Lingering("the pack, where a [[conflict]] of floor.toml names this customer", None)] if named else []
+
+
+def _finish(context: Context, reach: Reach, id: ErasureId, left: Sequence[Lingering]) -> Erasure:
     now = context.clock.now()
-    lingering = [each for place in reach.places for each in place.lingering(now)]
+    lingering = [*left, *(each for place in reach.places for each in place.lingering(now))]
     with context.store.transaction() as uow:
         begun = uow.erasures.locked(id)
         if begun.done_at is not None:

@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from builders import FrozenClock, make_context, make_model
+from builders import FixedPacks, FrozenClock, make_context, make_model, make_pack
 from customer_life import CAROL, DAVE, REASON, WORDS, Shelf, erased, everything, is_there, live, reach, said, written
 from seeds import committed, read
 
 from routing.domain.conversation import ConversationId
+from routing.domain.cop import CopId
 from routing.domain.erasure import Erasure, NotEnded
 from routing.domain.errors import Invalid, Unavailable
 from routing.domain.events import EventKind
 from routing.domain.issue import Decision
+from routing.domain.limits import Conflict, LimitRules
 from routing.domain.model import ModelId, ModelState
 from routing.domain.shadow import ShadowTriage
 from routing.ports import Store
@@ -53,6 +56,15 @@ def test_an_erased_customer_is_found_in_no_table(lived: Context) -> None:
     assert all("conversation.erased" in row for row in left.splitlines() if "talk-1" in row)
     assert done.counts["conversations"] == 1 and done.counts["messages"] == 1 and done.counts["labels"] == 2
     assert done.counts["facts"] >= 8 and done.counts["replies"] == 2 and done.counts["tick snapshots"] >= 1
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_the_database_s_files_hold_nothing_of_them(lived: Context, tmp_path: Path) -> None:
+    """Neither in freed pages nor in the write-ahead log."""
+    assert b"marmalade" in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    erased(lived)
+    left = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"marmalade" not in left and CAROL.encode() not in left and DAVE.encode() in left
 
 
 def test_whoever_is_beside_them_keeps_everything(lived: Context) -> None:
@@ -159,6 +171,17 @@ def test_the_receipt_says_what_lingers_where_until_when(lived: Context, clock: F
     shelf, backups = done.lingering
     assert (shelf.place, shelf.until) == ("a copy of the shelf", clock.now() + timedelta(days=3))
     assert backups.place.startswith("back-ups") and backups.until == clock.now() + timedelta(days=30)
+
+
+def test_a_pack_that_names_them_and_a_log_in_use_are_told(
+    lived: Context, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conflict = Conflict(frozenset({CAROL}), frozenset({CopId("ada")}))
+    pack = make_pack(limits=LimitRules((), None, None, (conflict,)))
+    monkeypatch.setattr(type(store), "scrub", lambda _: False)
+    places = [each.place for each in erased(replace(lived, packs=FixedPacks(pack))).lingering]
+    assert any("[[conflict]]" in place for place in places) and any("log" in place for place in places)
+    assert not any(CAROL in place for place in places)
 
 
 def test_models_that_learned_of_them_are_named(lived: Context) -> None:

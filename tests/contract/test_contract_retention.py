@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from builders import NOON, FixedPacks, FrozenClock, make_context, make_pack
 from customer_life import CAROL, DAVE, everything, is_there, live, reach, said, written
 from seeds import committed, read
 
+from routing.adapters.erasure.purging import Purging
 from routing.domain.conversation import ConversationId
 from routing.domain.erasure import UnderHold
 from routing.domain.errors import NotFound, Refused
@@ -17,6 +19,7 @@ from routing.ports import Store
 from routing.services import audit, erasure, holds, intake, retention
 from routing.services.context import Context
 from routing.services.erasure import Request
+from routing.settings import Settings
 
 DAY = 86_400.0
 TERMS = Retention(Terms(words_days=30, labels_days=60, records_days=90), {"ie": Terms(5, 60, 90)})
@@ -162,6 +165,14 @@ def test_batches_are_small_and_told(context: Context, clock: FrozenClock, monkey
     facts = read(context.store, lambda uow: uow.events.newest_of([EventKind.RETENTION_PASSED], 9))
     assert [fact.data["conversations"] for fact in facts] == [1, 2, 2]
     assert facts[0].data["counts"] == {"messages": 1} and facts[0].data["kept"] == "words"
+
+
+def test_the_service_s_own_loop_purges(context: Context, clock: FrozenClock, tmp_path: Path) -> None:
+    ended(context, "c-1")
+    clock.advance(31 * DAY)
+    purging = Purging(context, Settings(data_dir=tmp_path), "one")
+    assert purging.step() and said(context, "c-1") == []
+    assert not purging.step() and purging.everything() == (0, 0)
 
 
 def test_of_two_processes_one_purges(context: Context, clock: FrozenClock) -> None:
