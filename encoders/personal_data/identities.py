@@ -23,7 +23,7 @@ _SAID = re.compile(
     r"\b(?:national insurance|ni|nino|passport|driving licen[cs]e|pps|dni|nie|nif|nhs|utr|ssn|social security|tax"
     r"|steuer(?:-?id\w{0,20}+)?|(?:personal)?ausweis|reisepass|pasaporte|passeport|codice fiscale|bsn|pesel"
     r"|sécurité sociale)"
-    r"[ -]?(?:number|no|nr|num|id|code|nummer|numéro|número)?\b[\s:.=#(]{0,3}(?:(?:is|ist|es|est|lautet|:)[\s:]{1,2})?"
+    r"[ -]?(?:number|no|nr|num|id|nummer|numéro|número)?\b[\s:.=#(]{0,3}(?:(?:is|ist|es|est|lautet|:)[\s:]{1,2})?"
     r"((?=[A-Z]{0,5}\d)[A-Z\d](?:[ .-]?[A-Z\d]{1,5}){0,5}?(?<=\d)[A-Z]?)(?![A-Za-z\d]|[ .-]\d)",
     re.IGNORECASE,
 )

@@ -9,7 +9,7 @@ _NO_NAME = (
     r"(?:a|an|and|as|at|but|by|for|from|had|has|have|i|in|is|it|my|no|not|of|on|or|so|that|the|there|this|to|too|was|we"
     r"|what|which|who|why|with|you|your|now|still|also|already|wrong|wrongly|incorrect|misspel\w{1,9}|spel\w{1,9}|missing"
     r"|different|showing|shown|name|being|been|can|could|would|should|please|pls|just|only|never|because|changed|printed"
-    r"|written|changing|getting|going|speaking|asap|thanks|thank|und|ich|mit|ist|nicht|wohne|geboren|falsch|y|con|est[áa]"
+    r"|written|one|two|first|second|last|same|hers|his|changing|getting|going|speaking|asap|thanks|thank|und|ich|mit|ist|nicht|wohne|geboren|falsch|y|con|est[áa]"
     r"|mal|que|soy|et|née?|je|suis|est|pas|avec|born|here|how|when|where|if)"
 )
 _WORD = rf"(?!(?i:{_NO_NAME})\b)[A-ZÀ-ÖØ-Þ][\w'’-]{{0,30}}+"
@@ -23,17 +23,17 @@ _SMALL = rf"(?!(?:{_NO_NAME}|will)\b)[a-zà-ÿ][\w'’]{{1,20}}"
 _SMALL_NAME = rf"(?:(?:mrs?|ms|miss|dr|sra?|frau|herr|mme)\b\.? )?{_SMALL}(?: (?:(?:van|von|de|o) )?{_SMALL})?"
 _GIVEN = (
     r"(?i:\bmy (?:full |legal |sur)?name(?: is|'s|:)|\bname(?::| is)|\bi am called|\bme llamo|\bmi nombre es"
-    r"|\bich hei(?:ß|ss)e|\bmein name ist|\bje m['’]appelle|\bmon nom est|\baccount holder(?: is|:)?)[ \n]{1,2}"
+    r"|\bich hei(?:ß|ss)e|\bmein name ist|\bje m['’]appelle|\bmon nom est)[ \n]{1,2}"
 )
 _BEING = r"(?i:\bthis is|\bi am|\bi['’]m|\bsoy|\bich bin|\bhier ist|\bje suis)[ \n]"
 _BEING_ENDS = r"(?=[ ]?(?:[,.!;\n]|(?:and|y|und|et|here|from|with|con|mit|avec|speaking)\b|\Z))"
 _ONE_WORD_WILL_DO = (
     r"(?i:\b(?:soy|je suis) |\b(?:hi|hello|hey|hola|bonjour)[,!. ]{1,2}(?:i['’]m|i am|this is) "
-    r"|(?:^|[,;\n] ?|\band )(?:account )?name )"
+    r"|(?:^|[,;\n] ?|\band )(?:account )?name |\baccount holder(?: is|:)? )"
 )
 _GREETING = r"(?i:^(?:dear|hi|hello|hey|hallo|hola|bonjour|lieber?|guten tag|estimad[oa]))[ ,]{1,2}"
 _NOBODY = (
-    r"(?!(?:There|Team|Sir|Madam|Support|All|Everyone|Bank|Customer|Service|Help|Chat|Agent|Folks|Guys|Again|Is|Damen|Herren"
+    r"(?!(?:There|Team|Sirs?|Madam|Support|All|Everyone|Bank|Customer|Service|Help|Chat|Agent|Folks|Guys|Again|Is|Damen|Herren"
     r"|Alle|Equipo|Tous|Monsieur|Madame|Señora?)\b)"
 )
 _CLOSING = (
@@ -50,7 +50,8 @@ _PATTERNS = tuple(
         rf"{_GREETING}{_NOBODY}({_TITLED}|{_FULL})(?=[ ]?[,.!\n])",
         rf"{_CLOSING}({_TITLED}|{_FULL})(?=[ ,.!]{{0,2}}(?:\n|\Z))",
         rf"{_CLOSING}({_SMALL_NAME})(?=[ ,.!]{{0,2}}(?:\Z|\n[\[+(\d]))",
-        rf"(?:^|[,.!\n][ ]?)({_TITLED}|{_FULL}) here\b",
+        rf"(?:^|[,.!\n][ ]?)({_TITLED}|{_WORD}(?: {_PARTICLES}{_WORD}){{1,3}}) here\b",
+        rf"(?i:^(?:hi|hello|hey|good (?:morning|afternoon|evening)))[,!. ]{{1,2}}({_WORD}) here\b",
         rf"\b({_TITLED})",
     )
 )

@@ -15,10 +15,10 @@ _CODE = (
     r"|code (?:de v[ée]rification|secret|pin)|(?:security|verification|confirmation|one[- ]time|access|log-?in|sms"
     r"|auth\w{0,12}|activation|unlock|digit)[- ]?code"
     r"|one[- ]time (?:pass)?(?:word|code)"
-    r"|(?<!sort )(?<!post )(?<!postal )(?<!error )(?<!promo )(?<!dial )(?<!area )(?<!branch )(?<!country )"
+    r"|(?<!sort )(?<!tax )(?<!post )(?<!postal )(?<!error )(?<!promo )(?<!dial )(?<!area )(?<!branch )(?<!country )"
     r"\bcode(?= (?:is|was)\b|:))"
 )
-_DIGITS = r"(?:\d{3} ?[ -] ?\d{3}|\d{3,8})(?!\d|[.,:/]\d|[ ]?[£$€%])"
+_DIGITS = r"(?:\d{3} ?[ -] ?\d{3}|\d{3,8})(?!\w|[.,:/]\d|[ ]?[£$€%])"
 _WORD = r"(?:pass-?(?:word|phrase)|passwort|kennwort|contraseña|mot de passe)"
 _WITH_A_DIGIT = r"(?=[^\s\[\]]{0,40}\d)[^\s\[\],;]{4,64}+"
 _SAID = re.compile(rf"{_CODE}{_LINK}({_DIGITS})|{_WORD}{_LINK}({_WITH_A_DIGIT})", re.IGNORECASE)

@@ -112,6 +112,10 @@ HARMLESS = [
     "i waited 45 minutes",
     "born is 2 rule",
     "ab 12 cd 34",
+    "my tax code is 1257L W1",
+    "Solicitor here: we write",
+    "Dear Sirs, I wish",
+    "the account holder is dead.",
 ]
 
 
