@@ -15,7 +15,7 @@ from optimizer.board.flow import Net, Part
 from optimizer.board.view import View
 from optimizer.network import FlowNetwork
 from optimizer.problem import Flags, Indices
-from optimizer.runs import position_within
+from optimizer.runs import foremost_first, position_within
 
 FAR = np.iinfo(np.int64).max // 4
 
@@ -161,7 +161,7 @@ def _earnings(view: View, price: Indices) -> int:
     at = np.flatnonzero(cops.free.ravel())
     cell = np.repeat(at, cops.free.ravel()[at])
     cop, paid = cell // cops.free.shape[1], price.ravel()[cell]
-    order = np.lexsort((-paid, cop))
+    order = foremost_first(cop, paid)
     cop, paid = cop[order], paid[order]
     load = costs.load(cops.load[cop] + position_within(cop), view.problem.parameters)
     return int(np.maximum(paid + load, 0).sum())

@@ -8,6 +8,7 @@ from optimizer import costs
 from optimizer.board.view import Customers, View
 from optimizer.network import FlowNetwork, Slots
 from optimizer.problem import Flags, Indices
+from optimizer.runs import foremost_first
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,10 +143,10 @@ def assignments(view: View, net: Net, flow: Indices) -> tuple[Customers, Indices
     through = flow[n_pairs : n_pairs + n_own] > 0
     direct = flow[n_pairs + n_own : n_pairs + 2 * n_own] > 0
     arcs = np.repeat(net.pair, flow[:n_pairs])
-    arcs = arcs[np.lexsort((view.arcs.cop[arcs], -view.arcs.worth[arcs], view.arcs.cls[arcs]))]
+    arcs = arcs[foremost_first(view.arcs.cls[arcs], view.arcs.worth[arcs])]
     out = flow[n_pairs + 2 * n_own : n_pairs + 2 * n_own + len(net.plain)] == 0
     served = joined(net.plain.at(out), net.own.at(through))
-    served = served.at(np.lexsort((served.slot, -served.urgency, served.node)))
+    served = served.at(foremost_first(served.node, served.urgency))
     known = net.own.at(direct)
     cop = np.concatenate([view.arcs.cop[arcs], view.arcs.cop[net.own_arc[direct]]])
     return joined(served, known), cop

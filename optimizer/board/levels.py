@@ -6,6 +6,7 @@ from optimizer.board.scene import Scene
 from optimizer.decision import Solver
 from optimizer.network import FlowNetwork
 from optimizer.problem import Flags, Indices
+from optimizer.runs import foremost_first
 
 SAMPLED = 40_000
 """About how many of those waiting are looked at."""
@@ -35,14 +36,14 @@ def sampled(scene: Scene, solver: Solver) -> Indices:
 def weighed(scene: Scene, place: Indices, urgency: Indices, solver: Solver) -> Indices:
     """(G,) int64 units, judged from everyone who may be served, (R,) their places and urgency; 0 where slots abound."""
     step = urgency.size // MOST_WEIGHED + 1
-    order = np.lexsort((-urgency, place))[step // 2 :: step]
+    order = foremost_first(place, urgency)[step // 2 :: step]
     place, urgency = place[order], urgency[order]
     return _next(place, urgency, _served(scene, place, urgency, step, solver))
 
 
 def _next(place: Indices, urgency: Indices, served: Indices) -> Indices:
     """(G,) the urgency of whoever comes after so many (G,) of each place; 0 where nobody does."""
-    order = np.lexsort((-urgency, place))
+    order = foremost_first(place, urgency)
     n = np.bincount(place, minlength=served.size)
     at = np.where(served < n, np.cumsum(n) - n + served, urgency.size)
     return np.asarray(np.append(urgency[order], 0)[at])

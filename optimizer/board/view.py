@@ -10,7 +10,7 @@ from optimizer.board.knowledge import NOTHING_LEARNED
 from optimizer.board.scene import Scene
 from optimizer.classes import Classes
 from optimizer.problem import ConversationArrays, Flags, Indices, Problem
-from optimizer.runs import position_within
+from optimizer.runs import foremost_first, position_within
 from optimizer.tables import Tables
 
 _NOBODY = np.zeros(0, np.int64)
@@ -78,13 +78,13 @@ class View:
         """The `n` (C,) most urgent of each class, fewer where there are fewer; by class, the most urgent first."""
         # The n most urgent of a class are among the n lanes whose longest-waiting are most urgent.
         some = np.flatnonzero(n[self.lane_node] > 0)
-        some = some[np.lexsort((-self.lane_urgency[some], self.lane_node[some]))]
+        some = some[foremost_first(self.lane_node[some], self.lane_urgency[some])]
         node = self.lane_node[some]
         within = position_within(node) < n[node]
         node = node[within]
         owner, slot = self.scene.waiting.rings.heads(self.lane[some[within]], n[node])
         who = Customers(slot, node[owner], self.urgency(slot))
-        who = who.at(np.lexsort((slot, -who.urgency, who.node)))
+        who = who.at(foremost_first(who.node, who.urgency))
         return who.at(position_within(who.node) < n[who.node])
 
     def above(self, level: Indices, most: Indices) -> tuple[Indices, Customers]:
@@ -99,7 +99,7 @@ class View:
         owner, slot = self.scene.waiting.rings.heads(lane, np.minimum(wanted, most[node]))
         who = Customers(slot, node[owner], self.urgency(slot))
         n_above = np.bincount(who.node, who.urgency > level[who.node], most.size).astype(np.int64)
-        who = who.at(np.lexsort((slot, -who.urgency, who.node)))
+        who = who.at(foremost_first(who.node, who.urgency))
         n = np.minimum(n_above + 1, most)
         who = who.at(position_within(who.node) < n[who.node])
         return np.bincount(who.node, minlength=most.size), who
