@@ -7,6 +7,9 @@ from optimizer.classes import Classes
 from optimizer.problem import Floats, Indices, Problem
 from optimizer.tables import Tables, over_candidates, over_candidates_in
 
+AT_A_TIME = 1 << 15
+"""Pairs whose terms are mixed at a time: so many fit into a processor's cache."""
+
 
 def class_worth(problem: Problem, classes: Classes, tables: Tables, cls: Indices, cop: Indices) -> Indices:
     """(A,) int64 units: the terms of each (class, COp) pair that depend on nothing else."""
@@ -15,8 +18,9 @@ def class_worth(problem: Problem, classes: Classes, tables: Tables, cls: Indices
     by_type = type_worth(problem, tables) if tables.worth is None else tables.worth
     worth = by_type[classes.candidate_type[cls, 0], cop]
     unsure = np.flatnonzero(classes.width[cls] > 1)
-    if unsure.size:
-        worth[unsure] = _unsure_worth(problem, classes, tables, cls[unsure], cop[unsure])
+    for begin in range(0, unsure.size, AT_A_TIME):
+        at = unsure[begin : begin + AT_A_TIME]
+        worth[at] = _unsure_worth(problem, classes, tables, cls[at], cop[at])
     return np.asarray(worth + fluency + reserve_worth(problem, cop) + class_credit(problem, classes, tables)[cls])
 
 
@@ -57,9 +61,11 @@ def reserve_worth(problem: Problem, cop: Indices) -> Indices:
 def _unsure_worth(problem: Problem, classes: Classes, tables: Tables, cls: Indices, cop: Indices) -> Indices:
     types, probabilities = classes.candidate_type[cls], classes.candidate_probability[cls]
     expected = over_candidates(tables.expected, types, probabilities, cop)
-    typical = over_candidates(tables.typical, types, probabilities, None)
+    typical = over_candidates(tables.typical, classes.candidate_type, classes.candidate_probability, None)[cls]
     repeated = over_candidates(tables.repeated, types, probabilities, cop)
-    priced = over_candidates(tables.priced, types, probabilities, cop)
+    priced = np.zeros(cls.size)
+    if problem.steering is not None:
+        priced = over_candidates(tables.priced, types, probabilities, cop)
     covered = over_candidates(tables.able, types, probabilities, cop)
     handed_on = costs.transfer(covered, problem.parameters)
     worth = _skill_worth(problem, (expected, typical, repeated, priced), cop) + handed_on
