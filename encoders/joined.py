@@ -55,8 +55,16 @@ class JoinedEncoder:
 
     def encode_depths(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
         """(n, dimension and more): the vectors of `encode`, and beside them the lower layers of the first part."""
-        (first, *others), width = self._parts, self._parts[0].dimension
-        found = first.encode_depths(texts, batch_size)
+        return self.beside(self.first.encode_depths(texts, batch_size), texts, batch_size)
+
+    @property
+    def first(self) -> SentenceEncoder:
+        """The part whose lower layers are heard."""
+        return self._parts[0]
+
+    def beside(self, found: NDArray[np.float32], texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
+        """The same as `encode_depths` where the first part's depths of the texts are `found` already."""
+        others, width = self._parts[1:], self.first.dimension
         vectors = [found[:, :width], *(part.encode(texts, batch_size) for part in others)]
         scaled = [(scale * rows).astype(np.float32) for rows, scale in zip(vectors, self._scales, strict=True)]
         return np.hstack([*scaled, found[:, width:]])

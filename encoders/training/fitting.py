@@ -18,7 +18,7 @@ from encoders.joined import JoinedEncoder
 from encoders.language import ENGLISH_ONLY, evaluated_languages
 from encoders.lessons import NEVER_HELD_OUT, Lessons
 from encoders.modes import Mode, settled
-from encoders.progress import Progress
+from encoders.progress import Progress, told
 from encoders.text import prepare
 from encoders.tfidf import Unit, count_terms, fit_term_weights
 from encoders.training.checkpoints import Checkpoints
@@ -78,7 +78,8 @@ def train(  # noqa: PLR0913 - the options of the command, each with a default
     chosen = {dimension: [values[row] for row in rows] for dimension, values in (slices or {}).items()}
     strange = _strange(taught, outside, outside_share, threads)
     unseen = Unseen(taught.fitted.unseen, taught.lessons.labels[rows], strange, chosen)
-    detector = fit_detector(taught.encoder, seed)
+    with told(progress, "alerts"):
+        detector = fit_detector(taught.encoder, seed)
     digest = digest_of(examples)
     knowledge = replace(
         judged(material.issue_types, taught.lessons, taught.fitted.head, unseen, goal, families or {}, detector),
@@ -194,12 +195,8 @@ def _tuned(
 
 
 def _fit(lessons: Lessons, material: "_Material", means: _Means) -> Fitted:
-    if means.progress:
-        means.progress(0, 1, "fit")
-    fitted = fit_kernel_head(lessons, len(material.issue_types), means.threads)
-    if means.progress:
-        means.progress(1, 1, "fit")
-    return fitted
+    with told(means.progress, "fit"):
+        return fit_kernel_head(lessons, len(material.issue_types), means.threads)
 
 
 def _goal(target_error: float, confidence: float, outside_share: float) -> Goal:

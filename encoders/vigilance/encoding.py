@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from encoders.cache import made_once
 from encoders.encoder import Encoder, SentenceEncoder, encode_depths
+from encoders.joined import JoinedEncoder
 
 _FILE = "lessons.safetensors"
 
@@ -17,8 +18,11 @@ _FILE = "lessons.safetensors"
 def depths_of_lessons(texts: Sequence[str], encoder: Encoder) -> NDArray[np.float32]:
     """(n, depths) float32, see `encode_depths`.
 
-    Only those of encoders that come back are kept: one that was tuned is another every time.
+    Only those of encoders that come back are kept: one that was tuned is another every time, and stands beside one
+    that comes back.
     """
+    if isinstance(encoder, JoinedEncoder):
+        return encoder.beside(depths_of_lessons(texts, encoder.first), texts)
     if not isinstance(encoder, SentenceEncoder):
         return encode_depths(encoder, texts)
     from safetensors.numpy import load

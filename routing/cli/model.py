@@ -143,7 +143,7 @@ def _train_into(out: Path, sources: _Sources, recipe: _Recipe, as_json: bool) ->
         _require_place(out)
         material = gathered(sources.data, sources.pack, sources.outside, sources.types)
         report_rejects(material.read, Path(f"{out}.rejects.csv"))
-        with shown("train") as progress:
+        with shown("train") as progress, _resumable(recipe.mode):
             classifier = train(
                 material.examples,
                 mode=recipe.mode,
@@ -161,6 +161,17 @@ def _train_into(out: Path, sources: _Sources, recipe: _Recipe, as_json: bool) ->
         classifier.save(out)
         report_model(classifier, material, out)
     _print_training(classifier, material, out, as_json)
+
+
+@contextmanager
+def _resumable(mode: Mode) -> Iterator[None]:
+    """Tuning takes minutes: whoever stops it is told that they are not lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if mode.tunes:
+            print("pointsman: interrupted; the same command goes on after the last whole epoch", file=sys.stderr)
+        raise
 
 
 def _or(given: float | None, otherwise: float) -> float:

@@ -119,7 +119,7 @@ def test_progress_reaches_the_end_of_each_stage(word_encoder: WordEncoder) -> No
     calls: list[tuple[int, int, str]] = []
     train(make_examples(6), encoder=word_encoder, progress=lambda *call: calls.append(call), threads=1)
     last = {stage: (done, total) for done, total, stage in calls}
-    assert last.keys() == {"encode", "fit"}
+    assert last.keys() == {"encode", "fit", "alerts"}
     assert all(done == total for done, total in last.values())
 
 
