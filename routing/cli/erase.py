@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from routing.cli import configuration
+from routing.cli.caller import who
 from routing.cli.fail import fail
 
 if TYPE_CHECKING:
@@ -83,16 +83,6 @@ def erasures_command(
     for each in changed:
         print(f"CHANGED: receipt {each.id} is not the one that the history tells of")
     raise typer.Exit(CHANGED if changed else 0)
-
-
-def who(by: str | None) -> str:
-    """Whoever is named, or the user of this machine."""
-    if by:
-        return by
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "command line"
 
 
 def _receipts(service: Service, id: str | None, customer: str | None) -> Sequence[Erasure]:

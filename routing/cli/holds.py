@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from routing.cli import configuration
-from routing.cli.erase import By, DataDir, who
+from routing.cli.caller import who
+from routing.cli.erase import By, DataDir
 
 if TYPE_CHECKING:
     from routing.bootstrap import Service

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from routing.cli import configuration
+from routing.cli.caller import who
 from routing.cli.fail import fail
 from routing.cli.model_listing import (
     assessment_document,
@@ -118,7 +118,7 @@ def promote(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     service = _service(data_dir)
     with configuration.told():
-        authority = models.Authority(_who(by), reason, force)
+        authority = models.Authority(who(by), reason, force)
         one = models.found(service.context, version).id
         outcome = models.promote(service.context, service.models, one, authority, _rules(alpha))
     if as_json:
@@ -145,7 +145,7 @@ def rollback(
 
     service = _service(data_dir)
     with configuration.told():
-        model = models.rollback(service.context, service.models, models.Authority(_who(by), reason))
+        model = models.rollback(service.context, service.models, models.Authority(who(by), reason))
     if as_json:
         _print(model_document(model))
     else:
@@ -173,9 +173,9 @@ def shadow(  # noqa: PLR0913, PLR0917 - one parameter an option
         if version is not None or stop:
             one = models.found(service.context, version).id if version else None
             model = (
-                shadowing.start(service.context, service.models, one, _who(by))
+                shadowing.start(service.context, service.models, one, who(by))
                 if one
-                else shadowing.stop(service.context, _who(by))
+                else shadowing.stop(service.context, who(by))
             )
             _print(model_document(model)) if as_json else print(f"{model.id} is {model.state}")
             return
@@ -219,15 +219,6 @@ def _rules(alpha: float | None) -> GateRules:
     from routing.domain.comparison import GateRules
 
     return GateRules() if alpha is None else GateRules(alpha)
-
-
-def _who(by: str | None) -> str:
-    if by:
-        return by
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "command line"
 
 
 def _print(document: object) -> None:
