@@ -6,6 +6,7 @@ import resource
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import product
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -14,13 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.circumstances import circumstances
+from benchmarks.understanding.peer_encoder import PeerEncoder
 from encoders.classifier import IntentClassifier
 from encoders.encoder import DEFAULT_ENCODER, SentenceEncoder, load_encoder
 from encoders.fast_forward import Precision
 from encoders.text import prepare
 from encoders.training import Example, read_examples, train
+from encoders.vigilance.pieces import pieces_of
 
 REPEATS = 5
+TOGETHER = 20
+"""Single messages that one path is asked before it is the other's turn: a path that serves alone has its weights in the
+processor's cache, and one that is asked after every message of the other's has not."""
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
@@ -32,7 +38,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--encoder", default=DEFAULT_ENCODER, help="name or path")
     parser.add_argument("--messages", type=int, default=256, help="messages a repeat of the throughput")
     parser.add_argument("--held-out", type=int, default=1_500, help="messages that agreement is measured on")
-    parser.add_argument("--single", type=int, default=100, help="messages a repeat of the latency")
+    parser.add_argument("--single", type=int, default=500, help="messages a repeat of the latency")
     parser.add_argument("--taught", type=int, default=4_000, help="messages the model is trained on")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
@@ -61,7 +67,7 @@ def measure(shuffled: Sequence[Example], options: argparse.Namespace) -> dict[st
         "agreement": _agreement(paths, trained, texts),
         "encode": {str(threads): _encoding(paths, some, threads) for threads in (1, 2)},
         "classify": {str(threads): _classifying(paths, trained, some, threads) for threads in (1, 2)},
-        "single": _single(paths, trained, texts[: options.single]),
+        "single": {str(threads): _single(paths, trained, texts[: options.single], threads) for threads in (1, 2)},
         "most_memory_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
 
@@ -69,10 +75,10 @@ def measure(shuffled: Sequence[Example], options: argparse.Namespace) -> dict[st
 def _models(
     paths: Mapping[Precision, SentenceEncoder], trained: IntentClassifier, threads: int = 1
 ) -> dict[Precision, IntentClassifier]:
-    """What serves, with its quick look, and the same model over sentence-transformers, all depths from one pass."""
-    slow, fast = (paths[path].with_threads(threads) for path in (Precision.REFERENCE, Precision.FAST))
+    """What serves, with its quick look, and the same model over sentence-transformers in as many threads."""
+    fast = paths[Precision.FAST].with_threads(threads)
     return {
-        Precision.REFERENCE: IntentClassifier(slow, trained.knowledge),
+        Precision.REFERENCE: IntentClassifier(PeerEncoder(paths[Precision.REFERENCE], threads), trained.knowledge),
         Precision.FAST: IntentClassifier(fast, trained.knowledge, trained.record),
     }
 
@@ -140,11 +146,22 @@ def _peer(encoder: SentenceEncoder, threads: int) -> Encode:
 
 
 def _single(
-    paths: Mapping[Precision, SentenceEncoder], trained: IntentClassifier, texts: Sequence[str]
+    paths: Mapping[Precision, SentenceEncoder], trained: IntentClassifier, texts: Sequence[str], threads: int
 ) -> dict[str, Any]:
-    """Milliseconds from a message to its prediction, one at a time and in one thread."""
-    asked = _models(paths, trained)
-    seconds = _in_turns({path: [partial(model.classify, [text]) for text in texts] for path, model in asked.items()})
+    """Milliseconds from a message to its prediction, one at a time; also of those that are not read in pieces."""
+    asked = _models(paths, trained, threads)
+    tasks = {path: [partial(model.classify, [text]) for text in texts] for path, model in asked.items()}
+    seconds = _in_turns(tasks, TOGETHER)
+    plain = np.tile([not pieces_of(prepare(text)) for text in texts], REPEATS)
+    return {
+        "messages": len(texts),
+        "in_pieces": round(float(1.0 - plain.mean()), 4),
+        "all": _percentiles(seconds),
+        "without_pieces": _percentiles({path: each[plain] for path, each in seconds.items()}),
+    }
+
+
+def _percentiles(seconds: Mapping[Precision, NDArray[np.float64]]) -> dict[str, Any]:
     return {
         f"{clock}_p{percent}_ms": _compared(
             {path: np.array([np.percentile(each[:, place], percent) * 1e3]) for path, each in seconds.items()},
@@ -155,13 +172,18 @@ def _single(
     }
 
 
-def _in_turns(tasks: Mapping[Precision, Sequence[Callable[[], object]]]) -> dict[Precision, NDArray[np.float64]]:
-    """(REPEATS x tasks, 2) processor and wall seconds of each path, after one round that is not counted."""
+def _in_turns(
+    tasks: Mapping[Precision, Sequence[Callable[[], object]]], together: int = 1
+) -> dict[Precision, NDArray[np.float64]]:
+    """(REPEATS x tasks, 2) processor and wall seconds of each path, after one round that is not counted.
+
+    `together`: how many tasks of one path before it is the other's turn.
+    """
     found: dict[Precision, list[tuple[float, float]]] = {path: [] for path in tasks}
+    starts = range(0, min(map(len, tasks.values())), together)
     for _ in range(REPEATS + 1):
-        for pair in zip(*([(path, task) for task in each] for path, each in tasks.items()), strict=True):
-            for path, task in pair:
-                found[path].append(_timed(task))
+        for start, (path, each) in product(starts, tasks.items()):
+            found[path] += [_timed(task) for task in each[start : start + together]]
     return {path: np.array(each[len(each) // (REPEATS + 1) :]) for path, each in found.items()}
 
 
