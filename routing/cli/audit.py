@@ -11,6 +11,7 @@ import typer
 
 from routing.cli import configuration
 from routing.cli.fail import fail
+from routing.cli.options import AsJson, DataDir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from routing.domain.events import Event, EventKind
     from routing.settings import Settings
 
-DataDir = Annotated[Path | None, typer.Option(help="Where the database, models and rejects live.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 TAMPERED = 1
 
 app = typer.Typer(no_args_is_help=True, help="Verify, search and anchor the sealed history of decisions and actions.")

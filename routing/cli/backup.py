@@ -7,8 +7,7 @@ import typer
 
 from routing.cli import configuration
 from routing.cli.fail import fail
-
-DataDir = Annotated[Path | None, typer.Option(help="Where the database, models and rejects live.")]
+from routing.cli.options import DataDir
 
 
 def register(app: typer.Typer) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from routing.cli import configuration
 from routing.cli.fail import fail
+from routing.cli.options import DataDir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from routing.settings import Settings
 
 letters_app = typer.Typer(no_args_is_help=True, help="What Kafka brought and nobody could read.")
-DataDir = Annotated[Path | None, typer.Option(help="Where the database, models and rejects live.")]
 Reason = Annotated[str | None, typer.Option(help="only those with this reason, like unknown_market")]
 Ids = Annotated[
     list[str] | None,

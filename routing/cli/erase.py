@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from routing.cli import configuration
 from routing.cli.caller import who
 from routing.cli.fail import fail
+from routing.cli.options import AsJson, DataDir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from routing.domain.erasure import AffectedModel, Erasure
     from routing.services.erasure import Preview
 
-DataDir = Annotated[Path | None, typer.Option(help="Where the database, models and rejects live.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 By = Annotated[str | None, typer.Option("--by", help="Who asks; by default the user of this machine.")]
 CHANGED = 1
 

@@ -12,6 +12,7 @@ import typer
 
 from routing.cli import configuration
 from routing.cli.fail import fail, fail_with
+from routing.cli.options import AsJson
 from routing.cli.replay import read_span
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from routing.services.experiment import ExperimentReport, Measure
     from routing.settings import Settings
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="Turns that end after then.")]
 Until = Annotated[
     str | None, typer.Option("--until", metavar="TIME", help="Turns before then; times without an offset are UTC.")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from routing.cli import configuration
+from routing.cli.options import DataDir
 
 if TYPE_CHECKING:
     from routing.domain.fairness import Fairness
@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def fairness_command(
     hours: Annotated[float, typer.Option("--hours", min=0.1, max=744, help="look at so many hours up to now")] = 8.0,
-    data_dir: Annotated[Path | None, typer.Option(help="Where the database, models and rejects live.")] = None,
+    data_dir: DataDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for a program to read")] = False,
 ) -> None:
     """Show how work was spread over COps: hard cases, occupancy and idle time, from their assignments."""

@@ -14,6 +14,7 @@ import typer
 
 from routing.cli import configuration
 from routing.cli.fail import fail
+from routing.cli.options import DataDir
 
 if TYPE_CHECKING:
     from optimizer.handle_times.evaluation import Evaluation
@@ -59,7 +60,7 @@ def export_command(
     out: Annotated[
         Path | None, typer.Option("--out", help="JSON Lines file to write; standard output if unset")
     ] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="Where the database, models and rejects live.")] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Write what COps worked on, from this installation's history: one conversation a row, no customer's words."""
     from routing.adapters.erasure.files import EXPORT_OF_HANDLE_TIMES

@@ -9,7 +9,8 @@ import typer
 
 from routing.cli import configuration
 from routing.cli.caller import who
-from routing.cli.erase import By, DataDir
+from routing.cli.erase import By
+from routing.cli.options import DataDir
 
 if TYPE_CHECKING:
     from routing.bootstrap import Service

@@ -24,13 +24,13 @@ from routing.cli.model_listing import (
     model_line,
     model_lines,
 )
+from routing.cli.options import AsJson
 
 if TYPE_CHECKING:
     from routing.bootstrap import Service
     from routing.domain.comparison import GateRules
 
 DataDir = Annotated[Path | None, typer.Option(help="Where the database and models live.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 Version = Annotated[str, typer.Argument(help="A model's version, or its first digits.")]
 By = Annotated[str | None, typer.Option("--by", help="Who does it; the system's user if not given.")]
 Alpha = Annotated[

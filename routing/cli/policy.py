@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from routing.cli.fail import fail
+from routing.cli.options import AsJson
 
 if TYPE_CHECKING:
     from optimizer.policy import MatchingPolicy, PolicyRow
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 File = Annotated[
     Path | None, typer.Argument(metavar="POLICY.toml", help="The policy file; without one, the one in use.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
 def register(app: typer.Typer) -> None:

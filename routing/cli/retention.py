@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from routing.cli import configuration
-from routing.cli.erase import DataDir
+from routing.cli.options import DataDir
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from routing.cli import configuration
+from routing.cli.options import DataDir
 
 if TYPE_CHECKING:
     from routing.domain.checking import TrueError
@@ -33,7 +33,7 @@ def error_command(
         float | None,
         typer.Option("--days", min=0, max=_MOST_DAYS, help="only decisions of so many days; all of them if unset"),
     ] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="Where the database, models and rejects live.")] = None,
+    data_dir: DataDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for a program to read")] = False,
 ) -> None:
     """Show the true error of automatic decisions, with its 95 % interval, altogether and for each model version."""

@@ -11,6 +11,7 @@ import typer
 
 from routing.cli import configuration, what_if
 from routing.cli.fail import fail
+from routing.cli.options import DataDir
 
 if TYPE_CHECKING:
     import threading
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; beyond loopback needs POINTSMAN_TOKENS_FILE.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")]
-DataDir = Annotated[Path | None, typer.Option(help="Where the database, models and rejects live.")]
 PackDir = Annotated[Path | None, typer.Option(help="Folder of the pack; the starter pack when not given.")]
 
 
