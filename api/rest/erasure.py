@@ -1,17 +1,19 @@
 """Erasing customers and holding them; admins with every market only."""
 
 from dataclasses import replace
+from typing import Any
 
 from fastapi.responses import Response
 
 from api.dependencies import Call, CallDep, ServiceDep
-from api.guard import guarded_router
+from api.guard import PROBLEMS, guarded_router
 from api.idempotency import Effect, Reply
 from api.rest.places import PathId
 from api.schemas.erasure import ErasureReply, ErasureRequest, HoldReply, HoldRequest, HoldsReply, PreviewReply
 from routing.services import erasure, holds
 
 router = guarded_router("erasure")
+UNKNOWN: dict[int | str, dict[str, Any]] = {404: {**PROBLEMS[422], "description": "no conversation has that id"}}
 
 
 @router.get("/v1/customers/{customer_id}/erasure", summary="What would erasing a customer take away?")
@@ -52,7 +54,7 @@ def list_holds(service: ServiceDep) -> HoldsReply:
     return HoldsReply.of(holds.in_force(service.context))
 
 
-@router.post("/v1/holds", response_model=HoldReply, summary="Hold a customer or a conversation")
+@router.post("/v1/holds", response_model=HoldReply, responses=UNKNOWN, summary="Hold a customer or a conversation")
 def set_hold(body: HoldRequest, call: CallDep) -> Response:
     """Sent again while it is in force it is the same hold."""
     return call.once(body, Effect(lambda _: _set(call, body)))
