@@ -125,6 +125,12 @@ class Member:
                 batch[place] = records
         return batch
 
+    def subscription(self) -> set[str]:
+        return set(TOPICS.incoming)
+
+    def partitions_for_topic(self, topic: str) -> set[int]:
+        return {place.partition for place in self._broker.logs if place.topic == topic}
+
     def _rejoin(self) -> None:
         self._generation = self._broker.generation
         self._positions = {place: self._broker.offsets.get(place, 0) for place in self.promised}

@@ -16,6 +16,7 @@ from integration.kafka_house import (
     send_messages,
 )
 from integration.kafka_roles import consuming, running
+from kafka_door import topics_exist
 from servers import processes
 from servers.kafka import KafkaBroker
 from servers.postgres import PostgresCluster
@@ -131,3 +132,26 @@ def test_intake_goes_on_after_the_broker_was_killed_and_came_back(
 
     assert_each_stored_once(house, [*ids, *late])
     leave(house)
+
+
+def test_a_broker_that_comes_back_empty_is_read_from_its_new_beginning_and_nothing_counts_twice(
+    kafka_jars: Path, tmp_path: Path
+) -> None:
+    with KafkaBroker(kafka_jars, tmp_path / "kafka", {"auto.create.topics.enable": "false"}) as broker:
+        house = house_at(f"sqlite:///{tmp_path / 'pointsman.db'}", broker.bootstrap, tmp_path)
+        with running(consuming(house.store, house.settings)):
+            ids = send_messages(house, 40, 10)
+            house.wait_for_messages(40)
+            broker.kill()
+            broker.forget()
+            broker.start()
+            processes.wait_until(lambda: topics_exist(broker.bootstrap, house.settings.kafka_prefix), "new topics")
+            # Whoever sends does not know what arrived: some of it comes again, with the ids it had.
+            new = [f"new{number}" for number in range(20)]
+            again = [(id, message(id, id)) for id in [*ids[20:], *new]]
+            send(house, house.topics.messages, again)
+            house.wait_for_messages(60)
+            house.wait_for_no_lag()
+
+        assert_each_stored_once(house, [*ids, *new])
+        leave(house)

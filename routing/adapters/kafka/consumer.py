@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,12 +47,19 @@ def consumer_of(settings: Settings, pace: Pace) -> Any:
     client = _unsubscribed(settings, pace)
     topics = Topics(settings.kafka_prefix).incoming
     # A member that joins before it knows the topics' partitions can be given none, and not notice for minutes.
-    missing = [name for name in topics if not client.partitions_for_topic(name)]
-    if missing:
+    try:
+        _require_topics(client, topics)
+    except Unavailable:
         client.close(autocommit=False)
-        raise Unavailable(f"topics are missing: {', '.join(missing)}")
+        raise
     client.subscribe(list(topics))
     return client
+
+
+def _require_topics(client: Any, topics: Iterable[str]) -> None:
+    missing = [name for name in sorted(topics) if not client.partitions_for_topic(name)]
+    if missing:
+        raise Unavailable(f"topics are missing: {', '.join(missing)}")
 
 
 def _unsubscribed(settings: Settings, pace: Pace) -> Any:
@@ -142,6 +149,9 @@ class IntakeConsumer:
             self._step_over()
         else:
             self._take(batch)
+            if not batch and not self._client.assignment():
+                # Nothing to read from: more members than partitions, or a broker that came back without its topics.
+                _require_topics(self._client, self._client.subscription() or ())
 
     def _take(self, batch: Mapping[Any, list[Any]]) -> None:
         done: dict[Any, int] = {}

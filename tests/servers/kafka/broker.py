@@ -1,6 +1,7 @@
 """One Apache Kafka broker in KRaft mode: start, stop, kill, pause, restart on the same data."""
 
 import base64
+import shutil
 import signal
 import subprocess
 import uuid
@@ -115,6 +116,10 @@ class KafkaBroker:
         """Stop and start again on the same data and the same address."""
         self.stop()
         self.start()
+
+    def forget(self) -> None:
+        """While it is down: lose every topic, record and committed offset; it starts as if new, on the same address."""
+        shutil.rmtree(self._folder / "data")
 
     def pause(self) -> None:
         """SIGSTOP: connections stay open and nothing is answered until `resume`."""
