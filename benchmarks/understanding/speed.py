@@ -40,6 +40,9 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--held-out", type=int, default=1_500, help="messages that agreement is measured on")
     parser.add_argument("--single", type=int, default=500, help="messages a repeat of the latency")
     parser.add_argument("--taught", type=int, default=4_000, help="messages the model is trained on")
+    parser.add_argument(
+        "--threads", type=int, nargs="+", default=[1], help="of both; on a busy machine torch's wait for each other"
+    )
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     examples = list(read_examples(options.data / "train.csv").examples)
@@ -65,9 +68,11 @@ def measure(shuffled: Sequence[Example], options: argparse.Namespace) -> dict[st
         "taught": len(taught),
         "quick_look": trained.record["quick_look"],
         "agreement": _agreement(paths, trained, texts),
-        "encode": {str(threads): _encoding(paths, some, threads) for threads in (1, 2)},
-        "classify": {str(threads): _classifying(paths, trained, some, threads) for threads in (1, 2)},
-        "single": {str(threads): _single(paths, trained, texts[: options.single], threads) for threads in (1, 2)},
+        "encode": {str(threads): _encoding(paths, some, threads) for threads in options.threads},
+        "classify": {str(threads): _classifying(paths, trained, some, threads) for threads in options.threads},
+        "single": {
+            str(threads): _single(paths, trained, texts[: options.single], threads) for threads in options.threads
+        },
         "most_memory_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
 
