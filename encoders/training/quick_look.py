@@ -11,7 +11,7 @@ from encoders.classifier import IntentClassifier, Knowledge, Prediction
 from encoders.encoder import Encoder, encode_depths, quick_path
 from encoders.lessons import NEVER_HELD_OUT
 from encoders.progress import Progress
-from encoders.quick_look import Bounds, coarse, lead_of, log_odds, log_ratio
+from encoders.quick_look import BITS, Bounds, coarse, lead_of, log_odds, log_ratio
 from encoders.training.head_fitting import fit_kernel_head
 
 MOST_ROWS, SHARE_OF_ROWS = 500, 0.2
@@ -87,7 +87,7 @@ def _compared(
         "labels_equal_without": float(labels.mean()),
     }
     good = found["labels_equal"] >= LABELS_EQUAL and found["decisions_equal"] >= DECISIONS_EQUAL
-    return {**found, "bounds": bounds.as_dict(), "used": good}
+    return {**found, "bits": BITS, "bounds": bounds.as_dict(), "used": good}
 
 
 class _Remembering:
