@@ -18,7 +18,7 @@ from routing.services.models import Promotion
 class PromotionRequest(Given):
     """With `force` the gate's word is heard and overruled; `reason` is then required."""
 
-    force: bool = False
+    force: bool = Field(default=False, strict=True)
     reason: Reason | None = None
 
 

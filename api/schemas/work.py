@@ -63,6 +63,7 @@ class WrapUpRequest(Given):
 
     disposition: Disposition
     handle_time_seconds: float = Field(
+        strict=True,
         ge=0,
         le=LONGEST_HANDLE_TIME_SECONDS,
         allow_inf_nan=False,

@@ -7,7 +7,7 @@ import pytest
 from e2e.served import free_port, serving
 from e2e.xss_payloads import PAYLOADS
 from hostile_floor import door_that_says
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from api.console.rendering import CONTENT_SECURITY_POLICY
 
@@ -103,7 +103,7 @@ def test_opened_by_hand_a_hostile_message_is_only_read(browser: Browser, address
     watched = Watched(context.new_page(), address)
     page = watched.page
     page.goto(address)
-    page.wait_for_function("document.querySelector('#live')?.textContent.includes('Live')")
+    expect(page.locator("#live")).to_contain_text("Live", timeout=30_000)
     for number in range(0, len(PAYLOADS), 6):
         page.evaluate("(id) => document.querySelector(`[data-open='${id}']`)?.click()", f"r-{3 * number + 1}")
         page.wait_for_timeout(100)

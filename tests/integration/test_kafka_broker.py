@@ -178,8 +178,11 @@ def test_two_survivors_take_over_what_a_killed_third_member_had_read_but_not_com
     print(f"takeover after {time.monotonic() - killed_at:.1f} s")
 
     seen = Counter([*first.values(), *second.values(), *third.values()])
-    assert first.partitions() | second.partitions() == set(range(6))
-    assert first.partitions().isdisjoint(second.partitions())
+    # Each tells of its share as it hears of it: for a moment the one who had more has not heard yet.
+    processes.wait_until(
+        lambda: sorted([*first.partitions(), *second.partitions()]) == [*range(6)],
+        "the survivors sharing the six partitions",
+    )
     assert uncommitted
     assert {value for value, times in seen.items() if times > 1} == uncommitted
 

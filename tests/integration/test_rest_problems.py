@@ -116,8 +116,8 @@ def test_a_control_character_in_an_id_is_refused(door: Door, path: str):
     assert door.client.get(path, headers=door.robot).status_code == 422
 
 
-@pytest.mark.parametrize("seconds", [-1, 86_401, "NaN", "Infinity", "soon"])
-def test_a_handle_time_out_of_range_is_refused(door: Door, seconds: object):
+@pytest.mark.parametrize("seconds", [-1, 86_401, "NaN", "Infinity", "soon", "12", True])
+def test_a_handle_time_out_of_range_or_no_number_is_refused(door: Door, seconds: object):
     body = {"disposition": "resolved", "handle_time_seconds": seconds}
     reply = post(door, body, "/v1/assignments/a-1/wrap-up")
     assert reply.json()["errors"][0]["place"] == "body.handle_time_seconds"
