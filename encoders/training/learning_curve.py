@@ -11,6 +11,7 @@ from encoders.training.curves import wilson
 SHARES = (0.10, 0.25, 0.50, 1.00)
 _HELD_OUT_ONE_IN = 5
 _LEAST_HELD_OUT = 20
+_LEAST_OF_A_TYPE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ def learning_curve(embeddings: NDArray[np.float32], labels: NDArray[np.int64], s
     """A logistic regression on growing parts of four fifths of the examples, judged on the fixed fifth.
 
     `embeddings` (n, d), rows of length 1; `labels` (n,). One head only, so it shows the slope and not the model's own
-    accuracy. Rows with equal vectors stay together. Empty where too few examples are left to judge on.
+    accuracy. Rows with equal vectors stay together. Parts with fewer than two examples of a type on average
+    are left out; empty where too few examples are left to judge on.
     """
     if len(labels) < _LEAST_HELD_OUT:
         return ()
@@ -46,7 +48,7 @@ def _points(
     types = len(np.unique(labels))
     for share in SHARES:
         rows = order[: max(1, round(share * len(order)))]
-        if len(np.unique(labels[rows])) < 2:
+        if len(rows) < _LEAST_OF_A_TYPE * types:
             continue
         right = _right(embeddings[rows], labels[rows], embeddings[judged], labels[judged])
         low, high = wilson(right, len(judged))
