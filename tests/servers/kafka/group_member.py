@@ -4,7 +4,8 @@
 
 Each line of JOURNAL is JSON: {"assigned": [partition, ...]} or {"read": value, "partition": p, "offset": o}.
 With --stall-after the member stops between writing down and committing, once it has read N records, and adds
-{"stalled": true}: it still sends heartbeats, and waits to be killed.
+{"stalled": true}: it still sends heartbeats, and waits to be killed. What it could not commit is
+{"given_back": [value, ...]}.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer
+from kafka.errors import KafkaError
 
 SESSION_TIMEOUT_MS = 3_000
 HEARTBEAT_MS = 500
@@ -51,14 +53,20 @@ def run(options: argparse.Namespace) -> None:
     consumer.subscribe([options.topic], listener=journal)
     read = 0
     while True:
+        in_hand = []
         for records in consumer.poll(timeout_ms=200).values():
             for record in records:
                 journal.add(read=record.value.decode(), partition=record.partition, offset=record.offset)
-                read += 1
+                in_hand.append(record.value.decode())
+        read += len(in_hand)
         if options.stall_after is not None and read >= options.stall_after:
             journal.add(stalled=True)
             time.sleep(3600)
-        consumer.commit()
+        try:
+            consumer.commit()
+        except KafkaError:
+            # Ordinary when the group has moved on meanwhile: whoever has the partition now reads them again.
+            journal.add(given_back=in_hand)
 
 
 def parse() -> argparse.Namespace:
