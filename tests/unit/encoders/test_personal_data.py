@@ -1,7 +1,6 @@
 """Each kind of personal data in its forms, what only looks like it, and the work that hostile text can cause."""
 
 import re
-import sys
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from masking_work import steps_of_masking
 
 from encoders.masking import find_personal_data
 from encoders.text import mask_personal_data, tidy
@@ -223,28 +223,11 @@ def test_masking_twice_changes_nothing(pieces: list[str], joint: str) -> None:
     assert stored(once) == once
 
 
-def _steps(text: str) -> int:
-    """Lines run while masking: a measure of time that a busy machine does not change."""
-    steps = 0
-
-    def count(*_: object) -> object:
-        nonlocal steps
-        steps += 1
-        return count
-
-    sys.settrace(count)  # type: ignore[arg-type]
-    try:
-        mask_personal_data(text)
-    finally:
-        sys.settrace(None)
-    return steps
-
-
 @settings(max_examples=40)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=4), st.sampled_from([" ", "", "-", "\n"]))
 def test_steps_grow_no_faster_than_the_message(pieces: list[str], joint: str) -> None:
     unit = joint.join([*pieces, ""])
-    assert _steps(unit * 40) < 2.7 * _steps(unit * 20) + 200
+    assert steps_of_masking(unit * 40) < 2.7 * steps_of_masking(unit * 20) + 200
 
 
 def _patterns() -> Iterator[Any]:
