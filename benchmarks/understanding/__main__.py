@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.circumstances import circumstances
 from benchmarks.understanding.measures import score, score_classifier, summary
 from benchmarks.understanding.peers import FrozenEncoderLogistic, Peer, TfidfLinearSvc
-from benchmarks.understanding.remembering import RememberingEncoder
+from benchmarks.understanding.remembering import TimedEncoder
 from encoders.classifier import Decision, IntentClassifier
 from encoders.encoder import load_encoder
 from encoders.text import prepare
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     examples = read_examples(options.data / "train.csv").examples
-    encoder = RememberingEncoder(load_encoder())
+    encoder = TimedEncoder(load_encoder())
     result = {
         **circumstances(WHAT, {"seed": options.seed}, "encoders"),
         "banking77": _five_folds(examples, encoder, options.seed),
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str]) -> None:
     options.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-def _five_folds(examples: Sequence[Example], encoder: RememberingEncoder, seed: int) -> dict[str, Any]:
+def _five_folds(examples: Sequence[Example], encoder: TimedEncoder, seed: int) -> dict[str, Any]:
     encoder.encode([prepare(example.text) for example in examples])
     fold_of = make_folds(examples, FOLDS, seed)
     ours, svc, logistic = [], [], []
@@ -76,9 +76,7 @@ def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return work(), process_time() - start
 
 
-def _ours(
-    taught: Sequence[Example], asked: Sequence[Example], encoder: RememberingEncoder, seed: int
-) -> dict[str, float]:
+def _ours(taught: Sequence[Example], asked: Sequence[Example], encoder: TimedEncoder, seed: int) -> dict[str, float]:
     classifier, seconds = _timed(lambda: train(taught, encoder=encoder, seed=seed, threads=1))
     encoding = encoder.seconds_a_text * len(taught)
     return {**score_classifier(classifier, asked), "training_seconds": seconds + encoding}
@@ -94,7 +92,7 @@ def _peer(
     return {**score(answers, [example.issue_type for example in asked]), "training_seconds": seconds + encoding}
 
 
-def _head_again(examples: Sequence[Example], encoder: RememberingEncoder, seed: int) -> dict[str, Any]:
+def _head_again(examples: Sequence[Example], encoder: TimedEncoder, seed: int) -> dict[str, Any]:
     """Head, held-out scores and all from vectors that are there, on every core: what a changed label costs."""
     classifier = train(examples, encoder=encoder, seed=seed, threads=1)
     lessons, classes = classifier.knowledge.lessons, len(classifier.issue_types)
@@ -106,7 +104,7 @@ def _head_again(examples: Sequence[Example], encoder: RememberingEncoder, seed: 
     return {"rows": len(lessons), "wall_seconds": [round(value, 2) for value in seconds]}
 
 
-def _outside(examples: Sequence[Example], encoder: RememberingEncoder, seed: int) -> dict[str, Any]:
+def _outside(examples: Sequence[Example], encoder: TimedEncoder, seed: int) -> dict[str, Any]:
     """Issue types that nobody trained on (near) and other topics (far), against held-out messages of known types.
 
     The gate is chosen for a target of 2 % with 5 % of the traffic outside, knowing no message from there.
@@ -115,7 +113,7 @@ def _outside(examples: Sequence[Example], encoder: RememberingEncoder, seed: int
     return {"types_left_out": TYPES_LEFT_OUT, "draws": DRAWS, **summary(draws)}
 
 
-def _outside_draw(examples: Sequence[Example], encoder: RememberingEncoder, seed: int, draw: int) -> dict[str, float]:
+def _outside_draw(examples: Sequence[Example], encoder: TimedEncoder, seed: int, draw: int) -> dict[str, float]:
     types = sorted({example.issue_type for example in examples})
     # Other draws than those that the two signs of novelty were chosen on.
     left_out = set(np.random.default_rng([seed, draw, 77]).permutation(types)[:TYPES_LEFT_OUT])
@@ -147,7 +145,7 @@ def _mixed(classifier: IntentClassifier, inside: Sequence[Example], outside: Seq
     return {"inside_automatic": float(auto.mean()), "outside_automatic": float(strange), "error": float(error)}
 
 
-def _starter_pack(encoder: RememberingEncoder, seed: int) -> dict[str, Any]:
+def _starter_pack(encoder: TimedEncoder, seed: int) -> dict[str, Any]:
     """The pack that ships: trained on its examples, asked the messages that are never trained on."""
     pack = load_pack(None)
     taught, asked = ([Example(*pair) for pair in pairs] for pairs in (pack.training_examples, pack.held_out_examples))

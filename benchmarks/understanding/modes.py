@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks.circumstances import circumstances
 from benchmarks.understanding.measures import score, score_classifier, summary
 from benchmarks.understanding.peers import Answers, FrozenEncoderLogistic, TfidfLinearSvc
-from benchmarks.understanding.remembering import RememberingEncoder
+from benchmarks.understanding.remembering import TimedEncoder
 from encoders.classifier import IntentClassifier
 from encoders.encoder import DEFAULT_ENCODER, SentenceEncoder, load_encoder
 from encoders.modes import Mode
@@ -146,7 +146,7 @@ class _Bench:
 
 def _scored(classifier: IntentClassifier, asked: Sequence[Example]) -> dict[str, float]:
     """With the precise look at every message, each encoded once for all that is asked about it."""
-    return score_classifier(replace(classifier, encoder=RememberingEncoder(classifier.encoder)), asked)
+    return score_classifier(replace(classifier, encoder=TimedEncoder(classifier.encoder)), asked)
 
 
 def _summaries(rows: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, Any]:

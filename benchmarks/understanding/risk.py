@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.circumstances import circumstances
-from benchmarks.understanding.remembering import RememberingEncoder
+from benchmarks.understanding.remembering import TimedEncoder
 from benchmarks.understanding.risk_draws import at_share_outside, in_halves, in_slices, sets_in_halves, with_replacement
 from encoders.encoder import load_encoder
 from encoders.held_out import HeldOut
@@ -96,7 +96,7 @@ def _trained(examples: Sequence[Example], seed: int) -> Scores:
     """Once with messages of other topics outside, and once with 27 types left out and their messages outside."""
     from routing.adapters.pack import load_pack
 
-    encoder, pack = RememberingEncoder(load_encoder()), load_pack(None)
+    encoder, pack = TimedEncoder(load_encoder()), load_pack(None)
     far = _trained_on(examples, [*pack.outside_calibration, *pack.outside_held_out], encoder, seed)
     types = sorted({example.issue_type for example in examples})
     left_out = set(np.random.default_rng([seed, 77]).permutation(types)[:TYPES_LEFT_OUT])
@@ -107,7 +107,7 @@ def _trained(examples: Sequence[Example], seed: int) -> Scores:
     return Scores(far, near, logistic.probabilities, logistic.labels)
 
 
-def _trained_on(examples: Sequence[Example], outside: Sequence[str], encoder: RememberingEncoder, seed: int) -> HeldOut:
+def _trained_on(examples: Sequence[Example], outside: Sequence[str], encoder: TimedEncoder, seed: int) -> HeldOut:
     slices = {"length": [_length(example.text) for example in examples]}
     classifier = train(examples, outside=outside, slices=slices, encoder=encoder, seed=seed, threads=1)
     print(f"held-out scores of {len(examples)} messages", file=sys.stderr, flush=True)

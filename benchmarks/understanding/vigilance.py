@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.circumstances import circumstances
-from benchmarks.understanding.remembering import RememberingEncoder
+from benchmarks.understanding.remembering import TimedEncoder
 from encoders.encoder import load_encoder
 from encoders.text import prepare
 from encoders.tfidf import counted
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--fired", type=Path, help="write the messages that raised an alert here, to be read")
     options = parser.parse_args(arguments)
     named = load_encoder()
-    encoder = RememberingEncoder(named)
+    encoder = TimedEncoder(named)
     corpus = Asked(tomllib.loads(CORPUS.read_text(encoding="utf-8")), encoder)
     detectors = [fit_detector(named, options.seed + number) for number in range(SEEDS)]
     result = {
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str]) -> None:
 class Asked:
     """The evaluation corpus with what the encoder makes of it; `kinds` holds None for ordinary messages."""
 
-    def __init__(self, tables: dict[str, Any], encoder: RememberingEncoder) -> None:
+    def __init__(self, tables: dict[str, Any], encoder: TimedEncoder) -> None:
         self.encoder = encoder
         self.texts: list[str] = []
         self.kinds: list[str | None] = []
@@ -131,7 +131,7 @@ def _named(corpus: Asked, answers: Sequence[Alert | None]) -> dict[str, Any]:
     }
 
 
-def _traffic(data: Path, detector: Detector, encoder: RememberingEncoder, fired: Path | None) -> dict[str, Any]:
+def _traffic(data: Path, detector: Detector, encoder: TimedEncoder, fired: Path | None) -> dict[str, Any]:
     examples = read_examples(data / "train.csv").examples[1::TRAFFIC_STEP]
     texts = [prepare(example.text) for example in examples]
     depths = encoder.encode_depths(texts)

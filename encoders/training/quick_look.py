@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encoders.classifier import IntentClassifier, Knowledge, Prediction
-from encoders.encoder import Encoder, encode_depths, quick_path
+from encoders.encoder import Encoder, quick_path
 from encoders.lessons import NEVER_HELD_OUT
-from encoders.progress import Progress
 from encoders.quick_look import BITS, Bounds, coarse, lead_of, log_odds, log_ratio
+from encoders.remembering import RememberingEncoder
 from encoders.training.head_fitting import fit_kernel_head
 
 MOST_ROWS, SHARE_OF_ROWS = 500, 0.2
@@ -55,7 +55,7 @@ def quick_look_record(
 
 def compared(texts: Sequence[str], knowledge: Knowledge, encoder: Encoder, quick: Encoder) -> dict[str, Any]:
     """The record of knowledge that has not seen these texts."""
-    both = (_Remembering(quick), coarse(knowledge)), (_Remembering(encoder), knowledge)
+    both = (RememberingEncoder(quick), coarse(knowledge)), (RememberingEncoder(encoder), knowledge)
     first, exact = (_predictions(texts, _always_alert(known), by) for by, known in both)
     found: dict[str, Any] = {}
     for share in FARTHEST_LEADS:
@@ -88,31 +88,6 @@ def _compared(
     }
     good = found["labels_equal"] >= LABELS_EQUAL and found["decisions_equal"] >= DECISIONS_EQUAL
     return {**found, "bits": BITS, "bounds": bounds.as_dict(), "used": good}
-
-
-class _Remembering:
-    """An encoder that encodes no text twice."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self.name, self.dimension, self.fingerprint = encoder.name, encoder.dimension, encoder.fingerprint
-        self._encoder = encoder
-        self._known: dict[str, NDArray[np.float32]] = {}
-
-    def encode(
-        self, texts: Sequence[str], batch_size: int = 64, progress: Progress | None = None
-    ) -> NDArray[np.float32]:
-        """As the encoder itself."""
-        vectors = self.encode_depths(texts, batch_size)[:, : self.dimension]
-        if progress:
-            progress(len(texts), len(texts), "encode")
-        return vectors
-
-    def encode_depths(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
-        """As the encoder itself."""
-        fresh = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if fresh:
-            self._known.update(zip(fresh, encode_depths(self._encoder, fresh, batch_size), strict=True))
-        return np.stack([self._known[text] for text in texts])
 
 
 def _rows(knowledge: Knowledge, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -15,13 +15,13 @@ pytestmark = [
 
 
 def test_five_fold_accuracy_on_banking77_is_at_least_925_in_a_thousand() -> None:
-    from benchmarks.understanding.remembering import RememberingEncoder
+    from benchmarks.understanding.remembering import TimedEncoder
     from encoders.encoder import load_encoder
     from encoders.training import evaluate, read_examples, train
     from encoders.training.examples import make_folds
 
     examples = read_examples(DATA / "train.csv").examples
-    fold_of, encoder = make_folds(examples, 5, 0), RememberingEncoder(load_encoder())
+    fold_of, encoder = make_folds(examples, 5, 0), TimedEncoder(load_encoder())
     right, automatic, wrong = 0.0, 0.0, 0.0
     for fold in range(5):
         taught = [examples[int(at)] for at in np.flatnonzero(fold_of != fold)]
