@@ -6,6 +6,8 @@ from dataclasses import replace
 from routing.domain.events import Event, EventKind
 from routing.domain.issue import Decision, Taxonomy, Triage
 
+MOST_NEEDS = 5
+FINDS = frozenset({EventKind.CONVERSATION_TRIAGED, EventKind.REVIEW_DECIDED})
 EXPLAINED_BY_SEVERAL_NEEDS = frozenset({"low_confidence", "outside_taxonomy"})
 """Why a message of two needs is unclear as a whole, although each of them is clear."""
 
@@ -26,6 +28,11 @@ def route_most_urgent(triage: Triage, taxonomy: Taxonomy) -> Triage:
     return routed if held else replace(routed, decision=Decision.AUTO, reasons=())
 
 
+def most_urgent_first(keys: Iterable[str], taxonomy: Taxonomy) -> tuple[str, ...]:
+    """Several needs in the order in which they route, each once; UnknownIssueType for one that is none."""
+    return tuple(sorted(dict.fromkeys(keys), key=lambda key: _urgency(key, taxonomy)))
+
+
 def _urgency(key: str, taxonomy: Taxonomy) -> tuple[bool, int]:
     facts = taxonomy.get(key)
     return (not facts.never_waits, facts.priority)
@@ -34,13 +41,20 @@ def _urgency(key: str, taxonomy: Taxonomy) -> tuple[bool, int]:
 def open_needs(history: Iterable[Event], current: str | None) -> tuple[str, ...]:
     """What a customer also asked about and nobody has handled yet, as the history of one conversation tells it.
 
-    A need is found by triage, where there were several; it is handled when work is wrapped up as it, or when a wrap-up
-    names it. `current`: the type that is being handled now. The newest find comes first.
+    A need is found by triage or by a verdict, where there were several; it is handled when work is wrapped up as it, or
+    when a wrap-up names it; a verdict that is taken back takes its finds along. `current`: the type that is being
+    handled now. The newest find comes first.
     """
     found: dict[str, None] = {}
+    by_verdict: dict[object, set[str]] = {}
     for event in history:
-        if event.kind is EventKind.CONVERSATION_TRIAGED:
-            found = dict.fromkeys([*_found(event.data), *found])
+        if event.kind in FINDS:
+            new = _found(event.data)
+            by_verdict[event.data.get("review_id")] = set(new) - set(found)
+            found = dict.fromkeys([*new, *found])
+        elif event.kind is EventKind.REVIEW_UNDONE:
+            taken_back = by_verdict.pop(event.data.get("review_id"), set())
+            found = {key: None for key in found if key not in taken_back}
         elif event.kind is EventKind.ASSIGNMENT_WRAPPED_UP:
             handled = {event.data.get("issue_type"), *_keys(event.data.get("also_handled"))}
             found = {key: None for key in found if key not in handled}

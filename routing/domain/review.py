@@ -9,7 +9,8 @@ from routing.domain.alert import kind_in, reasons_of
 from routing.domain.conversation import ConversationId
 from routing.domain.errors import IllegalTransition, NotTheOwner
 from routing.domain.issue import Decision, Taxonomy, Triage
-from routing.domain.worth import Reasons, still_teaches
+from routing.domain.proposal import ProposalId
+from routing.domain.worth import Reasons, Worth, escalated, still_teaches
 
 ReviewId = NewType("ReviewId", str)
 NEVER_WAITS = "fraud_or_vulnerable"
@@ -67,11 +68,27 @@ class QueuePlace:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A person's decision: the issue type, or None for `outside the taxonomy`."""
+    """A person's decision: the issue type, or None for `outside the taxonomy`.
+
+    `needs` are the other issue types where a person found several needs, the most urgent first. `seconds`: how long the
+    item had been held by whoever decided it; None where they never claimed it.
+    """
 
     issue_type: str | None
     decided_by: str
     at: datetime
+    needs: tuple[str, ...] = ()
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Somebody asks for another's judgement, in words; `to` names whose, None means any lead's."""
+
+    by: str
+    at: datetime
+    note: str
+    to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +96,8 @@ class ReviewItem:
     """One conversation in the disambiguation queue, until `deadline_at`; the highest `value` is asked first.
 
     `guess` is what the model `model_version` took it for. A `blind` item checks an automatic decision: it holds nothing
-    from the start, and whoever decides it is not shown the guess before.
+    from the start, and whoever decides it is not shown the guess before. `claimed_at`: since when whoever claims it has
+    done so without a break. `proposal_id`: the new issue type that somebody proposed for it.
     """
 
     id: ReviewId
@@ -98,6 +116,9 @@ class ReviewItem:
     blind: bool = False
     guess: str | None = None
     model_version: str | None = None
+    claimed_at: datetime | None = None
+    escalation: Escalation | None = None
+    proposal_id: ProposalId | None = None
     version: int = 0
 
     @property
@@ -120,20 +141,35 @@ class ReviewItem:
         self._require_undecided("a claim")
         self._require_holder(by, at)
         state = self.state if self.state is ReviewState.LAPSED else ReviewState.CLAIMED
-        return replace(self, state=state, claimed_by=by, claim_expires_at=at + lease)
+        since = self.claimed_at if self.holder(at) == by and self.claimed_at else at
+        return replace(self, state=state, claimed_by=by, claim_expires_at=at + lease, claimed_at=since)
 
     def skip(self, by: str, at: datetime) -> "ReviewItem":
         """Leave it to others."""
         self._require_undecided("a skip")
         self._require_holder(by, at)
-        skipped = (*(name for name in self.skipped_by if name != by), by)
-        return replace(self._unclaimed(), skipped_by=skipped)
+        return self._left_by(by)
+
+    def escalate(self, escalation: Escalation) -> "ReviewItem":
+        """Leave it to a lead, with a note: it goes ahead of all that nobody escalated; its deadline stays."""
+        self._require_undecided("an escalation")
+        self._require_holder(escalation.by, escalation.at)
+        worth = escalated(Worth(self.value, self.value_reasons))
+        left = self._left_by(escalation.by)
+        return replace(left, escalation=escalation, value=worth.value, value_reasons=worth.reasons)
+
+    def propose(self, proposal_id: ProposalId, by: str, at: datetime) -> "ReviewItem":
+        """Leave it to others as a case of a new issue type; it goes on by its deadline as before."""
+        self._require_undecided("a proposal")
+        self._require_holder(by, at)
+        return replace(self._left_by(by), proposal_id=proposal_id)
 
     def decide(self, verdict: Verdict) -> "ReviewItem":
         """Settle it; after the deadline too, when the verdict only teaches."""
         self._require_undecided("a verdict")
         self._require_holder(verdict.decided_by, verdict.at)
-        return replace(self, state=ReviewState.DECIDED, verdict=verdict, claimed_by=None, claim_expires_at=None)
+        timed = replace(verdict, seconds=self._held_for(verdict))
+        return replace(self._released(), state=ReviewState.DECIDED, verdict=timed)
 
     def undo(self, by: str) -> "ReviewItem":
         """Take one's own verdict back; an item past its deadline returns to `lapsed`."""
@@ -153,11 +189,19 @@ class ReviewItem:
     def supersede(self) -> "ReviewItem":
         """The customer wrote again or left: this question is out of date."""
         self._require_undecided("superseding")
-        return replace(self, state=ReviewState.SUPERSEDED, claimed_by=None, claim_expires_at=None)
+        return replace(self._released(), state=ReviewState.SUPERSEDED)
 
-    def _unclaimed(self) -> "ReviewItem":
+    def _left_by(self, by: str) -> "ReviewItem":
         state = ReviewState.OPEN if self.state is ReviewState.CLAIMED else self.state
-        return replace(self, state=state, claimed_by=None, claim_expires_at=None)
+        skipped = (*(name for name in self.skipped_by if name != by), by)
+        return replace(self._released(), state=state, skipped_by=skipped)
+
+    def _released(self) -> "ReviewItem":
+        return replace(self, claimed_by=None, claim_expires_at=None, claimed_at=None)
+
+    def _held_for(self, verdict: Verdict) -> float | None:
+        mine = self.claimed_by == verdict.decided_by and self.claimed_at is not None
+        return (verdict.at - self.claimed_at).total_seconds() if mine and self.claimed_at else None
 
     def _require_undecided(self, step: str) -> None:
         if self.state not in UNDECIDED:

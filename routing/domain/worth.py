@@ -7,6 +7,8 @@ from math import log
 from routing.domain.issue import IssueType, Taxonomy, Triage
 
 DIGITS = 6
+ESCALATED = 100.0
+"""More than the three terms can come to together: the weights are at most 10 each."""
 SKILL_SHARE, PRIORITY_SHARE, TARGET_SHARE = 0.5, 0.25, 0.25
 WIDEST_PRIORITY_GAP = 4
 WIDEST_TARGET_RATIO = 10.0
@@ -20,6 +22,7 @@ class Term(StrEnum):
     ROUTING = "changes_routing"
     TEACHING = "teaches"
     URGENCY = "urgent"
+    ESCALATED = "escalated"
 
 
 Reasons = tuple[tuple[str, float], ...]
@@ -68,8 +71,15 @@ def worth_of(question: Question, taxonomy: Taxonomy, weights: Weights) -> Worth:
 
 
 def still_teaches(reasons: Reasons) -> float:
-    """What is left of the value once the conversation has gone on: what the verdict teaches."""
-    return next((part for term, part in reasons if term == Term.TEACHING), 0.0)
+    """What is left of the value once the conversation went on: what the verdict teaches, and that somebody asked."""
+    return sum(part for term, part in reasons if term in {Term.TEACHING, Term.ESCALATED})
+
+
+def escalated(worth: Worth) -> Worth:
+    """The same ahead of everything that nobody escalated; once, however often it is escalated."""
+    if any(term == Term.ESCALATED for term, _ in worth.reasons):
+        return worth
+    return Worth(worth.value + ESCALATED, ((Term.ESCALATED, ESCALATED), *worth.reasons))
 
 
 def cost_of_a_wrong_route(triage: Triage, taxonomy: Taxonomy) -> float:

@@ -1,7 +1,7 @@
 """What the service needs from outside, as small protocols that adapters fulfil; one module a subject."""
 
 from routing.ports.audit import Anchors, AuditTrail
-from routing.ports.conversations import ConversationFilter, Conversations, Reviews, Triages
+from routing.ports.conversations import ConversationFilter, Conversations, Proposals, Reviews, Triages
 from routing.ports.erasing import Belongings, Erasures, Exports, Holds, Lessons, Place, Pseudonyms
 from routing.ports.learning import Lesson, ModelFiles, OpenModel
 from routing.ports.matching import Matcher, MatchingPlan, MatchingProblem, PlannedOffer
@@ -49,6 +49,7 @@ __all__ = [
     "PackSource",
     "Place",
     "PlannedOffer",
+    "Proposals",
     "Pseudonyms",
     "Publisher",
     "Reviews",

@@ -45,9 +45,13 @@ class Outbox(Protocol):
 
 
 class Inbox(Protocol):
-    """Which outside events were taken in: `add` is False for one seen before."""
+    """Which outside events were taken in: False for one seen before; of several that are the same, the first counts."""
 
     def add(self, event_id: str, source: str, at: datetime) -> bool: ...
+    def add_all(self, seen: Sequence[tuple[str, str]], at: datetime) -> list[bool]:
+        """(event id, source) of each."""
+        ...
+
     def forget_before(self, at: datetime) -> int: ...
 
 
@@ -61,10 +65,10 @@ class StoredReply:
 
 
 class Idempotency(Protocol):
-    """Replies already given, by scope (who asked what) and key."""
+    """Replies already given, by scope (who asked what) and key; `keep` is False where one was kept before: it stays."""
 
     def find(self, scope: str, key: str) -> StoredReply | None: ...
-    def keep(self, scope: str, key: str, reply: StoredReply, at: datetime) -> None: ...
+    def keep(self, scope: str, key: str, reply: StoredReply, at: datetime) -> bool: ...
     def forget_before(self, at: datetime) -> int: ...
 
 

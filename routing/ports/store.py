@@ -4,7 +4,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from routing.ports.audit import AuditTrail
-from routing.ports.conversations import Conversations, Reviews, Triages
+from routing.ports.conversations import Conversations, Proposals, Reviews, Triages
 from routing.ports.erasing import Belongings, Erasures, Exports, Holds, Lessons
 from routing.ports.models import DriftChecks, Models, ShadowTriages
 from routing.ports.records import Events, Idempotency, Inbox, Labels, Leases, Outbox, Ticks
@@ -17,6 +17,7 @@ class UnitOfWork(Protocol):
     conversations: Conversations
     triages: Triages
     reviews: Reviews
+    proposals: Proposals
     offers: Offers
     assignments: Assignments
     cops: Cops

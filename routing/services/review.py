@@ -1,11 +1,14 @@
 """The disambiguation queue: claimed, decided, skipped, undone, and never longer than its deadline."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from routing.domain.conversation import Conversation, ConversationId, ConversationState
-from routing.domain.errors import StaleState
+from routing.domain.errors import Invalid, StaleState
 from routing.domain.events import EventKind
+from routing.domain.issue import Taxonomy
 from routing.domain.label import Label, LabelSource
+from routing.domain.needs import MOST_NEEDS, most_urgent_first
 from routing.domain.review import ReviewId, ReviewItem, ReviewState, Verdict
 from routing.ports import Masker, UnitOfWork
 from routing.services.context import Context, Subject, record, retrying
@@ -43,26 +46,47 @@ def skip(context: Context, review_id: ReviewId, by: str) -> ReviewItem:
     return retrying(step)
 
 
-def give_verdict(context: Context, review_id: ReviewId, issue_type: str | None, by: str) -> ReviewItem:
+def give_verdict(
+    context: Context, review_id: ReviewId, issue_type: str | None, by: str, also: Sequence[str] = ()
+) -> ReviewItem:
     """Decide an item: the conversation goes on by that type, and its words become a label.
 
-    None means outside the taxonomy: the conversation goes on under its uncertainty. A verdict after the deadline still
-    corrects a conversation that waits, and always teaches.
+    None means outside the taxonomy: the conversation goes on under its uncertainty. `also`: what the customer wants
+    besides; then the most urgent of all goes first and the others are kept, and nothing is learned, for the words
+    together are an example of none of them. A verdict after the deadline still corrects a conversation that waits, and
+    teaches.
     """
-    return retrying(lambda: _give_verdict(context, review_id, issue_type, by))
+    if also and issue_type is None:
+        raise Invalid("issue_type", None, "an issue type, where there are others besides")
+    if len(also) >= MOST_NEEDS:
+        raise Invalid("also", f"{len(also)} issue types", f"at most {MOST_NEEDS - 1}")
+    return retrying(lambda: _give_verdict(context, review_id, issue_type, by, also))
 
 
-def _give_verdict(context: Context, review_id: ReviewId, issue_type: str | None, by: str) -> ReviewItem:
+def ordered(taxonomy: Taxonomy, issue_type: str | None, also: Sequence[str] = ()) -> tuple[str | None, tuple[str, ...]]:
+    """(what routes, the other needs); UnknownIssueType for a type that is none."""
+    if issue_type is None:
+        return None, ()
+    first, *others = most_urgent_first((issue_type, *also), taxonomy)
+    return first, tuple(others)
+
+
+def _give_verdict(
+    context: Context, review_id: ReviewId, issue_type: str | None, by: str, also: Sequence[str]
+) -> ReviewItem:
     now = context.clock.now()
-    facts = context.packs.current().taxonomy.get(issue_type) if issue_type is not None else None
+    taxonomy = context.packs.current().taxonomy
+    first, needs = ordered(taxonomy, issue_type, also)
+    verdict = Verdict(first, by, now, needs)
     with context.store.transaction() as uow:
-        item = uow.reviews.save(uow.reviews.get(review_id).decide(Verdict(issue_type, by, now)))
+        item = uow.reviews.save(uow.reviews.get(review_id).decide(verdict))
         conversation = uow.conversations.get(item.conversation_id)
         if _is_about(uow, item, conversation):
-            decided = conversation.decided(facts) if facts else conversation
+            decided = conversation.decided(taxonomy.get(first)) if first is not None else conversation
             uow.conversations.save(decided.queue())
-        _learn(uow, context.masker, item, Verdict(issue_type, by, now))
-        _record(uow, EventKind.REVIEW_DECIDED, now, by, item, issue_type=issue_type)
+        if not needs:
+            _learn(uow, context.masker, item, verdict)
+        _record(uow, EventKind.REVIEW_DECIDED, now, by, item, issue_type=first, needs=list(needs))
         uow.commit()
     return item
 

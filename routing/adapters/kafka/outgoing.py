@@ -63,6 +63,20 @@ class ReviewDecidedV1(ReviewV1):
     """A verdict; no issue type means outside the taxonomy."""
 
     issue_type: str | None
+    needs: tuple[str, ...] = Field(default=(), description="what the customer also wants, the most urgent first")
+
+
+class ReviewEscalatedV1(ReviewV1):
+    """Somebody asks for a lead's judgement; nobody named means any lead's."""
+
+    note: str
+    to: str | None = None
+
+
+class ReviewProposedV1(ReviewV1):
+    """Somebody says that it is of an issue type that the taxonomy does not have yet."""
+
+    proposal_id: str
 
 
 class OfferV1(Fact):
@@ -116,6 +130,8 @@ DATA_OF: dict[EventKind, type[Fact]] = {
     EventKind.REVIEW_OPENED: ReviewOpenedV1,
     EventKind.REVIEW_CLAIMED: ReviewV1,
     EventKind.REVIEW_SKIPPED: ReviewV1,
+    EventKind.REVIEW_ESCALATED: ReviewEscalatedV1,
+    EventKind.REVIEW_PROPOSED: ReviewProposedV1,
     EventKind.REVIEW_DECIDED: ReviewDecidedV1,
     EventKind.REVIEW_UNDONE: ReviewV1,
     EventKind.REVIEW_LAPSED: ReviewV1,

@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from routing.adapters.memory.rows import Tables, add_new, belongs, found, save_over
 from routing.domain.checking import Checked, count_checked
 from routing.domain.conversation import Conversation, ConversationId, ConversationState, Message
+from routing.domain.errors import NotFound, StaleState
 from routing.domain.issue import Triage
 from routing.domain.market import Markets
+from routing.domain.proposal import ProposalId
 from routing.domain.review import UNDECIDED, QueuePlace, ReviewId, ReviewItem, ReviewState
 from routing.ports import ConversationFilter
 
@@ -25,6 +28,11 @@ class MemoryConversations:
         """Store a new one; StaleState when the id is taken."""
         add_new(self._tables.conversations, "conversation", conversation)
 
+    def add_all(self, conversations: Sequence[Conversation]) -> None:
+        """Each."""
+        for conversation in conversations:
+            self.add(conversation)
+
     def get(self, id: ConversationId) -> Conversation:
         """One conversation; NotFound."""
         return found(self._tables.conversations.get(id), "conversation", id)
@@ -37,6 +45,14 @@ class MemoryConversations:
     def save(self, conversation: Conversation) -> Conversation:
         """The next version; StaleState."""
         return save_over(self._tables.conversations, "conversation", conversation)
+
+    def save_all(self, conversations: Sequence[Conversation]) -> set[ConversationId]:
+        """Those that nobody else changed."""
+        saved = set()
+        for conversation in conversations:
+            with suppress(StaleState, NotFound):
+                saved.add(self.save(conversation).id)
+        return saved
 
     def in_state(self, state: ConversationState, markets: Sequence[str] | None, most: int) -> list[Conversation]:
         """Oldest waiting first; `markets` None means all."""
@@ -59,6 +75,11 @@ class MemoryConversations:
         """One more message of a conversation."""
         before = self._tables.messages.get(message.conversation_id) or ()
         self._tables.messages.put(message.conversation_id, (*before, message))
+
+    def add_messages(self, messages: Sequence[Message]) -> None:
+        """Each, in order."""
+        for message in messages:
+            self.add_message(message)
 
     def messages_of(self, ids: Iterable[ConversationId]) -> dict[ConversationId, list[Message]]:
         """In the order they were added; an entry for every id asked for."""
@@ -91,6 +112,11 @@ class MemoryTriages:
         """Keep one more."""
         self._tables.triages.put((self._tables.triages.newest() or 0) + 1, (conversation_id, triage))
         self._tables.latest_triages.put(conversation_id, triage)
+
+    def add_all(self, triages: Sequence[tuple[ConversationId, Triage]]) -> None:
+        """Each, in order."""
+        for conversation_id, triage in triages:
+            self.add(conversation_id, triage)
 
     def latest_of(self, ids: Iterable[ConversationId]) -> dict[ConversationId, Triage]:
         """The newest of each conversation that has one."""
@@ -163,6 +189,18 @@ class MemoryReviews:
     def undecided_for(self, conversation_id: ConversationId) -> list[ReviewItem]:
         """Open, claimed and lapsed items of one conversation."""
         return [item for item in self._rows if item.conversation_id == conversation_id and item.state in UNDECIDED]
+
+    def of_proposals(self, ids: Sequence[ProposalId], most: int, within: Markets = None) -> list[ReviewItem]:
+        """Oldest first."""
+        rows = (item for item in self._rows if item.proposal_id in ids)
+        theirs = (item for item in rows if belongs(self._tables, item.conversation_id, within))
+        return sorted(theirs, key=lambda item: item.id)[:most]
+
+    def decided_since(self, at: datetime, most: int, within: Markets = None) -> list[ReviewItem]:
+        """Newest first."""
+        rows = (item for item in self._rows if item.state is ReviewState.DECIDED and item.opened_at >= at)
+        theirs = (item for item in rows if belongs(self._tables, item.conversation_id, within))
+        return sorted(theirs, key=lambda item: item.id, reverse=True)[:most]
 
     def checked(self, since: datetime | None) -> list[Checked]:
         """By model version, in that order."""

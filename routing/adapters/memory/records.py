@@ -96,6 +96,10 @@ class MemoryInbox:
         self._rows.put(known_by, at)
         return True
 
+    def add_all(self, seen: Sequence[tuple[str, str]], at: datetime) -> list[bool]:
+        """Each, in order."""
+        return [self.add(event_id, source, at) for event_id, source in seen]
+
     def forget_before(self, at: datetime) -> int:
         """Drop old rows; returns how many."""
         old = [key for key, seen_at in self._rows.items() if seen_at < at]
@@ -113,10 +117,12 @@ class MemoryIdempotency:
         kept = self._rows.get((scope, key))
         return kept[0] if kept else None
 
-    def keep(self, scope: str, key: str, reply: StoredReply, at: datetime) -> None:
+    def keep(self, scope: str, key: str, reply: StoredReply, at: datetime) -> bool:
         """Remember a reply; the first one kept under a key stays."""
-        if self.find(scope, key) is None:
-            self._rows.put((scope, key), (reply, at))
+        if self.find(scope, key) is not None:
+            return False
+        self._rows.put((scope, key), (reply, at))
+        return True
 
     def forget_before(self, at: datetime) -> int:
         """Drop old replies; returns how many."""

@@ -19,6 +19,7 @@ from routing.domain.market import Markets
 from routing.domain.model import Model
 from routing.domain.offer import Assignment, Offer
 from routing.domain.outcome import HandleTimeStatistics
+from routing.domain.proposal import Proposal
 from routing.domain.review import ReviewItem
 from routing.domain.shadow import ShadowTriage
 from routing.domain.tick import TickRecord
@@ -26,7 +27,7 @@ from routing.ports import StoredReply
 
 K = TypeVar("K")
 V = TypeVar("V")
-Versioned = TypeVar("Versioned", Conversation, ReviewItem, Offer, Assignment)
+Versioned = TypeVar("Versioned", Conversation, ReviewItem, Offer, Assignment, Proposal)
 
 
 class Rows(Generic[K, V]):
@@ -88,6 +89,7 @@ class Tables:
     triages: Rows[int, tuple[str, Triage]] = field(default_factory=Rows)
     latest_triages: Rows[str, Triage] = field(default_factory=Rows)
     reviews: Rows[str, ReviewItem] = field(default_factory=Rows)
+    proposals: Rows[str, Proposal] = field(default_factory=Rows)
     offers: Rows[str, Offer] = field(default_factory=Rows)
     assignments: Rows[str, Assignment] = field(default_factory=Rows)
     live_work: Rows[str, str] = field(default_factory=Rows)

@@ -8,6 +8,7 @@ from routing.adapters.memory.audit import MemoryAuditTrail
 from routing.adapters.memory.conversations import MemoryConversations, MemoryReviews, MemoryTriages
 from routing.adapters.memory.erasing import MemoryBelongings
 from routing.adapters.memory.models import MemoryDriftChecks, MemoryModels, MemoryShadowTriages
+from routing.adapters.memory.proposals import MemoryProposals
 from routing.adapters.memory.receipts import MemoryErasures, MemoryExports, MemoryHolds, MemoryLessons
 from routing.adapters.memory.records import (
     MemoryEvents,
@@ -78,6 +79,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.conversations = MemoryConversations(tables)
         self.triages = MemoryTriages(tables)
         self.reviews = MemoryReviews(tables)
+        self.proposals = MemoryProposals(tables)
         self.offers = MemoryOffers(tables)
         self.assignments = MemoryAssignments(tables)
         self.cops = MemoryCops(tables)

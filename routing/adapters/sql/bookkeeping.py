@@ -6,7 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
-from sqlalchemy.exc import IntegrityError
 
 from routing.adapters.sql import rows
 from routing.adapters.sql.tables import idempotency, inbox, leases, tick_snapshots, ticks
@@ -25,10 +24,13 @@ class SqlInbox:
         self._connection = connection
 
     def add(self, event_id: str, source: str, at: datetime) -> bool:
+        return self.add_all([(event_id, source)], at)[0]
+
+    def add_all(self, seen: Sequence[tuple[str, str]], at: datetime) -> list[bool]:
         # Nobody needs the ids themselves, and a repetition has to be known for longer than a customer may be stored.
-        return _insert_once(
-            self._connection, inbox, {"source": "", "event_id": fingerprint(source, event_id), "at": at}
-        )
+        values = [{"source": "", "event_id": fingerprint(source, event_id), "at": at} for event_id, source in seen]
+        fresh = rows.add_new(self._connection, inbox, values, inbox.c.event_id)
+        return [_taken(fresh, str(each["event_id"])) for each in values]
 
     def forget_before(self, at: datetime) -> int:
         return self._connection.execute(sa.delete(inbox).where(inbox.c.at < at)).rowcount
@@ -45,9 +47,9 @@ class SqlIdempotency:
         row = self._connection.execute(query).first()
         return StoredReply(row.request_digest, row.status, row.body) if row else None
 
-    def keep(self, scope: str, key: str, reply: StoredReply, at: datetime) -> None:
+    def keep(self, scope: str, key: str, reply: StoredReply, at: datetime) -> bool:
         values = {"scope": scope, "key": key, "at": at, **rows.values_of(reply)}
-        _insert_once(self._connection, idempotency, values)
+        return bool(rows.add_new(self._connection, idempotency, [values], idempotency.c.key))
 
     def forget_before(self, at: datetime) -> int:
         """Drop old replies; returns how many."""
@@ -64,7 +66,8 @@ class SqlLeases:
         lease = self._locked(name)
         if lease is None:
             first = Lease(holder, 1, at + ttl)
-            return 1 if _insert_once(self._connection, leases, {"name": name, **rows.values_of(first)}) else None
+            new = rows.add_new(self._connection, leases, [{"name": name, **rows.values_of(first)}], leases.c.name)
+            return 1 if new else None
         asked = lease.asked_for(holder, at, ttl)
         if asked != lease:
             self._save(name, asked)
@@ -150,10 +153,8 @@ def _tick(row: Row[Any]) -> TickRecord:
     return TickRecord(**values)
 
 
-def _insert_once(connection: Connection, table: sa.Table, values: rows.Values) -> bool:
-    try:
-        with connection.begin_nested():
-            rows.add(connection, table, values)
-    except IntegrityError:
-        return False
-    return True
+def _taken(fresh: set[str], key: str) -> bool:
+    """Whether the key is among the fresh ones; the second time it is not."""
+    found = key in fresh
+    fresh.discard(key)
+    return found

@@ -28,6 +28,9 @@ class SqlConversations:
     def add(self, conversation: Conversation) -> None:
         rows.add(self._connection, conversations, rows.values_of(conversation))
 
+    def add_all(self, conversations_: Sequence[Conversation]) -> None:
+        rows.add_all(self._connection, conversations, [rows.values_of(each) for each in conversations_])
+
     def get(self, id: ConversationId) -> Conversation:
         return conversation_of(rows.get(self._connection, conversations, id, "conversation"))
 
@@ -41,6 +44,10 @@ class SqlConversations:
     def save(self, conversation: Conversation) -> Conversation:
         rows.save(self._connection, conversations, rows.values_of(conversation), "conversation")
         return replace(conversation, version=conversation.version + 1)
+
+    def save_all(self, conversations_: Sequence[Conversation]) -> set[ConversationId]:
+        saved = rows.save_all(self._connection, conversations, [rows.values_of(each) for each in conversations_])
+        return {ConversationId(id) for id in saved}
 
     def in_state(self, state: ConversationState, markets: Sequence[str] | None, most: int) -> list[Conversation]:
         query = sa.select(conversations).where(conversations.c.state == str(state))
@@ -66,6 +73,9 @@ class SqlConversations:
     def add_message(self, message: Message) -> None:
         rows.add(self._connection, messages, rows.values_of(message))
 
+    def add_messages(self, messages_: Sequence[Message]) -> None:
+        rows.add_all(self._connection, messages, [rows.values_of(each) for each in messages_])
+
     def messages_of(self, ids: Iterable[ConversationId]) -> dict[ConversationId, list[Message]]:
         wanted = list(ids)
         found: dict[ConversationId, list[Message]] = {id: [] for id in wanted}
@@ -85,9 +95,10 @@ class SqlTriages:
         self._connection = connection
 
     def add(self, conversation_id: ConversationId, triage: Triage) -> None:
-        answer = rows.values_of(triage)
-        head = {name: answer.pop(name) for name in ("at", "decision", "model_version")}
-        rows.add(self._connection, triages, {"conversation_id": conversation_id, "answer": answer, **head})
+        self.add_all([(conversation_id, triage)])
+
+    def add_all(self, triages_: Sequence[tuple[ConversationId, Triage]]) -> None:
+        rows.add_all(self._connection, triages, [_triage_values(*each) for each in triages_])
 
     def latest_of(self, ids: Iterable[ConversationId]) -> dict[ConversationId, Triage]:
         found: dict[ConversationId, Triage] = {}
@@ -139,6 +150,12 @@ def conversation_of(row: Row[Any]) -> Conversation:
     values["alerts"] = tuple(values["alerts"])
     values["excluded"] = tuple(CopId(id) for id in values["excluded"])
     return Conversation(**values)
+
+
+def _triage_values(conversation_id: ConversationId, triage: Triage) -> rows.Values:
+    answer = rows.values_of(triage)
+    head = {name: answer.pop(name) for name in ("at", "decision", "model_version")}
+    return {"conversation_id": conversation_id, "answer": answer, **head}
 
 
 def _triage(row: Row[Any]) -> Triage:

@@ -10,6 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 BUSY_TIMEOUT_MS = 30_000
+KEPT_CONNECTIONS = 16
 # What is deleted is overwritten with zeros: otherwise it would stay readable in the file.
 PRAGMAS = (
     *("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"),
@@ -21,10 +22,13 @@ SCRUBBED = 1
 def connect(url: str) -> Engine:
     """An engine for this URL; SQLite runs in WAL mode, fully synchronous, one writer at a time that waits its turn."""
     # Parameters stay out of messages and logs: they are customers' words.
-    engine = sa.create_engine(url, pool_pre_ping=True, json_serializer=_json, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+    given: dict[str, Any] = {"json_serializer": _json, "hide_parameters": True}
+    if sa.make_url(url).get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True, **given)
+    # A file does not go away as a server does; a connection more than these would be set up anew for each use.
+    engine = sa.create_engine(url, pool_size=KEPT_CONNECTIONS, **given)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 

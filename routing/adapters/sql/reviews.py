@@ -1,7 +1,7 @@
 """The disambiguation queue, as rows."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,8 @@ from routing.adapters.sql.tables import reviews
 from routing.domain.checking import Checked
 from routing.domain.conversation import ConversationId
 from routing.domain.market import Markets
-from routing.domain.review import UNDECIDED, QueuePlace, ReviewId, ReviewItem, ReviewState, Verdict
+from routing.domain.proposal import ProposalId
+from routing.domain.review import UNDECIDED, Escalation, QueuePlace, ReviewId, ReviewItem, ReviewState, Verdict
 
 
 class SqlReviews:
@@ -63,6 +64,16 @@ class SqlReviews:
         query = sa.select(reviews).where(reviews.c.conversation_id == conversation_id, reviews.c.state.in_(undecided))
         return self._items(query.order_by(reviews.c.id))
 
+    def of_proposals(self, ids: Sequence[ProposalId], most: int, within: Markets = None) -> list[ReviewItem]:
+        theirs = of_markets(reviews.c.conversation_id, within)
+        query = sa.select(reviews).where(reviews.c.proposal_id.in_([str(id) for id in ids]), theirs)
+        return self._items(query.order_by(reviews.c.id).limit(most))
+
+    def decided_since(self, at: datetime, most: int, within: Markets = None) -> list[ReviewItem]:
+        theirs = of_markets(reviews.c.conversation_id, within)
+        decided = sa.and_(reviews.c.state == str(ReviewState.DECIDED), reviews.c.opened_at >= at)
+        return self._items(sa.select(reviews).where(decided, theirs).order_by(reviews.c.id.desc()).limit(most))
+
     def checked(self, since: datetime | None) -> list[Checked]:
         decided = reviews.c.state == str(ReviewState.DECIDED)
         wrong = sa.and_(decided, reviews.c.verdict["issue_type"].as_string().is_distinct_from(reviews.c.guess))
@@ -82,10 +93,10 @@ def _sum(condition: sa.ColumnElement[bool]) -> sa.Function[int]:
 
 def _values(item: ReviewItem) -> rows.Values:
     values = rows.values_of(item)
-    verdict = item.verdict
-    if verdict is not None:
-        at = verdict.at.isoformat()
-        values["verdict"] = {"issue_type": verdict.issue_type, "decided_by": verdict.decided_by, "at": at}
+    for name in ("verdict", "escalation"):
+        if values[name] is not None:
+            told = asdict(values[name])
+            values[name] = {**told, "at": told["at"].isoformat()}
     return values
 
 
@@ -94,8 +105,15 @@ def _item(row: Row[Any]) -> ReviewItem:
     values["state"] = ReviewState(values["state"])
     values["reasons"], values["skipped_by"] = tuple(values["reasons"]), tuple(values["skipped_by"])
     values["value_reasons"] = tuple((term, part) for term, part in values["value_reasons"])
-    verdict = values["verdict"]
-    if verdict is not None:
-        at = datetime.fromisoformat(verdict["at"])
-        values["verdict"] = Verdict(verdict["issue_type"], verdict["decided_by"], at)
+    if values["verdict"] is not None:
+        values["verdict"] = _verdict(values["verdict"])
+    if values["escalation"] is not None:
+        told = values["escalation"]
+        values["escalation"] = Escalation(**{**told, "at": datetime.fromisoformat(told["at"])})
     return ReviewItem(**values)
+
+
+def _verdict(told: Mapping[str, Any]) -> Verdict:
+    # Verdicts of before neither held several needs nor were timed.
+    at, needs = datetime.fromisoformat(told["at"]), tuple(told.get("needs", ()))
+    return Verdict(told["issue_type"], told["decided_by"], at, needs, told.get("seconds"))

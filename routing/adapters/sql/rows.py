@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult, Row
 
 from routing.domain.errors import NotFound, StaleState
@@ -28,6 +29,20 @@ def add(connection: Connection, table: sa.Table, values: Values) -> None:
     connection.execute(_into(table), values)
 
 
+def add_all(connection: Connection, table: sa.Table, values: Sequence[Values]) -> None:
+    """Insert rows, in one statement; none for none."""
+    if values:
+        connection.execute(_into(table), values)
+
+
+def add_new(connection: Connection, table: sa.Table, values: Sequence[Values], key: sa.Column[str]) -> set[str]:
+    """Insert those rows whose primary key is not there yet; returns the `key` of each that was inserted.
+
+    Where another transaction is inserting the same one, its end is waited for.
+    """
+    return set(connection.execute(_into_new(table, key, connection.dialect.name), values).scalars())
+
+
 def save(connection: Connection, table: sa.Table, values: Values, kind: str) -> None:
     """Update by id and version, raising the version; StaleState when the stored version is another."""
     id, version = values["id"], values["version"]
@@ -35,6 +50,22 @@ def save(connection: Connection, table: sa.Table, values: Values, kind: str) -> 
     if connection.execute(_of_version(table), changed).rowcount != 1:
         get(connection, table, id, kind)
         raise StaleState(kind, id)
+
+
+def save_all(connection: Connection, table: sa.Table, values: Sequence[Values]) -> set[str]:
+    """As `save`, of many by a few statements; those whose stored version is another are left out. Returns the ids."""
+    stored: dict[str, int] = {}
+    for chunk in chunks(each["id"] for each in values):
+        # In one order, so that two who save the same rows wait for each other and not in a circle.
+        locked = sa.select(table.c.id, table.c.version).where(table.c.id.in_(chunk)).order_by(table.c.id)
+        stored |= {row.id: row.version for row in connection.execute(locked.with_for_update())}
+    mine = [each for each in values if stored.get(each["id"]) == each["version"]]
+    changed = [
+        {**each, "version": each["version"] + 1, "the_id": each["id"], "the_version": each["version"]} for each in mine
+    ]
+    if changed:
+        connection.execute(_of_version(table), changed)
+    return {each["id"] for each in mine}
 
 
 # Built once a table: putting a statement together takes longer than running it.
@@ -46,6 +77,12 @@ def _by_id(table: sa.Table) -> sa.Select[Any]:
 @cache
 def _into(table: sa.Table) -> sa.Insert:
     return sa.insert(table)
+
+
+@cache
+def _into_new(table: sa.Table, key: sa.Column[str], dialect: str) -> sa.Insert:
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return insert.on_conflict_do_nothing().returning(key)
 
 
 @cache

@@ -14,8 +14,10 @@ from routing.adapters.sql.erasing import ERASED, SqlBelongings
 from routing.adapters.sql.floor import SqlCops, SqlHandleTimes
 from routing.adapters.sql.history import SqlEvents, SqlLabels, SqlOutbox
 from routing.adapters.sql.models import SqlDriftChecks, SqlModels, SqlShadowTriages
+from routing.adapters.sql.proposals import SqlProposals
 from routing.adapters.sql.receipts import SqlErasures, SqlExports, SqlHolds, SqlLessons
 from routing.adapters.sql.reviews import SqlReviews
+from routing.adapters.sql.shared_commits import Gathering, SharedCommits
 from routing.adapters.sql.work import SqlAssignments, SqlOffers
 from routing.domain.errors import StaleState, Unavailable
 from routing.ports import UnitOfWork
@@ -27,15 +29,21 @@ SCHEMA_MISSING = frozenset({"42P01", "42703"})  # PostgreSQL: no such table, no 
 
 
 class SqlUnitOfWork(UnitOfWork):
-    """One database transaction, rolled back unless committed."""
+    """One database transaction, or with `shared` one's part of it; rolled back unless committed."""
 
-    def __init__(self, engine: Engine, read_only: bool, publishes: bool) -> None:
+    def __init__(self, engine: Engine, read_only: bool, publishes: bool, shared: SharedCommits | None = None) -> None:
         self._engine = engine
         self._publishes = publishes
         self._read_only = read_only
+        self._shared = shared
+        self._gathering: Gathering | None = None
 
     def __enter__(self) -> Self:
-        self._connection = _begin(self._engine, self._read_only)
+        if self._shared is None:
+            self._connection = _begin(self._engine, self._read_only)
+        else:
+            self._gathering = _entered(self._shared)
+            self._connection = self._gathering.connection
         self._bind(self._connection)
         return self
 
@@ -43,6 +51,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.conversations = SqlConversations(connection)
         self.triages = SqlTriages(connection)
         self.reviews = SqlReviews(connection)
+        self.proposals = SqlProposals(connection)
         self.offers = SqlOffers(connection)
         self.assignments = SqlAssignments(connection)
         self.cops = SqlCops(connection)
@@ -69,17 +78,39 @@ class SqlUnitOfWork(UnitOfWork):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
+            self._roll_back()
+        except Unavailable:
+            # What is raised already says more than that others' work went with it.
+            if error is None:
+                raise
+        _raise_translated(error)
+
+    def commit(self) -> None:
+        """Write the history and make everything last; what is shared cannot be used any more."""
+        self._history.flush()
+        self._keep()
+
+    def _keep(self) -> None:
+        if self._gathering is None:
+            self._connection.commit()
+        else:
+            self._leave(keep=True)
+
+    def _roll_back(self) -> None:
+        if self._shared is not None:
+            self._leave(keep=False)
+            return
+        try:
             self._connection.rollback()
         except DBAPIError:
             self._connection.invalidate()
         finally:
             self._connection.close()
-        _raise_translated(error)
 
-    def commit(self) -> None:
-        """Write the history and make everything last."""
-        self._history.flush()
-        self._connection.commit()
+    def _leave(self, *, keep: bool) -> None:
+        left, self._gathering = self._gathering, None
+        if left is not None and self._shared is not None:
+            self._shared.leave(left, keep=keep)
 
 
 class SqlStore:
@@ -88,9 +119,11 @@ class SqlStore:
     def __init__(self, url: str, publishes: bool = True) -> None:
         self.engine = connect(url)
         self._publishes = publishes
+        # PostgreSQL lets several write at once, and gathers their waits for the disk by itself.
+        self._shared = SharedCommits(self.engine) if self.engine.dialect.name == "sqlite" else None
 
     def transaction(self) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.engine, read_only=False, publishes=self._publishes)
+        return SqlUnitOfWork(self.engine, read_only=False, publishes=self._publishes, shared=self._shared)
 
     def reading(self) -> SqlUnitOfWork:
         return SqlUnitOfWork(self.engine, read_only=True, publishes=self._publishes)
@@ -113,6 +146,14 @@ def _raise_translated(error: BaseException | None) -> None:
         raise Unavailable("the database's schema is not current; run `pointsman migrate`") from error
     if isinstance(error, OperationalError | InterfaceError):
         raise Unavailable(f"the database does not answer: {error.orig}") from error
+
+
+def _entered(shared: SharedCommits) -> Gathering:
+    try:
+        return shared.enter()
+    except DBAPIError as error:
+        _raise_translated(error)
+        raise
 
 
 def _begin(engine: Engine, read_only: bool) -> Connection:

@@ -14,7 +14,7 @@ from routing.domain.events import Event, EventKind
 from routing.domain.issue import Decision, Taxonomy, Triage
 from routing.domain.outcome import Disposition, WrapUp
 from routing.ports import MatchingPlan, MatchingProblem, PlannedOffer, Utterance
-from routing.services import intake, matching, offers, presence, review, triage, wrap_up
+from routing.services import escalating, intake, matching, offers, presence, proposals, review, triage, wrap_up
 from routing.services.context import Context
 from routing.services.intake import IncomingMessage
 from routing.services.presence import PresenceChange
@@ -70,6 +70,8 @@ def a_working_day(context: Context) -> None:
     item = opened(context, next(number))
     review.claim(context, item, "mia")
     review.skip(context, item, "mia")
+    escalating.escalate(context, item, "mia", "is this a complaint?", "max")
+    proposals.propose(context, proposals.Draft("Complaint", "Wants to complain", "max", (item,)))
     review.give_verdict(context, item, "card", "mia")
     review.undo(context, item, "mia")
     review.give_verdict(context, item, "card", "mia")

@@ -7,6 +7,7 @@ from routing.adapters.sql.tables.erasing import erasures, exports, forgotten_fac
 from routing.adapters.sql.tables.floor import cop_presence, cop_slots, handle_times
 from routing.adapters.sql.tables.history import events, labels, outbox
 from routing.adapters.sql.tables.models import drift_checks, models, shadow_triages
+from routing.adapters.sql.tables.proposals import proposals
 from routing.adapters.sql.tables.reviews import reviews
 from routing.adapters.sql.tables.work import assignments, offers
 
@@ -35,6 +36,7 @@ __all__ = [
     "models",
     "offers",
     "outbox",
+    "proposals",
     "reviews",
     "shadow_triages",
     "taught_labels",
