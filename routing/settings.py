@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from encoders.modes import Mode
@@ -84,6 +85,15 @@ class Settings(BaseSettings):
     )
     log_format: Literal["text", "json"] = Field(default="text", description="text for people, JSON lines for machines")
     log_level: str = "INFO"
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_said(cls, value: object, info: ValidationInfo) -> object:
+        """An empty variable is a slip, not a wish: read as the current folder, or as unset, it could open a door."""
+        if isinstance(value, str) and not value.strip():
+            wanted = cls.model_fields[str(info.field_name)].description or "a value"
+            raise PydanticCustomError("empty", "is empty; allowed: {wanted}; or leave it out", {"wanted": wanted})
+        return value
 
     @property
     def policy(self) -> Policy:

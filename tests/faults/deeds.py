@@ -17,6 +17,8 @@ WORK: dict[Deed, int] = {
     people.sends_poison: 1,
     people.asks_again: 4,
     people.leaves: 2,
+    people.is_erased: 2,
+    people.asks_to_erase: 2,
     people.says_presence: 3,
     people.accepts: 8,
     people.declines: 2,

@@ -19,6 +19,12 @@ class Broken(BaseException):
     """A promise was broken. Not an Exception, so that nothing swallows it on the way up."""
 
 
+def require(holds: bool, what: str) -> None:
+    """Broken, unless it holds."""
+    if not holds:
+        raise Broken(what)
+
+
 class Planted(Exception):
     """A failure that a part was told to have."""
 
@@ -35,10 +41,11 @@ class Actor:
 
 @dataclass(slots=True)
 class Frame:
-    """What an actor is doing now, and after how many more steps it dies; None: it does not."""
+    """What an actor is doing now, and after how many more steps it dies; None: it does not. `erases`: a customer."""
 
     actor: Actor
     fuse: int | None
+    erases: str | None = None
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from faults.broker import TOPICS, Sent
+from faults.erasing import Pseudonyms
 from faults.floor import COPS, MANAGERS, MARKETS, WORDS
 from routing.domain.conversation import ConversationId
 from routing.domain.cop import Channel, CopId, Presence
@@ -10,6 +11,7 @@ from routing.domain.offer import AssignmentId, OfferId
 from routing.domain.outcome import Disposition, WrapUp
 from routing.domain.review import ReviewId
 from routing.services import intake, offers, presence, review, wrap_up
+from routing.services.erasure import Reach, Request, erase
 from routing.services.intake import IncomingMessage
 
 if TYPE_CHECKING:
@@ -107,10 +109,37 @@ def sends_poison(world: "World") -> None:
 
 def leaves(world: "World") -> None:
     """A customer gives up waiting."""
-    row, event = world.pick("SELECT id FROM conversations"), f"left-{world.fate.steps}"
+    row = world.pick("SELECT id FROM conversations")
     if row is not None:
-        id, by = ConversationId(row["id"]), world.fate.random.choice(SERVES)
-        world.perform(by, f"{id} leaves", lambda role: intake.abandon(role.context, id, event, "shop"))
+        leave(world, row["id"])
+
+
+def leave(world: "World", conversation_id: str) -> None:
+    """One conversation."""
+    id, by, event = ConversationId(conversation_id), world.fate.random.choice(SERVES), f"left-{world.fate.steps}"
+    world.perform(by, f"{id} leaves", lambda role: intake.abandon(role.context, id, event, "shop"))
+
+
+def is_erased(world: "World") -> None:
+    """A customer asks to be erased, most of them having left first; what is broken off is asked for again."""
+    row = world.pick("SELECT DISTINCT customer_id AS id FROM conversations")
+    if row is None:
+        return
+    customer = row["id"]
+    if world.fate.random.random() < 0.7:
+        for row in world.rows("SELECT id FROM conversations WHERE customer_id = ? ORDER BY id", customer):
+            leave(world, row["id"])
+    world.to_erase.append(customer)
+    asks_to_erase(world)
+
+
+def asks_to_erase(world: "World") -> None:
+    """The oldest erasure that is not done."""
+    if world.to_erase:
+        customer, by = world.to_erase[0], world.fate.random.choice(SERVES)
+        reach, asked = Reach(Pseudonyms(), [world.promises.erased.shelf]), Request(customer, "root", "case 7")
+        if world.perform(by, f"erases {customer}", lambda role: erase(role.context, reach, asked), customer):
+            world.to_erase = [other for other in world.to_erase if other != customer]
 
 
 def says_presence(world: "World") -> None:

@@ -1,5 +1,7 @@
 """Matchers that cannot be trusted: right, wrong in every way, failing, or so slow that the lease is gone."""
 
+import json
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -49,12 +51,17 @@ class Planner:
             raise Planted("the solver fails")
         pairs = self._wrong(problem) if self.fate.chance(0.2) else first_fit(problem)
         offers = tuple(PlannedOffer(ConversationId(c), CopId(cop)) for c, cop in pairs)
-        return MatchingPlan(offers, {}, "planner", None, 0.5)
+        return MatchingPlan(offers, {}, "planner", None, 0.5, snapshot=packed(problem))
 
     def _wrong(self, problem: MatchingProblem) -> Pairs:
         ids = [*(str(c.id) for c in problem.conversations), "c-0", "c-1", "nobody"]
         number = self.fate.random.randint(1, 6)
         return [(self.fate.random.choice(ids), self.fate.random.choice((*COPS, "ghost"))) for _ in range(number)]
+
+
+def packed(problem: MatchingProblem) -> bytes:
+    """What the tick was made from, as the real matcher keeps it: the conversations' ids, out of sight of a search."""
+    return zlib.compress(json.dumps({"conversations": [{"id": each.id} for each in problem.conversations]}).encode())
 
 
 def first_fit(problem: MatchingProblem) -> Pairs:

@@ -9,7 +9,8 @@ from typing import Any
 from builders import FixedPacks
 from installed_database import CLOSES, OPENS
 
-from faults.fate import Broken, Fate
+from faults.erasing import Erased, Shelf
+from faults.fate import Fate, require
 from faults.floor import breach
 from routing.domain.events import EventKind, topic_of
 
@@ -33,12 +34,6 @@ BEGINS = (EventKind.CONVERSATION_RECEIVED, EventKind.CONVERSATION_REOPENED)
 SLACK = timedelta(milliseconds=1)
 
 
-def require(holds: bool, what: str) -> None:
-    """Broken, unless it holds."""
-    if not holds:
-        raise Broken(what)
-
-
 class Promises:
     """Compares each commit with the one before it; `clock` tells the time of whoever committed."""
 
@@ -49,13 +44,24 @@ class Promises:
         self._epochs: dict[str, int] = {}
         self._ages: dict[str, str] = {}
         self._ended: set[str] = set()
+        self._known: set[str] = set()
         self._live: dict[str | None, str | None] = defaultdict(lambda: None)
         self.acknowledged: set[str] = set()
+        self.erased = Erased(self.rows, Shelf(fate))
         self.commits = self.offers = 0
+
+    def look_before(self) -> None:
+        """A transaction is about to commit."""
+        customer = self._fate.frames[-1].erases if self._fate.frames else None
+        if customer is not None:
+            self.erased.committing(customer)
 
     def check(self, clock: Callable[[], datetime]) -> None:
         """Broken names the promise."""
         self.commits += 1
+        customer = self._fate.frames[-1].erases
+        if customer is not None:
+            self.erased.committed(customer)
         begun = self._history(clock())
         self._held_once()
         self._within_capacity()
@@ -142,5 +148,10 @@ class Promises:
     def _nothing_lost(self) -> None:
         stored = [row["text"] for row in self.rows("SELECT text FROM messages")]
         require(len(stored) == len(set(stored)), "a message is there twice")
-        lost = self.acknowledged - set(stored)
+        gone = self.erased.texts
+        self.erased.shelf.copies |= set(stored) - self._known
+        self._known |= set(stored)
+        lost = self.acknowledged - set(stored) - gone
         require(not lost, f"acknowledged and not there: {sorted(lost)}")
+        back = gone & set(stored)
+        require(not back, f"erased and there again: {sorted(back)}")

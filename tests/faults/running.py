@@ -29,6 +29,7 @@ class Tally:
     crashes: int = 0
     offers: int = 0
     messages: int = 0
+    erasures: int = 0
 
     def told(self) -> str:
         """In words."""
@@ -53,8 +54,8 @@ def run_seed(seed: int, database: Database) -> Tally:
         raise PromiseBroken(told(fate, error)) from error
     finally:
         world.close()
-    promises = world.promises
-    return Tally(1, fate.steps, promises.commits, fate.crashes, promises.offers, len(world.ledger))
+    promises, gone = world.promises, len(world.promises.erased.gone)
+    return Tally(1, fate.steps, promises.commits, fate.crashes, promises.offers, len(world.ledger), gone)
 
 
 def told(fate: Fate, error: BaseException) -> str:

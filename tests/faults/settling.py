@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from faults import people, weather
 from faults.broker import TOPICS
-from faults.promises import require
+from faults.fate import require
 from routing.domain.cop import Presence
 from routing.domain.events import EventKind, topic_of
+from routing.services import audit
 
 if TYPE_CHECKING:
     from faults.world import World
@@ -35,6 +36,8 @@ def settle(world: "World") -> None:
     everything_stored(world)
     poison_buried(world)
     everything_published(world)
+    world.promises.erased.nobody_is_found()
+    require(audit.verify(world.database.store, []).whole, "the audit trail does not verify")
     database_refuses(world)
 
 
@@ -69,6 +72,7 @@ def round_of_work(world: "World") -> None:
         people.accept(world, row["id"], row["cop_id"])
     for row in world.rows("SELECT id FROM assignments WHERE state = 'active' ORDER BY id"):
         people.wrap(world, row["id"])
+    people.asks_to_erase(world)
     for name in weather.RELAYS:
         weather.relays_by(world, name)
 
@@ -77,17 +81,15 @@ def is_done(world: "World") -> bool:
     """Nothing left to do."""
     waiting = world.rows(f"SELECT count(*) AS n FROM conversations WHERE state NOT IN {ENDED}")[0]["n"]
     unsent = world.rows("SELECT count(*) AS n FROM outbox")[0]["n"]
-    return not waiting and not unsent and not world.unanswered and world.broker.is_caught_up()
+    asked = world.unanswered or world.to_erase
+    return not waiting and not unsent and not asked and world.broker.is_caught_up()
 
 
 def everything_stored(world: "World") -> None:
-    """Every message exactly once."""
+    """Every message exactly once, but those of customers who were erased."""
     stored = Counter(row["text"] for row in world.rows("SELECT text FROM messages"))
-    require(
-        stored == Counter(world.ledger.values()),
-        f"messages: {stored - Counter(world.ledger.values())} too many, "
-        f"{Counter(world.ledger.values()) - stored} missing",
-    )
+    wanted = Counter(text for text in world.ledger.values() if text not in world.promises.erased.texts)
+    require(stored == wanted, f"messages: {stored - wanted} too many, {wanted - stored} missing")
 
 
 def poison_buried(world: "World") -> None:
@@ -110,7 +112,11 @@ def poison_buried(world: "World") -> None:
 
 
 def everything_published(world: "World") -> None:
-    """Every fact at least once; the first time it appears, in its conversation's order, on whatever topic."""
+    """Every fact at least once; the first time it appears, in its conversation's order, on whatever topic.
+
+    What was erased leaves or not, as it happened: a relay may have had it in its hands.
+    """
+    erased = world.promises.erased.facts
     facts = [
         (row["seq"], row["kind"], row["conversation_id"])
         for row in world.rows("SELECT seq, kind, conversation_id FROM events ORDER BY seq")
@@ -124,9 +130,9 @@ def everything_published(world: "World") -> None:
             seq, subject = int(event["sequence"]), event["subject"]
             repeated = event["id"] in ids[seq]
             ids[seq].add(event["id"])
-            require(repeated or seq > last[subject], f"{subject}: {seq} appears after {last[subject]}")
+            require(repeated or seq > last[subject] or seq in erased, f"{subject}: {seq} appears after {last[subject]}")
             last[subject] = max(last[subject], seq)
-    require(set(ids) == {seq for seq, _, _ in facts}, "published and recorded facts differ")
+    require(set(ids) - erased == {seq for seq, _, _ in facts}, "published and recorded facts differ")
     require(all(len(each) == 1 for each in ids.values()), "a repeated fact has another id")
 
 

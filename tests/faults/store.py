@@ -24,6 +24,7 @@ class Database:
         self.store = SqlStore(f"sqlite:///{file}")
         self.away = self.flickers = False
         self.fate = Fate(0)
+        self.committing: Callable[[], None] = lambda: None
         self.committed: Callable[[], None] = lambda: None
         sa.event.listen(self.store.engine, "before_cursor_execute", self._statement)
 
@@ -34,7 +35,7 @@ class Database:
             name.unlink(missing_ok=True)
         self._file.write_bytes(self._empty.read_bytes())
         self.fate, self.away, self.flickers = fate, False, False
-        self.committed = lambda: None
+        self.committing = self.committed = lambda: None
 
     def onlooker(self) -> sqlite3.Connection:
         """A connection of the checker's own that sees what is committed."""
@@ -94,6 +95,7 @@ class MortalWork(SqlUnitOfWork):
     def commit(self) -> None:
         fate = self._database.fate
         fate.step("before the commit")
+        self._database.committing()
         super().commit()
         self._database.committed()
         fate.step("after the commit")

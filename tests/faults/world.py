@@ -51,6 +51,7 @@ class World:
     packs: FixedPacks = field(default_factory=lambda: FixedPacks(whole_pack()))
     ledger: dict[str, str] = field(default_factory=dict)
     unanswered: list[Any] = field(default_factory=list)
+    to_erase: list[str] = field(default_factory=list)
     poison: int = 0
     broker: Broker = field(init=False)
     promises: Promises = field(init=False)
@@ -67,7 +68,7 @@ class World:
         self.fate.meanwhile = lambda: deeds.something(self)
         self.deeds = deeds.chosen(self)
         self.sync_roster()
-        self.database.committed = self._committed
+        self.database.committing, self.database.committed = self.promises.look_before, self._committed
         for name in ("serve-a", "serve-b", "consume-a", "consume-b", "relay-a", "relay-b"):
             self._add(name)
 
@@ -106,14 +107,14 @@ class World:
         )
         return member, IntakeConsumer(ends, threading.Event(), PACE)
 
-    def perform(self, name: str, what: str, step: Callable[[Role], object]) -> bool:
+    def perform(self, name: str, what: str, step: Callable[[Role], object], erases: str | None = None) -> bool:
         """Let a process do something; it may be refused, fail as told, or die and come back. True when it was done."""
         role = self.roles[name]
         if any(frame.actor is role.actor for frame in self.fate.frames):
             return False
         self.fate.tell(f"{name}: {what}")
         frame_count = len(self.fate.frames)
-        self.fate.frames.append(Frame(role.actor, self.fate.fuse()))
+        self.fate.frames.append(Frame(role.actor, self.fate.fuse(), erases))
         try:
             step(role)
         except Crash:
