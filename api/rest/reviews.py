@@ -71,13 +71,16 @@ def claim(review_id: PathId, call: CallDep) -> Response:
 
 @router.post("/v1/reviews/{review_id}/verdict", response_model=ReviewReply, summary="Say what it is")
 def verdict(review_id: PathId, body: VerdictRequest, call: CallDep) -> Response:
-    """The conversation goes on by that issue type, and its words become a label. Null: outside the taxonomy."""
+    """The conversation goes on by that issue type, and its words become a label. Null: outside the taxonomy.
+
+    With others in `also` it goes on by the most urgent of them all, the others are kept, and nothing is learned.
+    """
     id, by = ReviewId(review_id), call.caller.name
     return call.once(
         body,
         Effect(
-            lambda _: _shown(call, review.give_verdict(call.context, id, body.issue_type, by)),
-            lambda: _decided(call, id, body.issue_type),
+            lambda _: _shown(call, review.give_verdict(call.context, id, body.issue_type, by, body.also)),
+            lambda: _decided(call, id, body),
         ),
     )
 
@@ -101,8 +104,10 @@ def _shown(call: Call, item: ReviewItem) -> Reply:
     return Reply(ReviewReply.of(view, call.context.packs.current().taxonomy))
 
 
-def _decided(call: Call, id: ReviewId, issue_type: str | None) -> Reply | None:
+def _decided(call: Call, id: ReviewId, body: VerdictRequest) -> Reply | None:
     item = review_views.review_item(call.context, id)
     given = item.verdict
-    mine = given is not None and given.decided_by == call.caller.name and given.issue_type == issue_type
-    return _shown(call, item) if mine else None
+    if given is None or given.decided_by != call.caller.name:
+        return None
+    same = {given.issue_type, *given.needs} == {body.issue_type, *body.also}
+    return _shown(call, item) if same else None

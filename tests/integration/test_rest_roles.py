@@ -16,6 +16,7 @@ IDS = {
     "offer_id": "no-such",
     "assignment_id": "no-such",
     "review_id": "no-such",
+    "proposal_id": "no-such",
     "customer_id": "no-such",
     "erasure_id": "no-such",
     "hold_id": "no-such",

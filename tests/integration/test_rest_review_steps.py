@@ -1,0 +1,55 @@
+"""Several needs, asking a lead and proposing an issue type, over REST."""
+
+from pathlib import Path
+
+import pytest
+from rest_door import Door, bearer, make_door, write_tokens
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Door:
+    return make_door(write_tokens(tmp_path / "tokens.toml"))
+
+
+def post(door: Door, path: str, by: str = "mona", **body: object) -> tuple[int, dict[str, object]]:
+    reply = door.client.post(path, headers=bearer(by), json=body)
+    return reply.status_code, reply.json()
+
+
+def test_several_needs_go_on_by_the_most_urgent(door: Door):
+    item = door.in_review()
+    path = f"/v1/reviews/{item['id']}/verdict"
+    _, decided = post(door, path, issue_type="limit_raise", also=["card_lost"])
+    assert (decided["verdict"]["issue_type"], decided["verdict"]["needs"]) == ("card_lost", ["limit_raise"])
+    assert post(door, path, issue_type="card_lost")[0] == 409
+
+
+def test_others_besides_nothing_are_refused(door: Door):
+    path = f"/v1/reviews/{door.in_review()['id']}/verdict"
+    assert post(door, path, issue_type=None, also=["card_lost"])[0] == 422
+
+
+def test_an_escalated_item_shows_who_asks_whom_and_why(door: Door):
+    item = door.in_review()
+    path = f"/v1/reviews/{item['id']}/escalate"
+    status, shown = post(door, path, note="is this a complaint?", to="mick")
+    asked = shown["escalation"]
+    assert (status, asked["by"], asked["to"], asked["note"]) == (200, "mona", "mick", "is this a complaint?")
+    assert shown["value_reasons"][0][0] == "escalated"
+    assert post(door, path, note=" ")[0] == 422
+
+
+def test_a_proposed_type_is_listed_with_its_cases_and_settled_by_whoever_has_every_market(door: Door):
+    item = door.in_review("unsure about the picture")
+    status, made = post(door, "/v1/proposals", name="Card art", description="Pictures", reviews=[item["id"]])
+    assert (status, [case["text"] for case in made["cases"]]) == (200, ["unsure about the picture"])
+    settle = f"/v1/proposals/{made['id']}/settle"
+    assert post(door, settle, accept=True, key="card_art")[1]["key"] == "card_art"
+    assert post(door, settle, accept=False)[0] == 409
+    listed = door.client.get("/v1/proposals", headers=bearer("mona")).json()["items"]
+    assert [(each["state"], each["settled_by"]) for each in listed] == [("accepted", "mona")]
+    assert door.client.get("/v1/proposals?state=open", headers=bearer("mona")).json() == {"items": []}
+
+
+def test_a_proposal_names_only_items_that_exist(door: Door):
+    assert post(door, "/v1/proposals", name="Card art", description="Pictures", reviews=["no-such"])[0] == 404
