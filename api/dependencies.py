@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from api.auth import Authenticator
 from api.gate import Gate
-from api.idempotency import Asked, Effect, once
+from api.idempotency import Asked, Deed, Effect, at_once, once
 from api.identity import Caller
 from routing.ports import Classifier, ModelFiles
 from routing.services.context import Context
@@ -87,6 +87,10 @@ class Call:
     def context(self) -> Context:
         """The ports and rules of the use cases."""
         return self.service.context
+
+    def at_once(self, body: BaseModel | None, deed: Deed) -> Response:
+        """Carry the request out in one transaction, with what is kept of it; with a key at most once."""
+        return at_once(self.context, self.asked, body, deed)
 
     def once(self, body: BaseModel | None, effect: Effect) -> Response:
         """Carry the request out; with a key at most once."""

@@ -71,6 +71,46 @@ class Effect:
     already: Callable[[], Reply | None] | None = None
 
 
+Deed = Callable[[UnitOfWork, Stamp], Reply]
+"""What a request does within a transaction that also keeps its reply: either both last, or neither."""
+
+
+def at_once(context: Context, asked: Asked, body: BaseModel | None, deed: Deed) -> Response:
+    """Carry out a request in one transaction; with a key at most once, whatever is retried, runs beside it or crashed.
+
+    A refusal undoes everything and is not kept; the key stays bound to the request all the same. IdempotencyMismatch
+    when it belongs to a different one.
+    """
+    digest = "" if asked.key is None else _digest(context, body)
+    try:
+        stored, replayed = retrying(lambda: _carried_out(context, asked, digest, deed))
+    except IdempotencyMismatch:
+        raise
+    except Exception:
+        if asked.key is not None:
+            retrying(lambda: _claim(context, asked, digest))
+        raise
+    return _respond(stored, replayed=replayed)
+
+
+def _carried_out(context: Context, asked: Asked, digest: str, deed: Deed) -> tuple[StoredReply, bool]:
+    """The reply, and whether an earlier attempt had it kept."""
+    with context.store.transaction() as uow:
+        stamp = Stamp(asked.event_id, context.ids.new())
+        if asked.key is not None:
+            # Whoever holds the claim is waited for: behind it their reply is there to be read.
+            claim = _kept_first(uow, context, asked, CLAIM, StoredReply(digest, _CLAIMED, stamp.new_id))
+            stamp = Stamp(asked.event_id, claim.body, claim.body != stamp.new_id)
+            kept = _kept(uow, asked, digest) if stamp.repeated else None
+            if kept is not None:
+                return kept, True
+        reply = _written(deed(uow, stamp), digest)
+        if asked.key is not None:
+            _kept_first(uow, context, asked, REPLY, reply)
+        uow.commit()
+    return reply, False
+
+
 def once(context: Context, asked: Asked, body: BaseModel | None, effect: Effect) -> Response:
     """Carry out a request; with a key at most once, whatever is retried, runs beside it or crashed before.
 
@@ -103,7 +143,11 @@ def _attempt(context: Context, asked: Asked, effect: Effect, stamp: Stamp) -> Re
 
 def _find(context: Context, asked: Asked, digest: str) -> StoredReply | None:
     with context.store.reading() as uow:
-        return _same(uow.idempotency.find(_scope(asked, REPLY), _key(asked)), asked, digest)
+        return _kept(uow, asked, digest)
+
+
+def _kept(uow: UnitOfWork, asked: Asked, digest: str) -> StoredReply | None:
+    return _same(uow.idempotency.find(_scope(asked, REPLY), _key(asked)), asked, digest)
 
 
 def _claim(context: Context, asked: Asked, digest: str) -> Stamp:
@@ -119,10 +163,10 @@ def _claim(context: Context, asked: Asked, digest: str) -> Stamp:
 
 
 def _kept_first(uow: UnitOfWork, context: Context, asked: Asked, note: str, reply: StoredReply) -> StoredReply:
-    """What is kept under the key, now or since another attempt; read back, for that one may have come just now."""
+    """What is kept under the key, now or since another attempt."""
     scope, key = _scope(asked, note), _key(asked)
-    if uow.idempotency.find(scope, key) is None:
-        uow.idempotency.keep(scope, key, reply, context.clock.now())
+    if uow.idempotency.keep(scope, key, reply, context.clock.now()):
+        return reply
     return _same(uow.idempotency.find(scope, key), asked, reply.request_digest) or reply
 
 

@@ -9,6 +9,7 @@ from api.rest.places import PathId, hiding_others
 from api.schemas.work import AssignmentReply, TransferRequest, WrapUpRequest
 from routing.domain.offer import AssignmentId, AssignmentState
 from routing.domain.outcome import WrapUp
+from routing.ports import UnitOfWork
 from routing.services import reporting, wrap_up
 
 router = guarded_router("assignments")
@@ -17,16 +18,14 @@ router = guarded_router("assignments")
 @router.post("/v1/assignments/{assignment_id}/wrap-up", response_model=AssignmentReply, summary="The work is done")
 def finish(assignment_id: PathId, body: WrapUpRequest, call: CallDep) -> Response:
     """Closes the conversation; the handle time and a corrected issue type teach."""
-    done = AssignmentState.WRAPPED_UP
-    return call.once(
-        body, Effect(lambda _: _finish(call, assignment_id, body), lambda: _ended(call, assignment_id, done))
-    )
+    return call.at_once(body, lambda uow, _: _finish(uow, call, assignment_id, body))
 
 
-def _finish(call: Call, assignment_id: str, body: WrapUpRequest) -> Reply:
+def _finish(uow: UnitOfWork, call: Call, assignment_id: str, body: WrapUpRequest) -> Reply:
     outcome = WrapUp(body.disposition, body.handle_time_seconds, body.issue_type, tuple(body.also_handled))
+    id, by = AssignmentId(assignment_id), call.caller.acting_as
     with hiding_others("assignment", assignment_id):
-        ended = wrap_up.wrap_up(call.context, AssignmentId(assignment_id), outcome, call.caller.acting_as)
+        ended = wrap_up.wrap_up_within(uow, call.context, id, outcome, by)
     return Reply(AssignmentReply.model_validate(ended))
 
 

@@ -21,6 +21,7 @@ from api.schemas.conversations import (
     Received,
 )
 from routing.domain.conversation import ConversationId
+from routing.ports import UnitOfWork
 from routing.services import intake, reporting
 from routing.services.alerts import dismiss_alerts as dismiss_alerts_of
 from routing.services.boundary import require_market
@@ -34,10 +35,10 @@ router = guarded_router("conversations")
 def begin(body: NewConversation, call: CallDep) -> Response:
     """Stored at once; triage and matching follow. The text's personal data is masked before it is stored."""
     require_market(call.context.packs.current(), body.market, call.caller.markets)
-    return call.once(body, Effect(lambda stamp: _begin(call, body, stamp)))
+    return call.at_once(body, lambda uow, stamp: _begin(uow, call, body, stamp))
 
 
-def _begin(call: Call, body: NewConversation, stamp: Stamp) -> Reply:
+def _begin(uow: UnitOfWork, call: Call, body: NewConversation, stamp: Stamp) -> Reply:
     incoming = intake.IncomingMessage(
         event_id=stamp.event_id,
         source=SOURCE,
@@ -48,7 +49,7 @@ def _begin(call: Call, body: NewConversation, stamp: Stamp) -> Reply:
         customer_id=body.customer_id,
         within=call.caller.markets,
     )
-    return _received(intake.receive(call.context, incoming).conversation_id, 201)
+    return _received(intake.receive_within(uow, call.context, incoming).conversation_id, 201)
 
 
 @router.get("/v1/conversations", summary="List conversations, newest first")

@@ -8,6 +8,7 @@ from api.idempotency import Effect, Reply
 from api.rest.places import PathId, hiding_others
 from api.schemas.work import AssignmentReply, Decline, OfferReply
 from routing.domain.offer import Offer, OfferId, OfferState
+from routing.ports import UnitOfWork
 from routing.services import offers, reporting
 
 router = guarded_router("offers")
@@ -16,19 +17,13 @@ router = guarded_router("offers")
 @router.post("/v1/offers/{offer_id}/accept", response_model=AssignmentReply, summary="Take the conversation")
 def accept(offer_id: PathId, call: CallDep) -> Response:
     """The reply is the assignment that begins. Refused from `expires_at` on."""
-    return call.once(None, Effect(lambda _: _accept(call, offer_id), lambda: _accepted(call, offer_id)))
+    return call.at_once(None, lambda uow, _: _accept(uow, call, offer_id))
 
 
-def _accept(call: Call, offer_id: str) -> Reply:
+def _accept(uow: UnitOfWork, call: Call, offer_id: str) -> Reply:
     with hiding_others("offer", offer_id):
-        assignment = offers.accept(call.context, OfferId(offer_id), call.caller.acting_as)
+        assignment = offers.accept_within(uow, call.context, OfferId(offer_id), call.caller.acting_as)
     return Reply(AssignmentReply.model_validate(assignment))
-
-
-def _accepted(call: Call, offer_id: str) -> Reply | None:
-    offer = _own(call, offer_id)
-    assignment = reporting.assignment_of(call.context, offer) if offer.state is OfferState.ACCEPTED else None
-    return Reply(AssignmentReply.model_validate(assignment)) if assignment else None
 
 
 @router.post("/v1/offers/{offer_id}/decline", response_model=OfferReply, summary="Do not take it")

@@ -1,6 +1,6 @@
 """Taking in what customers write, and that they left; every outside event once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,10 +62,16 @@ def receive(context: Context, incoming: IncomingMessage) -> Receipt:
 
 def receive_all(context: Context, incoming: Sequence[IncomingMessage]) -> list[Receipt]:
     """Store messages in their order, in one transaction; when one of them is refused, none is stored."""
-    for each in incoming:
-        _require_valid(each)
-    asked = [_Asked(each, _words(context, each.text), _conversation_id(context, each)) for each in incoming]
+    asked = [_asked(context, each) for each in incoming]
     return retrying(lambda: _receive_all(context, asked))
+
+
+def receive_within(uow: UnitOfWork, context: Context, incoming: IncomingMessage) -> Receipt:
+    """As `receive`, in the caller's transaction."""
+    asked, now = _asked(context, incoming), context.clock.now()
+    [receipt] = _store_all(uow, context, [asked], now)
+    _trace(context, [asked], [receipt], now)
+    return receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +83,69 @@ class _Asked:
     conversation_id: ConversationId
 
 
-def _conversation_id(context: Context, incoming: IncomingMessage) -> ConversationId:
-    return ConversationId(incoming.conversation_id or context.ids.new())
+def _asked(context: Context, incoming: IncomingMessage) -> _Asked:
+    _require_valid(incoming)
+    id = ConversationId(incoming.conversation_id or context.ids.new())
+    return _Asked(incoming, _words(context, incoming.text), id)
 
 
 def _receive_all(context: Context, asked: Sequence[_Asked]) -> list[Receipt]:
     now = context.clock.now()
     with context.store.transaction() as uow:
-        receipts = [_receive(uow, context, each, now) for each in asked]
+        receipts = _store_all(uow, context, asked, now)
         if any(not receipt.duplicate for receipt in receipts):
             uow.commit()
-    for each, receipt in zip(asked, receipts, strict=True):
-        if not receipt.duplicate:
-            passed(receipt.conversation_id, "receive", _since(each.incoming, now), context.clock.now())
+    _trace(context, asked, receipts, now)
     return receipts
 
 
-def _receive(uow: UnitOfWork, context: Context, asked: _Asked, now: datetime) -> Receipt:
-    incoming, id = asked.incoming, asked.conversation_id
-    if not uow.inbox.add(incoming.event_id, incoming.source, now):
-        return Receipt(id, None, duplicate=True)
-    at = _since(incoming, now)
-    _conversation_for(uow, context, id, incoming, at)
-    message = Message(context.ids.new(), id, CUSTOMER, asked.words, at)
-    uow.conversations.add_message(message)
-    return Receipt(id, message.id, duplicate=False)
+def _trace(context: Context, asked: Sequence[_Asked], receipts: Sequence[Receipt], now: datetime) -> None:
+    for each, receipt in zip(asked, receipts, strict=True):
+        if not receipt.duplicate:
+            passed(receipt.conversation_id, "receive", _since(each.incoming, now), context.clock.now())
+
+
+def _store_all(uow: UnitOfWork, context: Context, asked: Sequence[_Asked], now: datetime) -> list[Receipt]:
+    fresh = uow.inbox.add_all([(each.incoming.event_id, each.incoming.source) for each in asked], now)
+    # One that came before begins and changes nothing.
+    new = [each for each, first_time in zip(asked, fresh, strict=True) if first_time]
+    stored = [message for some in _apart(new) for message in _store(uow, context, some, now)]
+    ids = iter(stored)
+    return [
+        Receipt(each.conversation_id, next(ids).id if first_time else None, duplicate=not first_time)
+        for each, first_time in zip(asked, fresh, strict=True)
+    ]
+
+
+def _apart(asked: Sequence[_Asked]) -> Iterator[list[_Asked]]:
+    """In their order, in pieces that have one message a conversation: the second continues what the first began."""
+    some: list[_Asked] = []
+    for each in asked:
+        if any(each.conversation_id == other.conversation_id for other in some):
+            yield some
+            some = []
+        some.append(each)
+    if some:
+        yield some
+
+
+def _store(uow: UnitOfWork, context: Context, asked: Sequence[_Asked], now: datetime) -> list[Message]:
+    """Store messages of different conversations."""
+    known = uow.conversations.get_many(each.conversation_id for each in asked)
+    begun: list[Conversation] = []
+    for each in asked:
+        conversation, at = known.get(each.conversation_id), _since(each.incoming, now)
+        if conversation is None:
+            begun.append(_begin(uow, context, each, at))
+        else:
+            _go_on(uow, conversation, each.incoming, at, now)
+    uow.conversations.add_all(begun)
+    messages = [
+        Message(context.ids.new(), each.conversation_id, CUSTOMER, each.words, _since(each.incoming, now))
+        for each in asked
+    ]
+    uow.conversations.add_messages(messages)
+    return messages
 
 
 def _since(incoming: IncomingMessage, now: datetime) -> datetime:
@@ -137,30 +181,24 @@ def abandon(context: Context, conversation_id: ConversationId, event_id: str, so
     return retrying(step)
 
 
-def _conversation_for(
-    uow: UnitOfWork, context: Context, id: ConversationId, incoming: IncomingMessage, at: datetime
-) -> None:
-    try:
-        conversation = uow.conversations.get(id)
-    except NotFound:
-        # Only a first message needs a market of the live pack: one that was removed must not silence its customers.
-        uow.conversations.add(_begin(context, id, incoming, at))
-        data = {"market": incoming.market, "channel": incoming.channel, "source": incoming.source}
-        record(uow, EventKind.CONVERSATION_RECEIVED, at, CUSTOMER, Subject(id), **data)
-        return
+def _go_on(uow: UnitOfWork, conversation: Conversation, incoming: IncomingMessage, at: datetime, now: datetime) -> None:
     if incoming.within is not None and conversation.market not in incoming.within:
-        raise NotFound("conversation", id)
+        raise NotFound("conversation", conversation.id)
     try:
-        _continue(uow, conversation, at, context.clock.now())
+        _continue(uow, conversation, at, now)
     except NotFound as gone:
         # It was erased a moment ago: the next attempt begins anew.
-        raise StaleState("conversation", id) from gone
+        raise StaleState("conversation", conversation.id) from gone
 
 
-def _begin(context: Context, id: ConversationId, incoming: IncomingMessage, at: datetime) -> Conversation:
+def _begin(uow: UnitOfWork, context: Context, asked: _Asked, at: datetime) -> Conversation:
+    incoming = asked.incoming
+    # Only a first message needs a market of the live pack: one that was removed must not silence its customers.
     market = context.packs.current().market(incoming.market)
+    data = {"market": incoming.market, "channel": incoming.channel, "source": incoming.source}
+    record(uow, EventKind.CONVERSATION_RECEIVED, at, CUSTOMER, Subject(asked.conversation_id), **data)
     return Conversation(
-        id=id,
+        id=asked.conversation_id,
         market=market.key,
         channel=incoming.channel,
         received_at=at,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from routing.domain.alert import kind_in
 from routing.domain.conversation import Conversation, ConversationState, Message
-from routing.domain.errors import RoutingError, StaleState
+from routing.domain.errors import RoutingError
 from routing.domain.events import EventKind
 from routing.domain.issue import Decision, Taxonomy, Triage
 from routing.domain.needs import route_most_urgent
@@ -47,10 +47,10 @@ def triage_batch(context: Context, classifier: Classifier) -> int:
     asked = worths(context, classifier, taxonomy, [utterance.text for utterance in utterances], gated)
     answers = [_Answer(*pair) for pair in zip(gated, asked, strict=True)]
     with context.store.transaction() as uow:
-        stored = [_store(uow, context, taxonomy, *pair) for pair in zip(received, answers, strict=True)]
+        stored = _store(uow, context, taxonomy, list(zip(received, answers, strict=True)))
         uow.commit()
-    _trace(context, [pair for pair, kept in zip(zip(received, answers, strict=True), stored, strict=True) if kept])
-    return sum(stored)
+    _trace(context, stored)
+    return len(stored)
 
 
 def _trace(context: Context, stored: "list[tuple[Conversation, _Answer]]") -> None:
@@ -156,22 +156,29 @@ class _Answer:
     worth: Worth
 
 
-def _store(uow: UnitOfWork, context: Context, taxonomy: Taxonomy, conversation: Conversation, answer: _Answer) -> bool:
+_Pairs = list[tuple[Conversation, _Answer]]
+
+
+def _store(uow: UnitOfWork, context: Context, taxonomy: Taxonomy, answered: _Pairs) -> _Pairs:
+    """Store the answers to those conversations that nobody changed meanwhile; returns them."""
+    most = context.policy.most_candidates
+    saved = uow.conversations.save_all([_understood(taxonomy, most, *each) for each in answered])
+    stored = [(conversation, answer) for conversation, answer in answered if conversation.id in saved]
+    uow.triages.add_all([(conversation.id, answer.triage) for conversation, answer in stored])
+    for conversation, answer in stored:
+        _record_triage(uow, conversation, answer.triage)
+        if answer.triage.decision is Decision.REVIEW:
+            open_review(uow, context, conversation, answer.triage, answer.worth)
+        else:
+            sample(uow, context, conversation, answer.triage)
+    return stored
+
+
+def _understood(taxonomy: Taxonomy, most_candidates: int, conversation: Conversation, answer: _Answer) -> Conversation:
     triage = answer.triage
     facts = taxonomy.get(triage.issue_type)
-    understood = conversation.understood(triage, candidates_of(triage, context.policy.most_candidates), facts)
-    review = triage.decision is Decision.REVIEW
-    try:
-        uow.conversations.save(understood.hold_for_review() if review else understood.queue())
-    except StaleState:
-        return False
-    uow.triages.add(conversation.id, triage)
-    _record_triage(uow, conversation, triage)
-    if review:
-        open_review(uow, context, conversation, triage, answer.worth)
-    else:
-        sample(uow, context, conversation, triage)
-    return True
+    understood = conversation.understood(triage, candidates_of(triage, most_candidates), facts)
+    return understood.hold_for_review() if triage.decision is Decision.REVIEW else understood.queue()
 
 
 def candidates_of(triage: Triage, most: int) -> tuple[tuple[str, float], ...]:

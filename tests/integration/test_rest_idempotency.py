@@ -50,15 +50,15 @@ def everything(door: Door) -> list[Any]:
 @pytest.fixture
 def dying_before_the_reply_is_kept(door: Door, monkeypatch: pytest.MonkeyPatch):
     """The first attempt dies between its effect and keeping the reply; later ones do not."""
-    keep, died = api.idempotency._keep, []
+    keep, died = api.idempotency._kept_first, []
 
-    def dying(*given: Any) -> Any:
-        if not died:
+    def dying(uow: Any, context: Any, asked: Any, note: str, reply: Any) -> Any:
+        if note == api.idempotency.REPLY and not died:
             died.append(True)
             raise ConnectionResetError
-        return keep(*given)
+        return keep(uow, context, asked, note, reply)
 
-    monkeypatch.setattr(api.idempotency, "_keep", dying)
+    monkeypatch.setattr(api.idempotency, "_kept_first", dying)
 
 
 def test_the_same_request_gets_the_same_reply_and_changes_nothing(door: Door):
@@ -125,10 +125,16 @@ def test_a_conversation_whose_reply_was_lost_is_not_begun_twice(door: Door):
 
 
 @pytest.mark.usefixtures("dying_before_the_reply_is_kept")
+def test_a_message_whose_reply_cannot_be_kept_is_not_stored_either(door: Door):
+    assert post(door, "/v1/conversations", FIRST).status_code == 500
+    assert everything(door) == []
+
+
+@pytest.mark.usefixtures("dying_before_the_reply_is_kept")
 def test_after_a_lost_reply_the_key_still_refuses_a_different_request(door: Door):
     post(door, "/v1/conversations", FIRST)
     assert post(door, "/v1/conversations", {**FIRST, "text": "something else"}).status_code == 409
-    assert len(everything(door)) == 1
+    assert everything(door) == []
 
 
 @pytest.mark.usefixtures("dying_before_the_reply_is_kept")

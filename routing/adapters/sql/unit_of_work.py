@@ -79,9 +79,10 @@ class SqlUnitOfWork(UnitOfWork):
     ) -> None:
         try:
             self._roll_back()
-        except Unavailable:
+        except (Unavailable, DBAPIError) as failure:
             # What is raised already says more than that others' work went with it.
             if error is None:
+                _raise_translated(failure)
                 raise
         _raise_translated(error)
 
