@@ -42,6 +42,7 @@ _OVERSIGHT = frozenset({Role.MANAGER, Role.ADMIN})
 _WATCHERS = frozenset({Role.SERVICE, Role.MANAGER, Role.ADMIN})
 _ADMINS = frozenset({Role.ADMIN})
 _COP_TOOLS = frozenset({Role.SERVICE, Role.COP, Role.ADMIN})
+_DESKS = frozenset({Role.COP, Role.ADMIN})
 
 OPEN: frozenset[Route] = frozenset({("GET", "/livez"), ("GET", "/readyz"), ("GET", "/startupz")})
 """Routes for probes, which carry no token; they tell nothing about customers or COps."""
@@ -113,6 +114,14 @@ CONSOLE: Mapping[Route, Rule] = {
     ("POST", "/console/what-if"): Rule(_OVERSIGHT, Reach.OWN),
     ("GET", "/console/what-if/run"): Rule(_OVERSIGHT, Reach.OWN),
     ("POST", "/console/what-if/cancel"): Rule(_OVERSIGHT, Reach.OWN),
+    ("GET", "/console/desk"): Rule(_DESKS, Reach.OWN),
+    ("GET", "/console/desk/board"): Rule(_DESKS, Reach.OWN),
+    ("GET", "/console/desk/stream"): Rule(_DESKS, Reach.OWN),
+    ("POST", "/console/desk/presence"): Rule(_DESKS, Reach.OWN),
+    ("POST", "/console/desk/offers/{offer_id}/accept"): Rule(_DESKS, Reach.OWN),
+    ("POST", "/console/desk/offers/{offer_id}/decline"): Rule(_DESKS, Reach.OWN),
+    ("POST", "/console/desk/assignments/{assignment_id}/wrap-up"): Rule(_DESKS, Reach.OWN),
+    ("POST", "/console/desk/assignments/{assignment_id}/transfer"): Rule(_DESKS, Reach.OWN),
 }
 """The pages of the console, which ask for a session instead of a token."""
 

@@ -18,13 +18,15 @@ from api.identity import Principal
 from api.middleware import SAFE, same_origin
 from api.oidc.tokens import PREFIX
 from api.roles import CONSOLE, Role, Route
+from routing.domain.cop import CopId
 from routing.domain.errors import NotFound
 from routing.domain.market import Markets
 
 COOKIE = "pointsman_session"
 STRICT_PREFIX = "__Host-"
 """A browser takes a cookie with this prefix only over https, from this very host, for all of its paths."""
-ADMITTED = frozenset({Role.MANAGER, Role.ADMIN})
+ADMITTED = frozenset({Role.COP, Role.MANAGER, Role.ADMIN})
+OVERSEES = frozenset({Role.MANAGER, Role.ADMIN})
 MOST_FIELDS = 20
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -43,11 +45,26 @@ class NotAdmitted(ConsoleError):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks at the console; `may_sign_out` is False where nobody signs in. `markets` None means every market."""
+    """Who looks at the console; `may_sign_out` is False where nobody signs in. `markets` None means every market.
+
+    `acting_as` is the only COp whose desk they may sit at; None means any.
+    """
 
     name: str
     may_sign_out: bool
     markets: Markets = None
+    roles: frozenset[Role] = frozenset()
+    acting_as: CopId | None = None
+
+    @property
+    def oversees(self) -> bool:
+        """Whether the queue and the floor are open to them."""
+        return bool(self.roles & OVERSEES)
+
+    @property
+    def has_desk(self) -> bool:
+        """Whether they may sit at a COp's desk."""
+        return bool(self.roles & {Role.COP, Role.ADMIN})
 
 
 class ConsoleRoute(APIRoute):
@@ -114,14 +131,18 @@ def viewer_of(request: Request, route: Route) -> Viewer:
     require_same_origin(request)
     gate = gate_of(request)
     if gate.authenticator.local_only:
-        return Viewer(gate.authenticator.principal(None).name, may_sign_out=False)
+        return _viewer(gate.authenticator.principal(None), route, may_sign_out=False)
     principal = _signed_in(request)
     gate.charge(principal)
+    return _viewer(principal, route, may_sign_out=True)
+
+
+def _viewer(principal: Principal, route: Route, may_sign_out: bool) -> Viewer:
     try:
         caller = admitted(principal, CONSOLE.get(route), "This page")
     except Forbidden as error:
         raise NotAdmitted(f"{error}.") from error
-    return Viewer(caller.name, may_sign_out=True, markets=caller.markets)
+    return Viewer(caller.name, may_sign_out, caller.markets, principal.roles, caller.acting_as)
 
 
 def _signed_in(request: Request) -> Principal:
@@ -142,9 +163,9 @@ async def viewer(request: Request) -> Viewer:
 
 
 def require_admitted(principal: Principal) -> None:
-    """Only managers and admins see customers' messages here."""
+    """Only managers, admins and COps see customers' messages here, a COp their own."""
     if not principal.roles & ADMITTED:
-        raise NotAdmitted("This token has no manager or admin role, so it does not open the console.")
+        raise NotAdmitted("This token has no COp, manager or admin role, so it does not open the console.")
 
 
 async def fields(request: Request) -> Mapping[str, str]:

@@ -9,13 +9,24 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.console import model_pages, pages, queue_pages, sign_in, what_if_pages
-from api.console.access import NotAdmitted, SignInNeeded
+from api.console import desk_pages, model_pages, pages, queue_pages, sign_in, what_if_pages
+from api.console.access import NotAdmitted, SignInNeeded, cookie_name, sessions_of
+from api.console.desk_pulse import DeskPulse
 from api.console.pulse import Pulse
 from api.console.rendering import FOLDER, HEADERS, html
 from api.console.sessions import Sessions
+from api.console.sign_in import DESK
+from api.roles import Role
 
 STATIC = FOLDER / "static"
+ROUTERS = (
+    sign_in.router,
+    pages.router,
+    queue_pages.router,
+    model_pages.router,
+    what_if_pages.router,
+    desk_pages.router,
+)
 
 
 class ConsoleFiles(StaticFiles):
@@ -33,8 +44,9 @@ def mount(app: FastAPI) -> None:
     app.state.console_sessions = Sessions()
     stopping = cast(threading.Event, getattr(app.state, "stopping", None) or threading.Event())
     app.state.console_pulse = Pulse(app.state.service.context, stopping)
+    app.state.console_desk_pulse = DeskPulse(app.state.service.context, stopping)
     app.state.console_floors = pages.Floors(app.state.service)
-    for router in (sign_in.router, pages.router, queue_pages.router, model_pages.router, what_if_pages.router):
+    for router in ROUTERS:
         app.include_router(router)
     app.mount("/console/static", ConsoleFiles(directory=Path(STATIC)), name="console-static")
     app.add_exception_handler(SignInNeeded, _to_sign_in)
@@ -46,8 +58,10 @@ async def _to_sign_in(request: Request, _: Exception) -> Response:
         return Response(status_code=401, headers=HEADERS | {"HX-Redirect": "/sign-in"})
     if request.url.path == "/":
         return RedirectResponse("/sign-in", 303, headers=HEADERS)
-    return html("problem.html", 401, title="Signed out", text="Sign in to go on.")
+    return html("problem.html", 401, title="Signed out", text="Sign in to go on.", way=("/sign-in", "Sign in"))
 
 
-async def _refused(_: Request, error: Exception) -> Response:
-    return html("problem.html", 403, title="Not allowed", text=str(error))
+async def _refused(request: Request, error: Exception) -> Response:
+    session = sessions_of(request).find(request.cookies.get(cookie_name(request)))
+    desk = {"way": (DESK, "Your desk")} if session and Role.COP in session.principal.roles else {}
+    return html("problem.html", 403, title="Not allowed", text=str(error), **desk)

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.console.access import (
     COOKIE,
+    OVERSEES,
     FieldsDep,
     NotAdmitted,
     authenticator_of,
@@ -29,6 +30,7 @@ from routing.domain.errors import Unavailable
 router = APIRouter(include_in_schema=False)
 LONGEST_TOKEN = 512
 ATTEMPT = "pointsman_sign_in"
+DESK = "/console/desk"
 Returned = Annotated[str, Query(max_length=4_096)]
 
 
@@ -42,7 +44,7 @@ async def show(request: Request) -> Response:
 
 @router.post("/sign-in")
 async def sign_in(request: Request, form: FieldsDep) -> Response:
-    """Open the console for a manager's or admin's token; the token itself is not kept."""
+    """Open the console for the token of a manager, an admin or a COp; the token itself is not kept."""
     require_same_origin(request)
     token = form.get("token", "").strip()[:LONGEST_TOKEN]
     try:
@@ -51,7 +53,12 @@ async def sign_in(request: Request, form: FieldsDep) -> Response:
     except (Unauthenticated, NotAdmitted) as error:
         gate_of(request).charge_failure(request)
         return _form(request, 403, _why(error))
-    return _opened(request, principal, RedirectResponse("/", 303, headers=HEADERS))
+    return _opened(request, principal, RedirectResponse(landing(principal), 303, headers=HEADERS))
+
+
+def landing(principal: Principal) -> str:
+    """Where somebody begins: the console, or a COp their desk."""
+    return "/" if principal.roles & OVERSEES else DESK
 
 
 @router.get("/sign-in/sso")
@@ -82,7 +89,7 @@ def come_back(request: Request, state: Returned = "", code: Returned = "") -> Re
     except Unavailable:
         return _form(request, 503, "The identity provider does not answer. Try again, or sign in with a token.")
     # A page, and no redirect: the strict session cookie does not travel along with one that another site began.
-    response = _opened(request, principal, html("signed_in.html"))
+    response = _opened(request, principal, html("signed_in.html", to=landing(principal)))
     response.delete_cookie(
         cookie_name(request, ATTEMPT), path="/", secure=is_strict(request), httponly=True, samesite="lax"
     )

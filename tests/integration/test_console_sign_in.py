@@ -47,7 +47,7 @@ def test_vendored_files_are_those_that_their_record_names() -> None:
 def test_without_a_session_the_page_leads_to_the_sign_in(guarded: Door) -> None:
     reply = guarded.client.get("/", follow_redirects=False)
     assert (reply.status_code, reply.headers["location"]) == (303, "/sign-in")
-    assert "Manager or admin token" in guarded.client.get("/sign-in").text
+    assert "Token of a COp, manager or admin" in guarded.client.get("/sign-in").text
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_manager_or_admin_signs_in_and_out(guarded: Door, name: str) -> None:
     assert client.get("/", follow_redirects=False).status_code == 303
 
 
-@pytest.mark.parametrize(("name", "words"), [("ada", "no manager or admin role"), ("nobody", "not known here")])
+@pytest.mark.parametrize(("name", "words"), [("robot", "no COp, manager or admin role"), ("nobody", "not known here")])
 def test_other_tokens_do_not_open_the_console(guarded: Door, name: str, words: str) -> None:
     reply = guarded.client.post("/sign-in", data={"token": f"token-of-{name}"})
     assert reply.status_code == 403

@@ -1,30 +1,36 @@
 // The heartbeat: the service's clock, the countdowns, and a refresh of what is on view when something happened.
 
-import { refreshQueue, refreshReview } from "./queue.js";
-
 const QUIET_MS = 3500;
 const LONGEST_STALE_MS = 4000;
 const RETRY_MS = 2000;
 
+const byId = (id) => document.getElementById(id);
+
+let page = null;
 let source = null;
 let seenSeq = null;
 let refreshedAt = 0;
 let heardAt = 0;
 let triedAt = 0;
+let serviceTime = null;
 
-const byId = (id) => document.getElementById(id);
-
-export function followPulse() {
+// page.path: the stream; page.refresh(news): show the newest; page.knock(): ask for a part, which leads to the sign-in.
+export function followPulse(asked) {
+  page = asked;
+  const clock = byId("clock");
+  if (clock?.dateTime) tell(new Date(clock.dateTime));
   connect();
   setInterval(watch, 1000);
   // A page in the background gives its connection back: a browser has few of them for one address.
   document.addEventListener("visibilitychange", () => (document.hidden ? source.close() : connect()));
 }
 
+export const now = () => serviceTime;
+
 function connect() {
   source?.close();
   triedAt = performance.now();
-  source = new EventSource("/console/stream");
+  source = new EventSource(page.path);
   source.addEventListener("pulse", (event) => beat(JSON.parse(event.data)));
   source.addEventListener("error", lost);
 }
@@ -36,27 +42,29 @@ function watch() {
   if (source.readyState !== EventSource.CLOSED || performance.now() - triedAt < RETRY_MS) return;
   connect();
   // When the stream was refused because nobody is signed in any more, this leads to the sign-in.
-  htmx.trigger("#floor-body", "refresh");
+  page.knock();
 }
 
 function lost() {
   show("lost", "Connection lost, retrying");
+  const stale = byId("stale");
+  if (!stale || !heardAt) return;
+  const seconds = Math.round((performance.now() - heardAt) / 1000);
+  stale.hidden = seconds < 4;
+  stale.textContent = `What you see is ${seconds < 120 ? `${seconds} seconds` : `${Math.floor(seconds / 60)} minutes`} old.`;
 }
 
-function beat({ now, seq }) {
+function beat({ now: at, seq }) {
   heardAt = performance.now();
   show("live", "Live");
-  tell(new Date(now));
+  if (byId("stale")) byId("stale").hidden = true;
+  tell(new Date(at));
   if (document.hidden) return;
   const news = seq !== seenSeq;
   if (!news && heardAt - refreshedAt < LONGEST_STALE_MS) return;
   seenSeq = seq;
   refreshedAt = heardAt;
-  refreshQueue();
-  refreshReview();
-  htmx.trigger("#floor-body", "refresh");
-  // The newest come in at the top: not while somebody reaches for a row.
-  if (!byId("conversation-list").matches(":hover, :focus-within")) htmx.trigger("#conversation-list", "refresh");
+  page.refresh(news);
 }
 
 function show(state, text) {
@@ -66,19 +74,31 @@ function show(state, text) {
   byId("live-text").textContent = text;
 }
 
-function tell(now) {
+function tell(at) {
+  serviceTime = at;
   const clock = byId("clock");
-  clock.dateTime = now.toISOString();
-  clock.textContent = now.toISOString().slice(11, 19);
-  for (const each of document.querySelectorAll("[data-deadline]")) count(each, now);
+  clock.dateTime = at.toISOString();
+  clock.textContent = at.toISOString().slice(11, 19);
+  retell();
 }
 
-function count(element, now) {
-  const left = Math.max(0, Math.floor((new Date(element.dataset.deadline) - now) / 1000));
-  const minutes = Math.floor(left / 60);
-  const seconds = String(left % 60).padStart(2, "0");
+// What was just put on the page gets its times at once.
+export function retell() {
+  if (!serviceTime) return;
+  for (const each of document.querySelectorAll("[data-deadline]")) count(each, (new Date(each.dataset.deadline) - serviceTime) / 1000, true);
+  for (const each of document.querySelectorAll("[data-since]")) count(each, (serviceTime - new Date(each.dataset.since)) / 1000, false);
+}
+
+export function spelt(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const minutes = Math.floor(whole / 60);
+  const rest = String(whole % 60).padStart(2, "0");
   const hours = Math.floor(minutes / 60);
-  const text = hours ? `${hours}:${String(minutes % 60).padStart(2, "0")}:${seconds}` : `${minutes}:${seconds}`;
+  return hours ? `${hours}:${String(minutes % 60).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+function count(element, seconds, towards) {
+  const text = spelt(seconds);
   if (element.textContent !== text) element.textContent = text;
-  element.toggleAttribute("data-urgent", left < 15);
+  if (towards) element.toggleAttribute("data-urgent", seconds < 15);
 }
