@@ -13,6 +13,7 @@ class EventKind(StrEnum):
     CONVERSATION_MESSAGE_ADDED = "conversation.message_added"
     CONVERSATION_TRIAGED = "conversation.triaged"
     CONVERSATION_REOPENED = "conversation.reopened"
+    CONVERSATION_REROUTED = "conversation.rerouted"
     CONVERSATION_ABANDONED = "conversation.abandoned"
     CONVERSATION_ERASED = "conversation.erased"
     ALERTS_DISMISSED = "conversation.alerts_dismissed"

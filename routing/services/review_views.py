@@ -9,7 +9,7 @@ from routing.domain.issue import Triage
 from routing.domain.label import Label
 from routing.domain.market import Markets
 from routing.domain.review import QueuePlace, ReviewId, ReviewItem, ReviewState
-from routing.ports import Classifier, UnitOfWork
+from routing.ports import Classifier, ConversationFilter, UnitOfWork
 from routing.services.boundary import only
 from routing.services.context import Context
 
@@ -26,6 +26,8 @@ class ReviewView:
     text: str
     triage: Triage | None
     holder: str | None
+    messages: tuple[str, ...] = ()
+    """The customer's words that are asked about, message by message; `text` is these, a line each."""
 
 
 def review_queue(
@@ -59,28 +61,41 @@ def review_item(context: Context, id: ReviewId) -> ReviewItem:
         return uow.reviews.get(id)
 
 
-def _asked_about(item: ReviewItem, messages: list[Message]) -> str:
+def _asked_about(item: ReviewItem, messages: list[Message]) -> tuple[str, ...]:
     """The customer's words; a blind check is only about those that the decision was made on."""
     theirs = [message for message in messages if message.author == "customer"]
     then = [message for message in theirs if message.at <= item.opened_at] if item.blind else []
     # A sender's clock may run ahead of ours: then nothing was written `before`, and everything is shown.
-    return "\n".join(message.text for message in then or theirs)
+    return tuple(message.text for message in then or theirs)
 
 
 def _review_views(uow: UnitOfWork, items: list[ReviewItem], at: datetime) -> list[ReviewView]:
     ids = [item.conversation_id for item in items]
     conversations = uow.conversations.get_many(ids)
     messages, triages = uow.conversations.messages_of(ids), uow.triages.latest_of(ids)
+    words = [_asked_about(item, messages.get(item.conversation_id, [])) for item in items]
     return [
         ReviewView(
             item=item,
             conversation=conversations[item.conversation_id],
-            text=_asked_about(item, messages.get(item.conversation_id, [])),
+            text="\n".join(said),
             triage=triages.get(item.conversation_id),
             holder=item.holder(at),
+            messages=said,
         )
-        for item in items
+        for item, said in zip(items, words, strict=True)
     ]
+
+
+def customer_history(context: Context, item: ReviewItem, most: int, within: Markets = None) -> list[Conversation]:
+    """The same customer's other conversations, newest first; none where nobody said who the customer is."""
+    with context.store.reading() as uow:
+        asked = uow.conversations.get(item.conversation_id)
+        if asked.customer_id is None:
+            return []
+        wanted = ConversationFilter(customer_id=asked.customer_id, within=within)
+        found = uow.conversations.page(wanted, None, most + 1)
+    return [each for each in found if each.id != asked.id][:most]
 
 
 def similar_cases(

@@ -1,6 +1,7 @@
 """The end of a COp's work: wrap-up or transfer; both free the slot, both teach."""
 
 import math
+from dataclasses import dataclass
 
 from routing.domain.conversation import Conversation
 from routing.domain.cop import CopId
@@ -37,7 +38,7 @@ def wrap_up_within(
     assignment = _held_by(uow, assignment_id, by)
     conversation = uow.conversations.get(assignment.conversation_id)
     ended = uow.assignments.save(assignment.wrap_up(now, outcome.disposition, outcome.handle_time_seconds))
-    corrected = _correct(uow, conversation, assignment, facts, context)
+    corrected = _correct(uow, conversation, assignment, _Correction(facts, assignment.cop_id), context)
     uow.conversations.save(corrected.closed(now))
     uow.cops.release(assignment.cop_id, assignment.channel)
     worker = assignment.cop_id if context.policy.individual_performance else NOBODY
@@ -65,16 +66,32 @@ def transfer(
 
     The reason is masked as messages are.
     """
-    said = context.masker.mask(reason)
+    return hand_on(context, assignment_id, Handover(reason, issue_type, by))
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Why work is handed on, and as what. `by`: the only COp who may; `told_by`: who says so in that COp's place."""
+
+    reason: str
+    issue_type: str | None = None
+    by: CopId | None = None
+    told_by: str | None = None
+
+
+def hand_on(context: Context, assignment_id: AssignmentId, handover: Handover) -> Assignment:
+    """As `transfer`; where somebody else says so the history and what is learned name them."""
+    said, issue_type, by = context.masker.mask(handover.reason), handover.issue_type, handover.by
 
     def step() -> Assignment:
         now = context.clock.now()
         facts = _facts(context, issue_type)
         with context.store.transaction() as uow:
             assignment = _held_by(uow, assignment_id, by)
+            who = handover.told_by or assignment.cop_id
             conversation = uow.conversations.get(assignment.conversation_id)
             ended = uow.assignments.save(assignment.transfer(now, said))
-            _correct(uow, conversation, assignment, facts, context)
+            _correct(uow, conversation, assignment, _Correction(facts, who), context)
             # A person follows software, always: that it was there is remembered whatever the policy.
             least = 1 if assignment.cop_id in context.packs.current().software else 0
             most = max(least, context.policy.most_excluded)
@@ -82,11 +99,19 @@ def transfer(
             uow.cops.release(assignment.cop_id, assignment.channel)
             data = {"assignment_id": assignment.id, "reason": said, "issue_type": issue_type}
             subject = Subject(assignment.conversation_id, assignment.cop_id)
-            record(uow, EventKind.ASSIGNMENT_TRANSFERRED, now, assignment.cop_id, subject, **data)
+            record(uow, EventKind.ASSIGNMENT_TRANSFERRED, now, who, subject, **data)
             uow.commit()
             return ended
 
     return retrying(step)
+
+
+@dataclass(frozen=True, slots=True)
+class _Correction:
+    """What somebody says it was of; None where they say nothing."""
+
+    facts: IssueType | None
+    by: str
 
 
 def _facts(context: Context, issue_type: str | None) -> IssueType | None:
@@ -104,16 +129,17 @@ def _correct(
     uow: UnitOfWork,
     conversation: Conversation,
     assignment: Assignment,
-    facts: IssueType | None,
+    correction: "_Correction",
     context: Context,
 ) -> Conversation:
+    facts = correction.facts
     if facts is None or facts.key == conversation.issue_type:
         return conversation
     messages = uow.conversations.messages_of([conversation.id])[conversation.id]
     text = words_of(context.masker, since(messages, conversation.waiting_since), assignment.started_at)
     now = context.clock.now()
     label_id = f"assignment:{assignment.id}"
-    uow.labels.add(Label(label_id, text, facts.key, LabelSource.CORRECTION, conversation.id, assignment.cop_id, now))
+    uow.labels.add(Label(label_id, text, facts.key, LabelSource.CORRECTION, conversation.id, correction.by, now))
     return conversation.corrected(facts)
 
 
