@@ -95,10 +95,14 @@ class Erased:
             if not self._of(customer).ids:
                 self._nowhere(customer)
 
+    def texts_of(self, customer: str) -> frozenset[str]:
+        """What they wrote, as it is stored now."""
+        return frozenset(row["text"] for row in self.rows(f"SELECT text FROM messages {_hangs('IN')}", customer))
+
     def _of(self, customer: str) -> Theirs:
         return Theirs(
             frozenset(row["id"] for row in self.rows("SELECT id FROM conversations WHERE customer_id = ?", customer)),
-            frozenset(row["text"] for row in self.rows(f"SELECT text FROM messages {_hangs('IN')}", customer)),
+            self.texts_of(customer),
             frozenset(row["seq"] for row in self.rows(f"SELECT seq FROM events {_hangs('IN')}", customer)),
         )
 

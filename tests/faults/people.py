@@ -1,17 +1,19 @@
 """What customers, COps and managers do."""
 
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from faults.broker import TOPICS, Sent
 from faults.erasing import Pseudonyms
+from faults.fate import require
 from faults.floor import COPS, MANAGERS, MARKETS, WORDS
 from routing.domain.conversation import ConversationId
 from routing.domain.cop import Channel, CopId, Presence
 from routing.domain.offer import AssignmentId, OfferId
 from routing.domain.outcome import Disposition, WrapUp
 from routing.domain.review import ReviewId
-from routing.services import intake, offers, presence, review, wrap_up
-from routing.services.erasure import Reach, Request, erase
+from routing.services import erasure, intake, offers, presence, review, wrap_up
+from routing.services.erasure import Reach, Request
 from routing.services.intake import IncomingMessage
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def _message(world: "World", id: str, market: str) -> IncomingMessage:
     text = f"{greeting}{world.fate.random.choice(WORDS)} {event_id}"
     world.ledger[event_id] = text
     channel = Channel.EMAIL if id.endswith("3") else Channel.CHAT
-    return IncomingMessage(event_id, "shop", text, market, channel, id, f"cust-{int(id[2:]) % 4}", world.fate.now)
+    return IncomingMessage(event_id, "shop", text, market, channel, id, f"cust-{int(id[2:]) % 3}", world.fate.now)
 
 
 def _somebody(world: "World", anew: bool) -> tuple[str, str]:
@@ -135,11 +137,16 @@ def is_erased(world: "World") -> None:
 
 def asks_to_erase(world: "World") -> None:
     """The oldest erasure that is not done."""
-    if world.to_erase:
-        customer, by = world.to_erase[0], world.fate.random.choice(SERVES)
-        reach, asked = Reach(Pseudonyms(), [world.promises.erased.shelf]), Request(customer, "root", "case 7")
-        if world.perform(by, f"erases {customer}", lambda role: erase(role.context, reach, asked), customer):
-            world.to_erase = [other for other in world.to_erase if other != customer]
+    if not world.to_erase:
+        return
+    customer, by, erased = world.to_erase[0], world.fate.random.choice(SERVES), world.promises.erased
+    reach, asked = Reach(Pseudonyms(), [erased.shelf]), Request(customer, "root", "case 7")
+    wanted = erased.texts_of(customer)
+    with patch.object(erasure, "AT_ONCE", world.fate.random.choice((1, 50))):
+        done = world.perform(by, f"erases {customer}", lambda role: erasure.erase(role.context, reach, asked), customer)
+    if done:
+        require(wanted <= erased.texts, f"{customer} was erased without {sorted(wanted - erased.texts)}")
+        world.to_erase = [other for other in world.to_erase if other != customer]
 
 
 def says_presence(world: "World") -> None:
