@@ -1,5 +1,6 @@
 """A PostgreSQL cluster of the suite's own: start, stop, crash, and a fresh database for each test."""
 
+import fcntl
 import getpass
 import os
 import shutil
@@ -18,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from servers import processes
 
 DEBIAN_BINARIES = Path("/usr/lib/postgresql")
+FOLDER, OWNER = "pointsman-postgres-", "owner"
 # Root may not run PostgreSQL; Debian's package brings this user.
 SERVER_USER = "postgres"
 OPTIONS = (
@@ -57,9 +59,11 @@ class PostgresCluster:
     """
 
     def __init__(self, binaries: Path) -> None:
+        remove_orphans(Path(tempfile.gettempdir()))
         self._binaries = binaries
         self._port = processes.free_port()
-        self._folder = Path(tempfile.mkdtemp(prefix="pointsman-postgres-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=FOLDER))
+        self._owned = locked(self._folder / OWNER)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -144,6 +148,29 @@ class PostgresCluster:
 
     def _delete(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
+        os.close(self._owned)
+
+
+def locked(file: Path) -> int:
+    """Take hold of a file until this process ends, however it ends; its descriptor. BlockingIOError: somebody has."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def remove_orphans(place: Path) -> None:
+    """Delete the clusters of test runs that were killed: nobody has hold of them any more."""
+    for owner in place.glob(f"{FOLDER}*/{OWNER}"):
+        try:
+            descriptor = locked(owner)
+        except OSError:
+            continue
+        shutil.rmtree(owner.parent, ignore_errors=True)
+        os.close(descriptor)
 
 
 def answers(url: str) -> bool:
