@@ -8,6 +8,8 @@ import numpy as np
 from optimizer.errors import SolverError
 from optimizer.problem import Floats, Indices
 
+MOST_SECONDS = 10.0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FluidProgram:
@@ -36,7 +38,7 @@ class FluidProgram:
 
 
 def solve_exactly(program: FluidProgram) -> tuple[Floats, float]:
-    """(C,) price of one more arrival of each stream, and the least cost a second; raises `SolverError`."""
+    """(C,) price of one more arrival of each stream, and the least cost a second; `SolverError` when too late."""
     linprog = import_module("scipy.optimize").linprog
     n_pairs, n_streams, n_cops = program.cop.size, program.rate.size, program.capacity.size
     widths = program.capacity[:, None] * program.step_share
@@ -45,7 +47,8 @@ def solve_exactly(program: FluidProgram) -> tuple[Floats, float]:
     most = np.concatenate([np.full(n_pairs + n_streams, np.inf), widths.ravel()])
     needed = np.concatenate([program.rate, np.zeros(n_cops)])
     bounds = np.stack([np.zeros_like(most), most], axis=1)
-    solved = linprog(cost, A_eq=_balances(program), b_eq=needed, bounds=bounds, method="highs-ds")
+    limits = {"time_limit": MOST_SECONDS}
+    solved = linprog(cost, A_eq=_balances(program), b_eq=needed, bounds=bounds, method="highs-ds", options=limits)
     if solved.status != 0:
         raise SolverError(f"the fluid program ended with: {solved.message}")
     return np.clip(solved.eqlin.marginals[:n_streams], 0.0, program.overflow), float(solved.fun)

@@ -30,8 +30,11 @@ FIRST_LOOK = "the first tick has only just been seen"
 
 
 def in_background(work: Callable[[], None]) -> None:
-    """Run `work` in a thread of its own, which does not keep the process alive."""
-    threading.Thread(target=work, name="prices", daemon=True).start()
+    """Run `work` in a thread of its own.
+
+    A process that stops waits for it: a daemon thread caught inside a solver by the interpreter's end would abort it.
+    """
+    threading.Thread(target=work, name="prices", daemon=False).start()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from routing.domain.errors import Invalid, NotFound, Refused, Unavailable
@@ -16,13 +16,17 @@ log = logging.getLogger(__name__)
 _NO_ANSWER = "the simulation ended without an answer; the service's log says more"
 
 
+STOP_SECONDS = 5.0
+
+
 @dataclass(slots=True)
 class _Running:
-    """The question that is being answered; `ending` is how it ends where somebody ended it."""
+    """The question being answered; `ending`: how somebody ended it; `over`: that its end is written."""
 
     run: WhatIfRun
     simulation: Simulation
     ending: tuple[RunState, str] | None = None
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 class WhatIfDesk:
@@ -93,12 +97,12 @@ class WhatIfDesk:
         return [run for run in runs if run.question.floor in floors]
 
     def stop(self) -> None:
-        """End what runs: the service stops."""
+        """End what runs, and wait a little until that is written: the service stops."""
         with self._lock:
             self._closed, running = True, self._running
         if running is not None:
             self._end(running.run.id, RunState.INTERRUPTED, "the service was stopped")
-            self._runs.save(running.run.ended(RunState.INTERRUPTED, self._clock.now(), "the service was stopped"))
+            running.over.wait(STOP_SECONDS)
 
     def _end(self, id: WhatIfId, state: RunState, why: str) -> None:
         with self._lock:
@@ -120,9 +124,15 @@ class WhatIfDesk:
         finally:
             timer.cancel()
             running.simulation.stop()
+            self._close(running)
+
+    def _close(self, running: _Running) -> None:
+        try:
+            self._runs.save(running.run)
+        finally:
             with self._lock:
                 self._running = None
-            self._runs.save(running.run)
+            running.over.set()
 
     def _take_in(self, running: _Running) -> None:
         why = _NO_ANSWER

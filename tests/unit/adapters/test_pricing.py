@@ -1,5 +1,7 @@
 """A matching group's prices: watched, worked out beside the ticks, and honest about what is missing."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -116,6 +118,16 @@ def test_while_one_refresh_runs_no_other_is_started():
     pricer = Pricer(POLICY, started.append)
     watched(pricer, *rounds(20))
     assert len(started) == 1
+
+
+def test_a_process_that_stops_waits_for_the_refresh_it_began(tmp_path):
+    done = tmp_path / "done"
+    begun = (
+        "import pathlib, time; from routing.adapters.pricing import in_background\n"
+        f"in_background(lambda: (time.sleep(0.3), pathlib.Path({str(done)!r}).touch()))"
+    )
+    assert subprocess.run([sys.executable, "-c", begun], check=False).returncode == 0
+    assert done.exists()
 
 
 def test_a_small_floor_is_matched_without_prices_and_says_so():
