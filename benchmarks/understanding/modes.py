@@ -76,7 +76,7 @@ def main(arguments: Sequence[str]) -> None:
 class _Bench:
     """The data, and each part of the measurement: what is known of it, told again whenever more is."""
 
-    def __init__(self, data: Path, seed: int, folds: Sequence[int], draws: int, shots: Sequence[int]) -> None:
+    def __init__(self, data: Path, seed: int, folds: Sequence[int], draws: Sequence[int], shots: Sequence[int]) -> None:
         self._data, self._seed, self._folds, self._draws, self._shots = data, seed, folds, draws, shots
         self._examples = read_examples(data / "train.csv").examples
         self._about = circumstances(__doc__ or "", {"seed": seed}, "encoders")
