@@ -54,6 +54,8 @@ class EventKind(StrEnum):
     HOLD_SET = "hold.set"
     HOLD_LIFTED = "hold.lifted"
     RETENTION_PASSED = "retention.passed"
+    OVERRIDE_STARTED = "override.started"
+    OVERRIDE_UNDONE = "override.undone"
 
 
 @dataclass(frozen=True, slots=True)

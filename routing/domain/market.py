@@ -28,7 +28,8 @@ Markets = frozenset[str] | None
 class Market:
     """A country's operation: its languages (the first is the default), clock and matching group.
 
-    On `holidays` (local dates) it is closed all day; `backups` are the markets that help out, the first one first.
+    On `holidays` (local dates) it is closed all day; `backups` are the markets that help out, the first one first, and
+    `opened` those of them that do so at once, however short the wait.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Market:
     opening: OpeningHours
     holidays: frozenset[date] = frozenset()
     backups: tuple[str, ...] = ()
+    opened: frozenset[str] = frozenset()
 
     @property
     def never_closes(self) -> bool:

@@ -119,7 +119,8 @@ def _asked(
     # While it is closed the age stands still; how long to wait for a back-up is then counted by the clock.
     patience = waited if is_open else age_seconds(conversation.waiting_since, at)
     reached = _backups_reached(rules, len(home.backups), conversation.target_seconds, patience)
-    backups = (key for key in home.backups[:reached] if key in markets and _answers(rules, markets[key], at))
+    near = (key for place, key in enumerate(home.backups) if place < reached or key in home.opened)
+    backups = (key for key in near if key in markets and _answers(rules, markets[key], at))
     return (*((home.key,) if is_open else ()), *backups)
 
 

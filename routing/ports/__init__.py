@@ -6,6 +6,7 @@ from routing.ports.erasing import Belongings, Erasures, Exports, Holds, Lessons,
 from routing.ports.learning import Lesson, ModelFiles, OpenModel
 from routing.ports.matching import Matcher, MatchingPlan, MatchingProblem, PlannedOffer
 from routing.ports.models import DriftChecks, Models, ShadowTriages
+from routing.ports.overrides import Overrides, SignIns
 from routing.ports.records import Events, Idempotency, Inbox, Labels, Leases, Outbox, StoredReply, Ticks
 from routing.ports.store import Store, UnitOfWork
 from routing.ports.surroundings import Clock, Ids, PackSource, Publisher
@@ -46,6 +47,7 @@ __all__ = [
     "Offers",
     "OpenModel",
     "Outbox",
+    "Overrides",
     "PackSource",
     "Place",
     "PlannedOffer",
@@ -54,6 +56,7 @@ __all__ = [
     "Publisher",
     "Reviews",
     "ShadowTriages",
+    "SignIns",
     "Simulation",
     "Simulator",
     "Store",

@@ -7,6 +7,7 @@ from routing.ports.audit import AuditTrail
 from routing.ports.conversations import Conversations, Proposals, Reviews, Triages
 from routing.ports.erasing import Belongings, Erasures, Exports, Holds, Lessons
 from routing.ports.models import DriftChecks, Models, ShadowTriages
+from routing.ports.overrides import Overrides, SignIns
 from routing.ports.records import Events, Idempotency, Inbox, Labels, Leases, Outbox, Ticks
 from routing.ports.work import Assignments, Cops, HandleTimes, Offers
 
@@ -38,6 +39,8 @@ class UnitOfWork(Protocol):
     holds: Holds
     lessons: Lessons
     exports: Exports
+    overrides: Overrides
+    sign_ins: SignIns
 
     def __enter__(self) -> Self: ...
     def __exit__(

@@ -10,6 +10,7 @@ from routing.domain.cop import Cop, CopId, CopStatus
 from routing.domain.errors import LeadershipLost, StaleState
 from routing.domain.events import EventKind
 from routing.domain.experiment import Turn, Way
+from routing.domain.override import applied, raised
 from routing.domain.pack import Pack
 from routing.domain.tick import TickRecord
 from routing.ports import Matcher, MatchingPlan, MatchingProblem, UnitOfWork
@@ -43,8 +44,11 @@ def lead(context: Context, group: str, holder: str) -> Leader | None:
 def tick(context: Context, matcher: Matcher, group: str, holder: str) -> TickRecord | None:
     """Match everyone waiting in a group once; None when there was nothing to match or another process leads."""
     leader = lead(context, group, holder)
-    if leader is None:
-        return None
+    return None if leader is None else led_tick(context, matcher, leader)
+
+
+def led_tick(context: Context, matcher: Matcher, leader: Leader) -> TickRecord | None:
+    """Match everyone waiting in the leader's group once; None when there was nothing to match or the lead was lost."""
     try:
         return _match(context, matcher, leader)
     except LeadershipLost:
@@ -94,6 +98,8 @@ def _snapshot(context: Context, group: str) -> tuple[MatchingProblem, list[Conve
     markets = pack.matching_groups[group]
     now = context.clock.now()
     with context.store.reading() as uow:
+        overrides = uow.overrides.in_force(now)
+        pack = applied(pack, overrides)
         most = context.policy.most_waiting_matched
         waiting = uow.conversations.in_state(ConversationState.WAITING, markets, most)
         statuses = uow.cops.statuses() if waiting else []
@@ -105,7 +111,7 @@ def _snapshot(context: Context, group: str) -> tuple[MatchingProblem, list[Conve
     known: list[Conversation] = []
     retired: list[Conversation] = []
     for conversation in waiting:
-        (known if _is_known(conversation, pack) else retired).append(conversation)
+        (known if _is_known(conversation, pack) else retired).append(raised(conversation, overrides, pack.taxonomy))
     cops = tuple(_at_work(pack, statuses, markets, now))
     problem = MatchingProblem(
         at=now,

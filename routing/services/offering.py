@@ -10,6 +10,7 @@ from routing.domain.errors import AlreadyAssigned, CapacityExceeded, IllegalTran
 from routing.domain.events import EventKind
 from routing.domain.hard_rules import HardRules, Room
 from routing.domain.offer import Offer, OfferId
+from routing.domain.override import applied
 from routing.domain.pack import Pack
 from routing.ports import MatchingPlan, MatchingProblem, PlannedOffer, UnitOfWork
 from routing.services.context import Context, Subject, record
@@ -35,7 +36,8 @@ def offer_all(
     if not plan.offers:
         return 0
     seen = {conversation.id: conversation for conversation in problem.conversations}
-    now = _Now.read(uow, context.packs.current(), max(stamp[1], problem.at))
+    at = max(stamp[1], problem.at)
+    now = _Now.read(uow, applied(context.packs.current(), uow.overrides.in_force(at)), at)
     current = uow.conversations.get_many([planned.conversation_id for planned in plan.offers])
     offered = 0
     for planned in plan.offers:

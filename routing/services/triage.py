@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from routing.domain.alert import kind_in
@@ -11,6 +11,7 @@ from routing.domain.errors import RoutingError
 from routing.domain.events import EventKind
 from routing.domain.issue import Decision, Taxonomy, Triage
 from routing.domain.needs import route_most_urgent
+from routing.domain.override import AUTOMATION_PAUSED, automation_paused
 from routing.domain.review import ReviewId, ReviewItem, gate
 from routing.domain.worth import Worth
 from routing.ports import Classifier, Masker, UnitOfWork, Utterance
@@ -43,7 +44,7 @@ def triage_batch(context: Context, classifier: Classifier) -> int:
     taxonomy = context.packs.current().taxonomy
     utterances = [_utterance(context, c, messages.get(c.id, [])) for c in received]
     triages = _classified(classifier, utterances, taxonomy, context.clock.now())
-    gated = [_gated(triage, taxonomy, context.policy.urgent_probability) for triage in triages]
+    gated = _all_gated(context, taxonomy, [c.market for c in received], triages)
     asked = worths(context, classifier, taxonomy, [utterance.text for utterance in utterances], gated)
     answers = [_Answer(*pair) for pair in zip(gated, asked, strict=True)]
     with context.store.transaction() as uow:
@@ -67,7 +68,25 @@ def triage_text(context: Context, classifier: Classifier, text: str, market: str
     masked = context.masker.mask(text)
     utterance = Utterance(context.masker.gist([masked]), languages, messages=(masked,), market=market)
     [triage] = classifier.classify([utterance], pack.taxonomy, context.clock.now())
-    return gate(route_most_urgent(triage, pack.taxonomy), pack.taxonomy, context.policy.urgent_probability)
+    return _all_gated(context, pack.taxonomy, [market or next(iter(pack.markets))], [triage])[0]
+
+
+def _all_gated(context: Context, taxonomy: Taxonomy, markets: Sequence[str], triages: Sequence[Triage]) -> list[Triage]:
+    """What becomes of each; asked once the classifier is done, so that a pause begun meanwhile holds for these too."""
+    with context.store.reading() as uow:
+        overrides = uow.overrides.in_force(context.clock.now())
+    given = [
+        asking_people(triage) if automation_paused(overrides, market) else triage
+        for market, triage in zip(markets, triages, strict=True)
+    ]
+    return [_gated(triage, taxonomy, context.policy.urgent_probability) for triage in given]
+
+
+def asking_people(triage: Triage) -> Triage:
+    """The same with a person's decision in place of the model's; what may be urgent goes ahead all the same."""
+    if triage.decision is Decision.REVIEW:
+        return triage
+    return replace(triage, decision=Decision.REVIEW, reasons=(*triage.reasons, AUTOMATION_PAUSED))
 
 
 def _gated(triage: Triage, taxonomy: Taxonomy, urgent_probability: float) -> Triage:

@@ -19,6 +19,7 @@ from routing.domain.market import Markets
 from routing.domain.model import Model
 from routing.domain.offer import Assignment, Offer
 from routing.domain.outcome import HandleTimeStatistics
+from routing.domain.override import Override
 from routing.domain.proposal import Proposal
 from routing.domain.review import ReviewItem
 from routing.domain.shadow import ShadowTriage
@@ -27,7 +28,7 @@ from routing.ports import StoredReply
 
 K = TypeVar("K")
 V = TypeVar("V")
-Versioned = TypeVar("Versioned", Conversation, ReviewItem, Offer, Assignment, Proposal)
+Versioned = TypeVar("Versioned", Conversation, ReviewItem, Offer, Assignment, Proposal, Override)
 
 
 class Rows(Generic[K, V]):
@@ -112,6 +113,8 @@ class Tables:
     holds: Rows[str, Hold] = field(default_factory=Rows)
     lessons: Rows[str, tuple[str, frozenset[str]]] = field(default_factory=Rows)
     exports: Rows[str, tuple[str, datetime]] = field(default_factory=Rows)
+    overrides: Rows[str, Override] = field(default_factory=Rows)
+    sign_ins: Rows[str, tuple[str, datetime]] = field(default_factory=Rows)
 
     def fork(self) -> "Tables":
         """The same rows, to be changed apart."""

@@ -8,6 +8,7 @@ from routing.adapters.memory.audit import MemoryAuditTrail
 from routing.adapters.memory.conversations import MemoryConversations, MemoryReviews, MemoryTriages
 from routing.adapters.memory.erasing import MemoryBelongings
 from routing.adapters.memory.models import MemoryDriftChecks, MemoryModels, MemoryShadowTriages
+from routing.adapters.memory.overrides import MemoryOverrides, MemorySignIns
 from routing.adapters.memory.proposals import MemoryProposals
 from routing.adapters.memory.receipts import MemoryErasures, MemoryExports, MemoryHolds, MemoryLessons
 from routing.adapters.memory.records import (
@@ -100,3 +101,5 @@ class MemoryUnitOfWork(UnitOfWork):
         self.holds = MemoryHolds(tables)
         self.lessons = MemoryLessons(tables)
         self.exports = MemoryExports(tables)
+        self.overrides = MemoryOverrides(tables)
+        self.sign_ins = MemorySignIns(tables)

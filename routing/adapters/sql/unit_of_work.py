@@ -14,6 +14,7 @@ from routing.adapters.sql.erasing import ERASED, SqlBelongings
 from routing.adapters.sql.floor import SqlCops, SqlHandleTimes
 from routing.adapters.sql.history import SqlEvents, SqlLabels, SqlOutbox
 from routing.adapters.sql.models import SqlDriftChecks, SqlModels, SqlShadowTriages
+from routing.adapters.sql.overrides import SqlOverrides, SqlSignIns
 from routing.adapters.sql.proposals import SqlProposals
 from routing.adapters.sql.receipts import SqlErasures, SqlExports, SqlHolds, SqlLessons
 from routing.adapters.sql.reviews import SqlReviews
@@ -73,6 +74,8 @@ class SqlUnitOfWork(UnitOfWork):
         self.holds = SqlHolds(connection)
         self.lessons = SqlLessons(connection)
         self.exports = SqlExports(connection)
+        self.overrides = SqlOverrides(connection)
+        self.sign_ins = SqlSignIns(connection)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

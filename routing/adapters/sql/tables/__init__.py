@@ -7,6 +7,7 @@ from routing.adapters.sql.tables.erasing import erasures, exports, forgotten_fac
 from routing.adapters.sql.tables.floor import cop_presence, cop_slots, handle_times
 from routing.adapters.sql.tables.history import events, labels, outbox
 from routing.adapters.sql.tables.models import drift_checks, models, shadow_triages
+from routing.adapters.sql.tables.overrides import overrides, sign_ins
 from routing.adapters.sql.tables.proposals import proposals
 from routing.adapters.sql.tables.reviews import reviews
 from routing.adapters.sql.tables.work import assignments, offers
@@ -36,9 +37,11 @@ __all__ = [
     "models",
     "offers",
     "outbox",
+    "overrides",
     "proposals",
     "reviews",
     "shadow_triages",
+    "sign_ins",
     "taught_labels",
     "tick_snapshots",
     "ticks",
