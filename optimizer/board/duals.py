@@ -12,12 +12,10 @@ import numpy as np
 from optimizer import costs
 from optimizer.board.easing import Eased
 from optimizer.board.flow import Net, Part
+from optimizer.board.paths import FAR
 from optimizer.board.view import View
-from optimizer.network import FlowNetwork
 from optimizer.problem import Flags, Indices
 from optimizer.runs import foremost_first, position_within
-
-FAR = np.iinfo(np.int64).max // 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,12 +41,13 @@ class Bound:
         return bool(self.classes.any() or self.arcs.any() or self.returning.any())
 
 
-def slot_prices(view: View, net: Net, eased: Eased, flow: Indices) -> Indices:
+def slot_prices(view: View, net: Net, eased: Eased, flow: Indices, distance: Indices) -> Indices:
     """(J, C) int64 units: what losing one free slot of the COp on the channel would cost the plan.
 
-    Shortest paths to the sink in the residual network: for a slot in use, the way to make do without it.
+    `distance` (V,): shortest paths to the sink in the residual network of `flow`; for a slot in use, the way to make do
+    without it.
     """
-    distance = eased.potential + _distances_to_sink(net, eased.network, flow)
+    distance = eased.potential + distance
     p, cops, slots = view.problem.parameters, view.problem.cops, net.slots
     sold = _sold(net, flow, len(cops))
     spare = -costs.load(cops.load + sold, p)
@@ -64,62 +63,11 @@ def _sold(net: Net, flow: Indices, n_cops: int) -> Indices:
     return np.bincount(holder, flow[flow.size - holder.size :], n_cops).astype(np.int64)
 
 
-def _distances_to_sink(net: Net, n: FlowNetwork, flow: Indices) -> Indices:
-    """(V,) int64: Bellman-Ford on the arcs that can take flow or give it back.
-
-    From the classes, whose many arcs come by tail, then from everywhere else, in turn.
-    """
-    sink = net.slots.sink
-    more, less = np.flatnonzero((flow < n.capacity) & (n.tail != sink)), np.flatnonzero((flow > 0) & (n.head != sink))
-    last, paired = n.head[more] == sink, more < net.pair.size
-    pair, end, other = more[paired], more[last], more[~paired & ~last]
-    from_classes = _Steps.of(n.tail[pair], n.head[pair], n.cost[pair])
-    elsewhere = _Steps.of(
-        np.concatenate([n.tail[other], n.head[less]]),
-        np.concatenate([n.head[other], n.tail[less]]),
-        np.concatenate([n.cost[other], -n.cost[less]]),
-    )
-    distance = np.full(n.supply.size, FAR)
-    distance[sink] = 0
-    _Steps.of(n.tail[end], n.head[end], n.cost[end]).take(distance)
-    for _ in range(n.supply.size):
-        if not (from_classes.take(distance) | elsewhere.take(distance)):
-            break
-    return distance
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Steps:
-    """Arcs by tail: head, cost (E,) int64; first (T,) where each tail's begin, and tail (T,) itself."""
-
-    head: Indices
-    cost: Indices
-    first: Indices
-    tail: Indices
-
-    @classmethod
-    def of(cls, tail: Indices, head: Indices, cost: Indices) -> "_Steps":
-        """These arcs; sorting is fast where they come by tail."""
-        order = np.argsort(tail, kind="stable")
-        tail, head, cost = tail[order], head[order], cost[order]
-        first = np.flatnonzero(np.concatenate(([True], tail[1:] != tail[:-1]))[: tail.size])
-        return cls(head, cost, first, tail[first])
-
-    def take(self, distance: Indices) -> bool:
-        """Shorten distances by a step through these arcs, in place; whether any became shorter."""
-        if not self.tail.size:
-            return False
-        through = np.minimum(np.minimum.reduceat(distance[self.head] + self.cost, self.first), FAR)
-        before = distance[self.tail]
-        distance[self.tail] = np.minimum(before, through)
-        return bool((through < before).any())
-
-
 def bound(view: View, part: Part, price: Indices) -> Bound:
     """What `price` (J, C) proves, looking at everyone in the view."""
     arcs, at = view.arcs, view.channel
     after = arcs.worth - price[arcs.cop, at[arcs.cls]]
-    best, best_inside = _best(view, after), _best(view, np.where(part.arcs, after, -FAR))
+    best, best_inside = best_of_classes(view, after), best_of_classes(view, np.where(part.arcs, after, -FAR))
     who, returning = part.who, view.returning
     gains = np.maximum(who.urgency + best[who.node], 0)
     bonus = int(costs.to_units(np.array(view.problem.parameters.affinity_bonus_seconds)))
@@ -143,10 +91,20 @@ def bound(view: View, part: Part, price: Indices) -> Bound:
 def best_gains(view: View, price: Indices) -> Indices:
     """(C,) int64 units: the most each class could gain at these prices, before urgency."""
     arcs = view.arcs
-    return _best(view, arcs.worth - price[arcs.cop, view.channel[arcs.cls]])
+    return best_of_classes(view, arcs.worth - price[arcs.cop, view.channel[arcs.cls]])
 
 
-def _best(view: View, after: Indices) -> Indices:
+def gaining(view: View, price: Indices) -> Flags:
+    """(C,) bool: classes of which somebody would gain something at these prices."""
+    arcs, known = view.arcs, view.returning
+    after = arcs.worth - price[arcs.cop, view.channel[arcs.cls]]
+    gain = (view.n_waiting > 0) & (best_of_classes(view, after) + view.head > 0)
+    bonus = int(costs.to_units(np.array(view.problem.parameters.affinity_bonus_seconds)))
+    gain[known.who.node[known.who.urgency + after[known.arc] + bonus > 0]] = True
+    return gain
+
+
+def best_of_classes(view: View, after: Indices) -> Indices:
     """(C,) int64: the most each class could gain, before urgency."""
     best = np.full(len(view.classes), -FAR)
     some = np.flatnonzero(np.diff(view.arcs.start))

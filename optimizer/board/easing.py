@@ -24,13 +24,12 @@ NEVER = 1 << 61
 class Guess:
     """Level (C,) int64, about how urgent one must be to be served, and price (J, Ch) int64 of slots, both in units.
 
-    cut: how far costs relative to it matter; 0 where that is to be judged from the pairs. refined: read off a solution.
+    cut: how far costs relative to it matter; 0 where that is to be judged from the pairs.
     """
 
     level: Indices
     price: Indices
     cut: int = 0
-    refined: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

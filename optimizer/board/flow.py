@@ -1,6 +1,6 @@
 """The part of a view that is solved: a network of some of its pairs and customers, and what its flow means."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,6 +23,12 @@ class Part:
     returning: Flags
     n: Indices
     who: Customers
+
+    def with_arcs(self, more: Indices) -> "Part":
+        """The part with more of the view's arcs, by their indices."""
+        arcs = self.arcs.copy()
+        arcs[more] = True
+        return replace(self, arcs=arcs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from optimizer.board.paths import FAR, Residual
 from optimizer.board.scene import Scene
 from optimizer.decision import Solver
 from optimizer.network import FlowNetwork
@@ -33,12 +34,19 @@ def sampled(scene: Scene, solver: Solver) -> Indices:
     return np.maximum(_next(place, urgency, served + (2 * np.sqrt(served)).astype(np.int64) + 2), floor)
 
 
-def weighed(scene: Scene, place: Indices, urgency: Indices, solver: Solver) -> Indices:
-    """(G,) int64 units, judged from everyone who may be served, (R,) their places and urgency; 0 where slots abound."""
-    step = urgency.size // MOST_WEIGHED + 1
-    order = foremost_first(place, urgency)[step // 2 :: step]
-    place, urgency = place[order], urgency[order]
-    return _next(place, urgency, _served(scene, place, urgency, step, solver))
+def weighed(scene: Scene, place: Indices, urgency: Indices, solver: Solver) -> tuple[Indices, Indices]:
+    """(G,) and (J,) int64 units: what one more at each place, and one slot less, would cost; 0 where slots abound.
+
+    Judged from everyone who may be served, (R,) their places and urgency.
+    """
+    each = urgency.size // MOST_WEIGHED + 1
+    order = foremost_first(place, urgency)[each // 2 :: each]
+    network, pattern = _network(scene, place[order], urgency[order], each)
+    flow = solver(network, scene.known.parameters.time_limit_seconds)
+    cost = Residual.of(network, flow, 0).distances()
+    cost[cost >= FAR // 2] = 0
+    n_places = scene.admits.shape[1]
+    return cost[:n_places], cost[n_places + pattern]
 
 
 def _next(place: Indices, urgency: Indices, served: Indices) -> Indices:
@@ -50,11 +58,20 @@ def _next(place: Indices, urgency: Indices, served: Indices) -> Indices:
 
 
 def _served(scene: Scene, place: Indices, urgency: Indices, each: int, solver: Solver) -> Indices:
-    """(G,) int64: how many of each place would be, the most urgent over all, if COps served all kinds of their places.
+    """(G,) int64: how many of each place would be, the most urgent over all; each given stands for `each`."""
+    network, _ = _network(scene, place, urgency, each)
+    waits = solver(network, scene.known.parameters.time_limit_seconds)[: place.size]
+    n_places = scene.admits.shape[1]
+    n, left = np.bincount(place, minlength=n_places), np.bincount(place, waits, n_places)
+    return n - (left / each).round().astype(np.int64)
 
-    Each of those given stands for `each`.
+
+def _network(scene: Scene, place: Indices, urgency: Indices, each: int) -> tuple[FlowNetwork, Indices]:
+    """Those given give up, or go by place to COps with the same places, as if these served all kinds there.
+
+    Nodes are the places, then the patterns of places, (J,) int64 one for each COp, then the sink.
     """
-    patterns, slots = _patterns(scene)
+    patterns, slots, of = _patterns(scene)
     n_places, n_patterns = scene.admits.shape[1], slots.size
     sink = n_places + n_patterns
     held_by, at = np.nonzero(patterns)
@@ -66,14 +83,13 @@ def _served(scene: Scene, place: Indices, urgency: Indices, each: int, solver: S
         cost=np.concatenate([urgency, np.zeros(at.size + n_patterns, np.int64)]),
         supply=np.concatenate([each * n, np.zeros(n_patterns, np.int64), [-each * place.size]]),
     )
-    waits = solver(network, scene.known.parameters.time_limit_seconds)[: place.size]
-    return n - (np.bincount(place, waits, n_places) / each).round().astype(np.int64)
+    return network, of
 
 
-def _patterns(scene: Scene) -> tuple[Flags, Indices]:
-    """(R, G) bool, which places COps have in common, and (R,) int64 their free slots."""
+def _patterns(scene: Scene) -> tuple[Flags, Indices, Indices]:
+    """(R, G) bool, which places COps have in common, (R,) int64 their free slots, and (J,) int64 which each COp has."""
     packed = np.ascontiguousarray(np.packbits(scene.admits, axis=1))
     whole = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
     _, first, of = np.unique(whole, return_index=True, return_inverse=True)
     slots = np.bincount(of, scene.staff.free.sum(axis=1)).astype(np.int64)
-    return scene.admits[first], slots
+    return scene.admits[first], slots, of

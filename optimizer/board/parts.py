@@ -6,11 +6,13 @@ from optimizer import costs
 from optimizer.board import duals, flow, levels
 from optimizer.board.easing import NEVER, Guess
 from optimizer.board.flow import Part
+from optimizer.board.paths import FAR
 from optimizer.board.scene import Scene
+from optimizer.board.spreading import spread
 from optimizer.board.view import Customers, View
 from optimizer.decision import Solver
 from optimizer.problem import Flags, Indices
-from optimizer.runs import position_within
+from optimizer.runs import foremost_first, position_within
 
 FIRST_ARCS = 6
 """Pairs a COp begins with: the classes worth most to them.
@@ -21,14 +23,23 @@ More make a part slower, fewer make more parts.
 FEW_SLOTS = 256
 """Up to here it pays to begin with the most urgent, whom few slots will serve, rather than judge who is next."""
 
-WHOLE_FROM = 60_000
+WHOLE_FROM = 4_000
 """Up to so many pairs they are all solved at once, where slots are many."""
-
-ANEW = 3
-"""How many pairs for each one of the first part are chosen once its prices are known."""
 
 SPREAD = 4
 """How many times what pairs are worth on average some class's level may lie below its place's."""
+
+CLOSEST = 10
+"""Pairs for each free slot that are solved: those that come closest to the best at guessed prices."""
+
+CUT_FROM = 20_000
+"""Fewer pairs are solved as fast with all costs as they are."""
+
+LEAST_CUT, NEIGHBOURS = 2, 6
+"""Costs are cut off at so many times what pairs are worth on average, but beyond so many neighbours of the last served.
+
+Where few wait, who comes next may be far less urgent, and is not to be taken for somebody who does not matter.
+"""
 
 MOST_JOINING = 6
 """Pairs a COp, and a class, that join a part at a time where many could."""
@@ -65,26 +76,59 @@ def _first_of_few(view: View) -> tuple[Part, Guess]:
 def _first_of_many(view: View, level: Indices, solver: Solver) -> tuple[Part, Guess]:
     scene, arcs = view.scene, view.arcs
     place = scene.place_of(view.nodes)
-    spread = SPREAD * int(np.abs(arcs.worth).sum() // max(arcs.worth.size, 1))
-    lowest = np.minimum(level[place] - spread, view.head)
+    scale = int(np.abs(arcs.worth).sum() // max(arcs.worth.size, 1)) + 1
+    lowest = np.minimum(level[place] - SPREAD * scale, view.head)
     n, who = view.above(lowest, _most(view))
-    by_place = levels.weighed(scene, place[who.node], who.urgency, solver)
-    load = costs.load(view.problem.cops.load, view.problem.parameters)
-    value = np.minimum(by_place[place], view.head)[arcs.cls] + arcs.worth + load[arcs.cop]
+    by_place, by_cop = levels.weighed(scene, place[who.node], who.urgency, solver)
+    price = np.repeat(by_cop[:, None], view.problem.cops.free.shape[1], axis=1)
     if arcs.cls.size <= WHOLE_FROM:
-        return _all_pairs(view, n, who, by_place)
-    chosen, order, rank = _foremost_by_cop(view, value, FIRST_ARCS)
-    touched = np.bincount(arcs.cls[chosen], minlength=len(view.classes)) > 0
-    returning = _returning_at_first(view, order[rank == FIRST_ARCS - 1], value)
-    part = Part(chosen, returning, np.where(touched, n, 0), who.at(touched[who.node]))
-    return part, Guess(by_place[place], scene.slot_worth(by_place))
+        return _all_pairs(view, n, who, Guess(by_place[place], price, NEVER))
+    price = spread(view, who, price, _worth_most(view, by_place[place], scale), scale)
+    return _close(view, n, who, price, scale)
 
 
-def _all_pairs(view: View, n: Indices, who: Customers, by_place: Indices) -> tuple[Part, Guess]:
+def _worth_most(view: View, level: Indices, scale: int) -> Indices:
+    """Pairs that fall short of the COp's best by no more than `scale`, were classes worth their `level` (C,)."""
+    arcs = view.arcs
+    value = np.minimum(level, view.head)[arcs.cls] + arcs.worth
+    best = np.full(len(view.problem.cops), -FAR)
+    np.maximum.at(best, arcs.cop, value)
+    return np.flatnonzero(value >= best[arcs.cop] - scale)
+
+
+def _close(view: View, n: Indices, who: Customers, price: Indices, scale: int) -> tuple[Part, Guess]:
+    """The pairs that come close to the best of their class and of their COp at the place, at a guessed `price`."""
+    arcs, known, place = view.arcs, view.returning, view.scene.place_of(view.nodes)
+    after = arcs.worth - price[arcs.cop, view.channel[arcs.cls]]
+    best = duals.best_of_classes(view, after)
+    slack = np.maximum(best, -view.head)[arcs.cls] - after
+    # A price may be too high for everybody, and the places' levels may be off against each other.
+    seat = arcs.cop * (int(place.max()) + 1) + place[arcs.cls]
+    too_dear = np.full(int(seat.max()) + 1, FAR)
+    np.minimum.at(too_dear, seat, slack)
+    short = slack - too_dear[seat]
+    n_pairs = CLOSEST * int(view.problem.cops.free.sum())
+    near = int(np.partition(short, n_pairs)[n_pairs]) if n_pairs < short.size else int(short.max())
+    bonus = int(costs.to_units(np.array(view.problem.parameters.affinity_bonus_seconds)))
+    ordinary = np.maximum(known.who.urgency + best[known.who.node], 0)
+    returning = known.who.urgency + after[known.arc] + bonus - ordinary > -near
+    part = Part(short <= near, returning, n, who)
+    if n_pairs < CUT_FROM:
+        return part, Guess(-best, price, NEVER)
+    cut = max(LEAST_CUT * scale, _neighbourhood(place[who.node], np.abs(who.urgency + best[who.node])))
+    return part, Guess(-best, price, cut)
+
+
+def _neighbourhood(place: Indices, distance: Indices) -> int:
+    """The largest distance (R,) among the `NEIGHBOURS` least of each place (R,)."""
+    order = foremost_first(place, -distance)
+    return int(distance[order[position_within(place[order]) < NEIGHBOURS]].max(initial=0))
+
+
+def _all_pairs(view: View, n: Indices, who: Customers, guess: Guess) -> tuple[Part, Guess]:
     """All that could be worth anything: nothing can be missing, so no cost is cut off."""
     load = costs.load(view.problem.cops.load, view.problem.parameters)
     chosen = view.head[view.arcs.cls] + view.arcs.worth + load[view.arcs.cop] > 0
-    guess = Guess(by_place[view.scene.place_of(view.nodes)], view.scene.slot_worth(by_place), NEVER)
     return Part(chosen, np.ones(len(view.returning.who), np.bool_), n, who), guess
 
 
@@ -138,14 +182,7 @@ def with_more(part: Part, price: Indices, more: View) -> Part:
     )
 
 
-def next_of(view: View, part: Part, proof: duals.Bound, *, rough: bool) -> Part:
-    """The part to solve after one that was not enough; `rough` where it was the first of many pairs."""
-    if rough and part.arcs.size > WHOLE_FROM and int(view.problem.cops.free.sum()) > FEW_SLOTS:
-        return _chosen_anew(view, part, proof)
-    return _grown(view, part, proof)
-
-
-def _grown(view: View, part: Part, proof: duals.Bound) -> Part:
+def next_of(view: View, part: Part, proof: duals.Bound) -> Part:
     """The part, and what gains at the prices of `proof` or nearly does."""
     joining = _most_gaining(view, proof.gain, np.flatnonzero(proof.arcs))
     near_miss = np.flatnonzero(~part.arcs & ~proof.arcs)
@@ -154,19 +191,6 @@ def _grown(view: View, part: Part, proof: duals.Bound) -> Part:
         near_miss = near_miss[np.argpartition(-proof.gain[near_miss], room)[:room]]
     arcs = part.arcs.copy()
     arcs[joining], arcs[near_miss] = True, True
-    return _with_arcs(view, part, proof, arcs)
-
-
-def _chosen_anew(view: View, part: Part, proof: duals.Bound) -> Part:
-    """Instead of a first part's pairs, which a rough guess chose, those that come closest to gaining at its prices."""
-    cop, n = view.arcs.cop, ANEW * int(np.count_nonzero(part.arcs))
-    if n >= cop.size:
-        return _with_arcs(view, part, proof, np.ones(cop.size, np.bool_))
-    # A price may be too high for everybody, and would leave a COp without a pair.
-    too_dear = np.full(len(view.problem.cops), duals.FAR)
-    np.minimum.at(too_dear, cop, proof.slack)
-    arcs = np.zeros(cop.size, np.bool_)
-    arcs[np.argpartition(proof.slack - too_dear[cop], n)[:n]] = True
     return _with_arcs(view, part, proof, arcs)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimizer import rules
+from optimizer import costs, rules
 from optimizer.board.knowledge import Knowledge
 from optimizer.board.staff import Staff
 from optimizer.board.waiting import Waiting
@@ -109,6 +109,20 @@ class Scene:
         worth = (share * self.known.most_worth[types]).sum(axis=1)
         worth += self.known.credit(types, share, kinds["market"][kind], kinds["language"][kind])
         return np.asarray(far[self.head[far] + worth - self._least(cheapest, kind) > -ROUNDING])
+
+    def coming_back(self, far: Indices, price: Indices) -> Indices:
+        """Which of the classes `far` have somebody who could gain at their last COp's price, (J, Ch) units."""
+        is_far = np.zeros(self.head.size + 1, np.bool_)
+        is_far[far] = True
+        node = self.node_of(self.returning)
+        slot, node = self.returning[is_far[node]], node[is_far[node]]  # the last is for those of no class, -1
+        kinds, kind, p = self.waiting.lanes.kinds, self.kind[node], self.known.parameters
+        cop = self.place[self.waiting.slots["last_cop"][slot]]
+        types, share = kinds["type"][kind], self.waiting.lanes.probabilities(kind)
+        worth = (share * self.known.worth[types, self.cops[cop][:, None]]).sum(axis=1)
+        worth += self.known.credit(types, share, kinds["market"][kind], kinds["language"][kind])
+        worth += costs.to_units(np.array(p.affinity_bonus_seconds)) + self.urgency(slot)
+        return np.unique(node[worth - price[cop, kinds["channel"][kind]] > -ROUNDING])
 
     def servable(self, far: Indices, left: Flags) -> Indices:
         """Which of the classes `far` may be those that slots `left`, (J, Ch) bool, could serve."""

@@ -7,8 +7,9 @@ import numpy as np
 
 from optimizer import costs
 from optimizer.board import duals, easing, flow, parts
-from optimizer.board.easing import Guess
-from optimizer.board.flow import Part
+from optimizer.board.easing import Eased, Guess
+from optimizer.board.flow import Net, Part
+from optimizer.board.paths import Residual, Steps
 from optimizer.board.scene import Scene
 from optimizer.board.view import Customers, View, beside, view_of
 from optimizer.decision import Solver
@@ -17,6 +18,9 @@ from optimizer.problem import Indices
 
 MOST_ROUNDS = 40
 """A part that is not enough by then is followed by the whole."""
+
+MOST_MENDED = 400
+"""Where no more pairs than these gain outside the part, prices are mended before a larger part is solved."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +58,7 @@ def optimum(scene: Scene, solver: Solver) -> tuple[View, Found]:
 def _with_more(view: View, found: Found, more: View, solver: Solver) -> tuple[View, Found]:
     """The optimum over both views, sought from that over the one."""
     part, both = parts.with_more(found.part, found.price, more), beside(view, more)
-    guess = Guess(-duals.best_gains(both, found.price), found.price, refined=True)
+    guess = Guess(-duals.best_gains(both, found.price), found.price)
     return both, _in_view(both, solver, lambda: (part, guess))
 
 
@@ -63,10 +67,10 @@ def _missed(scene: Scene, far: Indices, found: Found) -> View | None:
     left = scene.staff.free.copy()
     np.subtract.at(left, (found.cop, found.channel), 1)
     missed = scene.servable(far, left > 0) if left.any() else far[:0]
-    promising = scene.promising(far, found.price) if far.size else far
+    promising = np.union1d(scene.promising(far, found.price), scene.coming_back(far, found.price)) if far.size else far
     if promising.size:
         view = view_of(scene, promising)
-        gaining = (view.n_waiting > 0) & (duals.best_gains(view, found.price) + view.head > 0)
+        gaining = duals.gaining(view, found.price)
         if 2 * np.count_nonzero(gaining) > gaining.size and not missed.size:
             return view  # a few too many cost less than another look
         missed = np.union1d(missed, promising[gaining])
@@ -82,8 +86,7 @@ def _in_view(view: View, solver: Solver, start: Callable[[], tuple[Part, Guess]]
         net = flow.build(view, part)
         eased = easing.eased(net, guess)
         cheapest = solver(eased.network, view.problem.parameters.time_limit_seconds)
-        price = duals.slot_prices(view, net, eased, cheapest)
-        proof = duals.bound(view, part, price)
+        part, price, proof = _priced(view, part, net, eased, cheapest)
         expanded = eased.expanded(cheapest)
         value = flow.gain(net, expanded)
         if not proof.classes.any() and proof.total == value:
@@ -92,10 +95,43 @@ def _in_view(view: View, solver: Solver, start: Callable[[], tuple[Part, Guess]]
         true = eased.is_true(cheapest)
         if true and not proof.is_open():
             raise SolverError(f"the plan is worth {value} units, and the prices prove no less than {proof.total}")
-        last, rough = rounds == MOST_ROUNDS, not guess.refined
-        guess = Guess(proof.level, price, eased.next_cut(true=true, more=proof.is_open() and not last), refined=True)
-        part = parts.whole(view) if last else parts.next_of(view, part, proof, rough=rough)
+        last = rounds == MOST_ROUNDS
+        guess = Guess(proof.level, price, eased.next_cut(true=true, more=proof.is_open() and not last))
+        part = parts.whole(view) if last else parts.next_of(view, part, proof)
     raise SolverError("the prices prove nothing for the whole floor")
+
+
+def _priced(view: View, part: Part, net: Net, eased: Eased, flow: Indices) -> tuple[Part, Indices, duals.Bound]:
+    """The part, the prices that `flow` proves, and what these prove.
+
+    Few pairs outside the part that gain at these prices often change prices alone, not the plan: they join the part and
+    the prices are mended, as far as that goes.
+    """
+    residual = Residual.of(eased.network, flow, net.pair.size)
+    distance, joined = residual.distances(), np.zeros(0, np.int64)
+    while True:
+        price = duals.slot_prices(view, net, eased, flow, distance)
+        proof = duals.bound(view, part, price)
+        joining = np.flatnonzero(proof.arcs)
+        if not 0 < joining.size <= MOST_MENDED or proof.classes.any() or proof.returning.any():
+            return part, price, proof
+        joined = np.concatenate([joined, joining])
+        steps = _steps(view, net, eased, joined)
+        mended = residual.with_more(distance, steps) if steps is not None else None
+        if mended is None:
+            return part, price, proof
+        part, distance = part.with_arcs(joining), mended
+
+
+def _steps(view: View, net: Net, eased: Eased, arcs: Indices) -> Steps | None:
+    """The view's `arcs` in the network, or None where it lacks one of their ends."""
+    number = np.full(len(view.classes), -1, np.int64)
+    number[net.cls] = np.arange(net.cls.size)
+    cls, cop = view.arcs.cls[arcs], view.arcs.cop[arcs]
+    tail, head = number[cls], net.slots.node[cop, view.channel[cls]]
+    if (tail < 0).any() or (head < 0).any():
+        return None
+    return Steps.of(tail, head, eased.potential[head] - eased.potential[tail] - view.arcs.worth[arcs])
 
 
 def _best_pair(view: View) -> Found:

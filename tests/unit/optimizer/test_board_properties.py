@@ -147,6 +147,8 @@ def sized(request, monkeypatch):
             (parts, "FIRST_ARCS", 1),
             (parts, "FEW_SLOTS", 2),
             (parts, "WHOLE_FROM", 0),
+            (parts, "CLOSEST", 1),
+            (parts, "CUT_FROM", 0),
             (parts, "MOST_JOINING", 1),
             (arcs, "MANY_CELLS", 0),
         ):
@@ -213,3 +215,39 @@ def test_a_committed_plan_leaves_nothing_worth_doing(seed, n_steps):
     assert board.staff.load.sum() == load + len(plan)
     assert len(board.plan(story.now)) == 0
     assert len(board.commit(plan)) == len(plan)
+
+
+def test_somebody_known_to_the_only_free_cop_counts_however_far_from_the_most_urgent(monkeypatch):
+    monkeypatch.setattr(scene, "ALL_NEAR", 0)
+    monkeypatch.setattr(scene, "ODD_NEAR", 1)
+    able = CopArrays(
+        proficiency=np.ones((1, 1)),
+        language_proficiency=np.ones((1, 1)),
+        serves_market=np.ones((1, 1), np.bool_),
+        free=np.ones((1, 1), np.int64),
+        load=np.zeros(1, np.int64),
+        available=np.ones(1, np.bool_),
+        seconds_to_shift_end=np.full(1, np.inf),
+    )
+    two, none, nothing = np.zeros(2, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    facts = HandleTimeArrays(none, none, nothing, nothing, nothing)
+    types, parameters = IssueTypeArrays(two, np.array([300.0, 300.0])), MatchingParameters(affinity_bonus_seconds=700)
+    board = Board(able, types, facts, parameters)
+    rows = ConversationArrays(
+        candidate_start=np.array([0, 2, 4]),
+        candidate_type=np.array([0, 1, 0, 1]),
+        candidate_probability=np.array([0.5, 0.5, 0.4, 0.6]),
+        market=two,
+        language=two,
+        channel=two,
+        priority=np.array([5, 5]),
+        waiting_seconds=np.array([60.0, 0.0]),
+        target_seconds=np.array([60.0, 60.0]),
+        vulnerable=np.zeros(2, np.bool_),
+        fraud=np.zeros(2, np.bool_),
+        last_cop=np.array([-1, 0]),
+        exclusion_start=np.zeros(3, np.int64),
+        excluded_cop=none,
+    )
+    assert board.arrive(np.array([1, 2]), rows, 0.0) == ()
+    assert board.plan(0.0).ids.tolist() == [2]
