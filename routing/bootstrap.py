@@ -7,7 +7,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,7 +35,9 @@ from routing.services.erasure import Reach
 from routing.services.handle_times import forget_individuals
 from routing.settings import Settings
 
-TRIAGE_PAUSE_SECONDS = 0.2
+TRIAGE_PAUSE_SECONDS = 0.05
+FULL_ENOUGH = triage.MOST_AT_ONCE // 4
+MATCHING_LOOK_SECONDS = 0.05
 HOUSEKEEPING_PAUSE_SECONDS = 5.0
 SHADOW_PAUSE_SECONDS = 0.5
 DRIFT_PAUSE_SECONDS = 30.0
@@ -164,7 +166,7 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
     matchers = _Matchers(service.policies)
     audit.note_matching_policy(context, service.policies.current.version)
     loops = [
-        Loop("triage", lambda: triage.triage_batch(context, service.classifier) > 0, TRIAGE_PAUSE_SECONDS / speed),
+        Loop("triage", lambda: _triage(context, service.classifier), TRIAGE_PAUSE_SECONDS),
         Loop("deadlines", lambda: _pass_deadlines(context), pause),
         Loop("housekeeping", lambda: _keep_house(service), HOUSEKEEPING_PAUSE_SECONDS),
     ]
@@ -175,7 +177,8 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
     loops.append(Loop("audit", anchoring.look, settings.audit_anchor_seconds))
     purging = Purging(context, settings, holder)
     loops.append(Loop("retention", purging.step, RETENTION_PAUSE_SECONDS))
-    loops.append(Loop("matching", lambda: _match(context, matchers, holder), pause))
+    matching = rounds.Rounds(context, matchers.of, holder, pause)
+    loops.append(Loop("matching", lambda: _match(matching), MATCHING_LOOK_SECONDS, matching.ailing))
     return Engine(tuple(loops), on_stop=(matchers.close, anchoring.end))
 
 
@@ -200,8 +203,13 @@ class _Matchers:
             matcher.close()
 
 
-def _match(context: Context, matchers: _Matchers, holder: str) -> bool:
-    rounds.match_every_group(context, matchers.of, holder)
+def _triage(context: Context, classifier: MicroBatching) -> bool:
+    """One batch; where few came since the last, the next one waits for more: together they are cheaper."""
+    return triage.triage_batch(context, classifier) >= FULL_ENOUGH
+
+
+def _match(matching: rounds.Rounds) -> bool:
+    matching.turn()
     return False
 
 
@@ -235,6 +243,15 @@ def _look_for_drift(service: Service) -> bool:
         # Without a look at drift customers are served as well as with it.
         log.error("drift is not measured: %s", type(error).__name__)
     return False
+
+
+def doors_alone(service: Service) -> Service:
+    """The service for a process in which nothing is triaged: a look at its health loads no model."""
+
+    def health() -> Mapping[str, str]:
+        return {**health_without_model(service), "policy": service.policies.health}
+
+    return replace(service, health=health)
 
 
 def upkeep(service: Service) -> Engine:

@@ -16,12 +16,14 @@ LONGEST_BACKOFF_SECONDS = 5.0
 class Loop:
     """One thing done again and again: `step` returns True when there is more to do at once.
 
-    `pause_seconds` is the wait between two rounds without work, in real seconds.
+    `pause_seconds` is the wait between two rounds without work, in real seconds. `ailing` tells what is wrong within
+    although the step goes on; empty where nothing is.
     """
 
     name: str
     step: Callable[[], bool]
     pause_seconds: float
+    ailing: Callable[[], str] = str
 
 
 @dataclass(slots=True)
@@ -60,10 +62,7 @@ class Engine:
 
     def health(self) -> Mapping[str, str]:
         """Each loop: "ok", or what it last failed with."""
-        return {
-            f"loop {name}": "ok" if not pulse.failures else f"failed {pulse.failures} times: {pulse.last_error}"
-            for name, pulse in self._pulses.items()
-        }
+        return {f"loop {loop.name}": _state(loop, self._pulses[loop.name]) for loop in self._loops}
 
     def begun(self) -> bool:
         """Whether every loop has ended a round well since the start; once true, true for good."""
@@ -85,6 +84,12 @@ class Engine:
             return min(LONGEST_BACKOFF_SECONDS, 0.1 * 2.0 ** min(pulse.failures, 10))
         pulse.beats, pulse.failures = pulse.beats + 1, 0
         return 0.0 if more else loop.pause_seconds
+
+
+def _state(loop: Loop, pulse: _Pulse) -> str:
+    if pulse.failures:
+        return f"failed {pulse.failures} times: {pulse.last_error}"
+    return loop.ailing() or "ok"
 
 
 def _log_failure(name: str, error: Exception) -> None:

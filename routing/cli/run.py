@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,16 +22,21 @@ if TYPE_CHECKING:
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; beyond loopback needs POINTSMAN_TOKENS_FILE.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")]
+Work = Annotated[
+    bool, typer.Option(help="Run triage, matching and deadlines here too; without, `pointsman work` runs them.")
+]
 PackDir = Annotated[Path | None, typer.Option(help="Folder of the pack; the starter pack when not given.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (serve, consume, relay, webhooks, migrate, doctor, token):
+    for command in (serve, work, consume, relay, webhooks, migrate, doctor, token):
         app.command()(command)
 
 
-def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, pack: PackDir = None) -> None:
+def serve(
+    host: Host = None, port: Port = None, data_dir: DataDir = None, pack: PackDir = None, work: Work = True
+) -> None:
     """Serve the REST API and the console, and run triage, matching and deadlines."""
     from api.serving import run
 
@@ -40,10 +45,26 @@ def serve(host: Host = None, port: Port = None, data_dir: DataDir = None, pack: 
     _require_guarded(found)
     configuration.require_free_port(found)
     service = configuration.service(found)
+    from routing.bootstrap import doors_alone, engine, upkeep
+
+    served, beside = (service, engine(service)) if work else (doors_alone(service), upkeep(service))
+    with _traced(found, "serve"):
+        run(served, beside, what_if=what_if.desk(service))
+
+
+def work(data_dir: DataDir = None, pack: PackDir = None) -> None:
+    """Run triage, matching and deadlines in a process of their own, beside `serve --no-work`."""
+    found = configuration.settings(data_dir=data_dir, pack=pack)
+    _log_to_stderr(found)
+    service = configuration.service(found)
     from routing.bootstrap import engine
 
-    with _traced(found, "serve"):
-        run(service, engine(service), what_if=what_if.desk(service))
+    loops, stop = engine(service), _until_signalled()
+    with _traced(found, "work"), _probed(service, "work", loops.health) as fares:
+        loops.start()
+        fares.attempt()
+        stop.wait()
+        loops.stop()
 
 
 def consume(data_dir: DataDir = None, pack: PackDir = None) -> None:
@@ -174,12 +195,12 @@ def _log_to_stderr(found: "Settings") -> None:
 
 
 @contextmanager
-def _probed(service: "Service", role: str) -> Iterator["Fares"]:
+def _probed(service: "Service", role: str, within: Callable[[], Mapping[str, str]] = dict) -> Iterator["Fares"]:
     from routing.adapters.probes import Fares, Role, probed
     from routing.bootstrap import health_without_model
 
     fares, found = Fares(), service.settings
-    asked = Role(role, fares, lambda: health_without_model(service))
+    asked = Role(role, fares, lambda: {**health_without_model(service), **within()})
     with ExitStack() as stack:
         with configuration.told():
             stack.enter_context(probed(asked, found.host, found.probe_port))

@@ -1,27 +1,94 @@
-"""A round of matching: every group has its tick."""
+"""When each matching group has its ticks: at the latest after a pause, sooner for who has just come."""
 
 import logging
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from routing.ports import Matcher
 from routing.services import matching
 from routing.services.context import Context
 
+LEAST_REST_SECONDS = 0.1
+REST, REST_AFTER_LEAVING_SOME = 2.0, 10.0
+"""How many times as long as the last tick took; longer where it found nobody for some, for then it will do so again."""
+FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.2, 5.0
+
 log = logging.getLogger(__name__)
 
 
-def match_every_group(context: Context, matcher_of: Callable[[str], Matcher], holder: str) -> None:
-    """Give every matching group its tick, whatever became of the groups before it.
+@dataclass(slots=True)
+class _Group:
+    """One group's times, by the monotonic clock: a tick at `due_at` at the latest, and none before `rested_at`.
 
-    What the first of them raised is raised once all had their turn; each is told by its group's name.
+    Between the two, one comes where more wait than the `left` of the last; None where another process leads.
     """
-    failures = []
-    for group in context.packs.current().matching_groups:
+
+    due_at: float = 0.0
+    rested_at: float = 0.0
+    left: int | None = None
+    failures: int = 0
+    reason: str = ""
+
+
+class Rounds:
+    """Gives every matching group its ticks, whatever becomes of the others: one that fails waits longer, alone."""
+
+    def __init__(
+        self,
+        context: Context,
+        matcher_of: Callable[[str], Matcher],
+        holder: str,
+        pause_seconds: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._context, self._matcher_of, self._holder = context, matcher_of, holder
+        self._pause, self._monotonic = pause_seconds, monotonic
+        self._groups: dict[str, _Group] = {}
+
+    def turn(self) -> None:
+        """Look at each group; those whose time has come have their tick."""
+        known = self._context.packs.current().matching_groups
+        self._groups = {name: self._groups.get(name, _Group()) for name in known}
+        for name, group in self._groups.items():
+            if self._is_time(name, group):
+                self._tick(name, group)
+
+    def ailing(self) -> str:
+        """Which groups fail, and with what; empty where none does."""
+        failing = ((name, group) for name, group in self._groups.items() if group.failures)
+        return "; ".join(f"{name} failed {group.failures} times: {group.reason}" for name, group in failing)
+
+    def _is_time(self, name: str, group: _Group) -> bool:
+        now = self._monotonic()
+        if now >= group.due_at:
+            return True
+        return group.left is not None and now >= group.rested_at and self._waiting(name) > group.left
+
+    def _tick(self, name: str, group: _Group) -> None:
+        began = self._monotonic()
         try:
-            matching.tick(context, matcher_of(group), group, holder)
+            group.left = self._left_by_a_tick(name)
         except Exception as error:
+            group.failures, group.reason = group.failures + 1, type(error).__name__
             # The error's own text may quote a customer.
-            log.error("matching of the group %s failed: %s", group, type(error).__name__)
-            failures.append(error)
-    if failures:
-        raise failures[0]
+            log.error("matching of the group %s failed: %s", name, group.reason)
+            backoff = FIRST_BACKOFF_SECONDS * 2.0 ** min(group.failures - 1, 10)
+            group.left, group.due_at = None, self._monotonic() + min(LONGEST_BACKOFF_SECONDS, backoff)
+            return
+        group.failures, ended = 0, self._monotonic()
+        rest = (REST_AFTER_LEAVING_SOME if group.left else REST) * (ended - began)
+        group.rested_at, group.due_at = ended + max(LEAST_REST_SECONDS, rest), ended + self._pause
+
+    def _left_by_a_tick(self, name: str) -> int | None:
+        leader = matching.lead(self._context, name, self._holder)
+        if leader is None:
+            return None
+        waiting = self._waiting(name)
+        made = matching.led_tick(self._context, self._matcher_of(name), leader)
+        return waiting if made is None else made.waiting - made.offered
+
+    def _waiting(self, name: str) -> int:
+        with self._context.store.reading() as uow:
+            markets = self._context.packs.current().matching_groups[name]
+            return uow.conversations.count_waiting(markets)

@@ -20,7 +20,7 @@ from rest_door import Door, bearer, make_door, write_tokens
 
 import api.stream
 from api.shutdown import Server
-from api.stream import HEARTBEAT, Feed, Streams, follow
+from api.stream import HEARTBEAT, Feed, Streams, Tide, follow
 
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE_SECONDS = 20.0
@@ -162,10 +162,10 @@ def test_more_streams_than_the_service_keeps_are_refused(door: Door, address: st
 
 def test_a_quiet_stream_is_kept_alive(door: Door, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(api.stream, "HEARTBEAT_SECONDS", 0.01)
-    monkeypatch.setattr(api.stream, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(api.stream, "LOOK_SECONDS", 0.01)
 
     async def first_heartbeat() -> str:
-        texts = follow(Feed(door.context, 0, threading.Event()))
+        texts = follow(Feed(door.context, 0, threading.Event()), Tide())
         return [await anext(texts), await anext(texts)][1]
 
     assert asyncio.run(first_heartbeat()) == HEARTBEAT

@@ -40,6 +40,8 @@ def add_new(connection: Connection, table: sa.Table, values: Sequence[Values], k
 
     Where another transaction is inserting the same one, its end is waited for.
     """
+    if not values:
+        return set()
     return set(connection.execute(_into_new(table, key, connection.dialect.name), values).scalars())
 
 
