@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Protocol, Self
 
+from routing.ports.arrivals import Arrivals
 from routing.ports.audit import AuditTrail
 from routing.ports.conversations import Conversations, Proposals, Reviews, Triages
 from routing.ports.erasing import Belongings, Erasures, Exports, Holds, Lessons
@@ -39,6 +40,7 @@ class UnitOfWork(Protocol):
     holds: Holds
     lessons: Lessons
     exports: Exports
+    arrivals: Arrivals
     overrides: Overrides
     sign_ins: SignIns
 

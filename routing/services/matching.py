@@ -1,6 +1,7 @@
 """The tick: one snapshot, one plan, one transaction that the database itself guards."""
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from routing.domain.cop import Cop, CopId, CopStatus
 from routing.domain.errors import LeadershipLost, StaleState
 from routing.domain.events import EventKind
 from routing.domain.experiment import Turn, Way
-from routing.domain.override import applied, raised
+from routing.domain.override import Override, applied, raised
 from routing.domain.pack import Pack
 from routing.domain.tick import TickRecord
 from routing.ports import Matcher, MatchingPlan, MatchingProblem, UnitOfWork
@@ -87,18 +88,23 @@ def _round(
     return _commit(context, leader, problem, trusted_plan(matcher, problem), started)
 
 
-def snapshot(context: Context, group: str) -> MatchingProblem:
-    """Everyone waiting and every COp at work in a group, as one consistent state of the store shows them."""
-    return _snapshot(context, group)[0]
+def snapshot(context: Context, group: str, also: Sequence[Override] = ()) -> MatchingProblem:
+    """Everyone waiting and every COp at work in a group, as one consistent state of the store shows them.
+
+    `also`: changes to be taken as in force, besides those that are.
+    """
+    return _snapshot(context, group, also)[0]
 
 
-def _snapshot(context: Context, group: str) -> tuple[MatchingProblem, list[Conversation]]:
+def _snapshot(
+    context: Context, group: str, also: Sequence[Override] = ()
+) -> tuple[MatchingProblem, list[Conversation]]:
     """The problem, and those who wait by an issue type the live taxonomy no longer has."""
     pack = context.packs.current()
     markets = pack.matching_groups[group]
     now = context.clock.now()
     with context.store.reading() as uow:
-        overrides = uow.overrides.in_force(now)
+        overrides = [*uow.overrides.in_force(now), *also]
         pack = applied(pack, overrides)
         most = context.policy.most_waiting_matched
         waiting = uow.conversations.in_state(ConversationState.WAITING, markets, most)

@@ -4,6 +4,7 @@ import threading
 from types import TracebackType
 from typing import Self
 
+from routing.adapters.memory.arrivals import MemoryArrivals
 from routing.adapters.memory.audit import MemoryAuditTrail
 from routing.adapters.memory.conversations import MemoryConversations, MemoryReviews, MemoryTriages
 from routing.adapters.memory.erasing import MemoryBelongings
@@ -100,6 +101,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.erasures = MemoryErasures(tables)
         self.holds = MemoryHolds(tables)
         self.lessons = MemoryLessons(tables)
+        self.arrivals = MemoryArrivals(tables)
         self.exports = MemoryExports(tables)
         self.overrides = MemoryOverrides(tables)
         self.sign_ins = MemorySignIns(tables)

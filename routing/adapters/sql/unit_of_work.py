@@ -6,6 +6,7 @@ from typing import Any, Self
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from routing.adapters.sql.arrivals import SqlArrivals
 from routing.adapters.sql.audit import SqlAuditTrail
 from routing.adapters.sql.bookkeeping import SqlIdempotency, SqlInbox, SqlLeases, SqlTicks
 from routing.adapters.sql.conversations import SqlConversations, SqlTriages
@@ -73,6 +74,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.erasures = SqlErasures(connection)
         self.holds = SqlHolds(connection)
         self.lessons = SqlLessons(connection)
+        self.arrivals = SqlArrivals(connection)
         self.exports = SqlExports(connection)
         self.overrides = SqlOverrides(connection)
         self.sign_ins = SqlSignIns(connection)

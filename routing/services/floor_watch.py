@@ -1,0 +1,224 @@
+"""The floor by market and family: who waits, who will wait too long, who can take them, and the last day's hours."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from routing.domain.conversation import QUEUED, Conversation
+from routing.domain.cop import Presence
+from routing.domain.forecast import Cell, Crew, Line, predicted_breaches, shared
+from routing.domain.market import Markets
+from routing.domain.outcome import HandleTimeStatistics
+from routing.domain.overflow import waited_seconds
+from routing.domain.override import Override, applied
+from routing.domain.pack import Pack
+from routing.domain.service_level import age_seconds
+from routing.ports import UnitOfWork
+from routing.ports.arrivals import Arrived
+from routing.services.boundary import seen
+from routing.services.context import Context
+from routing.services.floor_views import UNKNOWN_FAMILY, CopView
+from routing.services.overrides import concerns
+
+HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
+MOST_QUEUED = 100_000
+ENOUGH_HANDLED = 5
+"""Wrap-ups of an issue type from which its own handle times count; before, the taxonomy's."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """One family of one market. `least_slack_seconds` is the shortest time anybody has left, negative past the target.
+
+    `predicted` are those who will pass their target within 15 minutes; None where nothing can be said. `able` counts
+    COps who serve it by standing; `arrived` are the customers of the last hour.
+    """
+
+    market: str
+    family: str
+    waiting: int
+    oldest_seconds: float
+    least_slack_seconds: float | None
+    past_target: int
+    predicted: int | None
+    able: Mapping[str, int]
+    arrived: int
+
+    @property
+    def acts(self) -> bool:
+        """Whether somebody must act."""
+        return self.past_target > 0 or bool(self.predicted)
+
+
+@dataclass(frozen=True, slots=True)
+class FloorWatch:
+    """The floor at one moment. `occupied` of `at_work` COps hold work; `hours` are the customers of the last day."""
+
+    at: datetime
+    cells: tuple[CellView, ...]
+    occupied: int
+    at_work: int
+    hours: tuple[Arrived, ...]
+    overrides: tuple[Override, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one look at the store brought."""
+
+    at: datetime
+    pack: Pack
+    queued: Sequence[Conversation]
+    cops: Sequence[CopView]
+    statistics: Sequence[HandleTimeStatistics]
+    last_hour: Sequence[Arrived]
+
+
+def watch(context: Context, within: Markets = None) -> FloorWatch:
+    """How the floor stands now; a fixed number of queries, however many wait and work."""
+    now, pack = context.clock.now(), context.packs.current()
+    with context.store.reading() as uow:
+        overrides = uow.overrides.in_force(now)
+        read = _read(uow, applied(pack, overrides), within, now)
+        hours = uow.arrivals.since(now - DAY, within)
+    at_work = [view for view in read.cops if view.standing in ("free", "busy")]
+    return FloorWatch(
+        at=now,
+        cells=tuple(_cells(read, within)),
+        occupied=sum(view.status.total_load > 0 for view in at_work),
+        at_work=len(at_work),
+        hours=tuple(hours),
+        overrides=tuple(each for each in overrides if concerns(each, pack, within)),
+    )
+
+
+def _read(uow: UnitOfWork, pack: Pack, within: Markets, at: datetime) -> _Read:
+    markets = None if within is None else sorted(within)
+    statuses = {status.cop_id: status for status in uow.cops.statuses()}
+    cops = (CopView(cop, statuses[cop.id], cop.shift.covers(at)) for cop in pack.roster.values() if cop.id in statuses)
+    return _Read(
+        at=at,
+        pack=pack,
+        queued=[c for state in sorted(QUEUED) for c in uow.conversations.in_state(state, markets, MOST_QUEUED)],
+        cops=[view for view in cops if seen(view.cop, within)],
+        statistics=uow.handle_times.all(),
+        last_hour=uow.arrivals.since(at - HOUR, within),
+    )
+
+
+def family_of(pack: Pack, issue_type: str | None) -> str:
+    """The family of an issue type, or that it is not known yet."""
+    known = pack.taxonomy.issue_types.get(issue_type or "")
+    return known.family if known else UNKNOWN_FAMILY
+
+
+def _cells(read: _Read, within: Markets) -> Iterable[CellView]:
+    waiting: dict[Cell, list[Conversation]] = defaultdict(list)
+    for conversation in read.queued:
+        waiting[conversation.market, family_of(read.pack, conversation.issue_type)].append(conversation)
+    arrived: Counter[Cell] = Counter()
+    for each in read.last_hour:
+        arrived[each.market, family_of(read.pack, each.issue_type)] += each.count
+    lines = _lines(read, waiting, arrived)
+    hands = shared(lines, _crews(read, frozenset(lines)))
+    able = _able(read, frozenset(lines))
+    known = [cell for cell in _places(read.pack, within) if waiting[cell] or arrived[cell] or able.get(cell)]
+    for cell in known:
+        line = lines.get(cell)
+        predicted = predicted_breaches(line, hands[cell]) if line else None
+        yield _cell(read, cell, waiting[cell], (predicted, able.get(cell, {}), arrived[cell]))
+
+
+def _places(pack: Pack, within: Markets) -> Iterable[Cell]:
+    for market in pack.markets:
+        if within is None or market in within:
+            yield from ((market, family) for family in (*pack.taxonomy.families, UNKNOWN_FAMILY))
+
+
+def _cell(
+    read: _Read, cell: Cell, waiting: Sequence[Conversation], known: tuple[int | None, Mapping[str, int], int]
+) -> CellView:
+    predicted, able, arrived = known
+    slacks = [slack_seconds(read.pack, each, read.at) for each in waiting]
+    return CellView(
+        market=cell[0],
+        family=cell[1],
+        waiting=len(waiting),
+        oldest_seconds=max((age_seconds(each.waiting_since, read.at) for each in waiting), default=0.0),
+        least_slack_seconds=min(slacks, default=None),
+        past_target=sum(slack < 0 for slack in slacks),
+        predicted=predicted,
+        able=able,
+        arrived=arrived,
+    )
+
+
+def slack_seconds(pack: Pack, conversation: Conversation, at: datetime) -> float:
+    """Seconds left to the target, negative past it; a closed market's clock stands still where the pack says so."""
+    home = pack.markets.get(conversation.market)
+    return conversation.target_seconds - waited_seconds(pack.overflow, home, conversation, at)
+
+
+def _lines(
+    read: _Read, waiting: Mapping[Cell, Sequence[Conversation]], arrived: Mapping[Cell, int]
+) -> dict[Cell, Line]:
+    times, targets = _handle_seconds(read), _targets(read.pack)
+    return {
+        (market, family): Line(
+            tuple(slack_seconds(read.pack, each, read.at) for each in waiting.get((market, family), ())),
+            arrived.get((market, family), 0) / HOUR.total_seconds(),
+            targets[family],
+            times[family],
+        )
+        for market in read.pack.markets
+        for family in read.pack.taxonomy.families
+        if family in times
+    }
+
+
+def _handle_seconds(read: _Read) -> dict[str, float]:
+    """Mean handle time a family: of its issue types, each by its own wrap-ups once there are enough."""
+    pooled: dict[str, HandleTimeStatistics] = {}
+    for each in read.statistics:
+        before = pooled.get(each.issue_type, HandleTimeStatistics(each.issue_type, ""))
+        pooled[each.issue_type] = before.merged(each)
+    found: dict[str, list[float]] = defaultdict(list)
+    for kind in read.pack.taxonomy.issue_types.values():
+        known = pooled.get(kind.key)
+        learned = known is not None and known.count >= ENOUGH_HANDLED
+        seconds = math.exp(known.mean_log_seconds + known.variance / 2) if known and learned else None
+        found[kind.family].append(seconds or kind.handle_time_seconds)
+    return {family: sum(seconds) / len(seconds) for family, seconds in found.items()}
+
+
+def _targets(pack: Pack) -> dict[str, float]:
+    """The shortest service target a family."""
+    found: dict[str, float] = {}
+    for kind in pack.taxonomy.issue_types.values():
+        found[kind.family] = min(found.get(kind.family, math.inf), kind.service_target.seconds)
+    return found
+
+
+def _crews(read: _Read, cells: frozenset[Cell]) -> list[Crew]:
+    """COps who take new work now, those who serve the same cells together."""
+    together: dict[frozenset[Cell], list[CopView]] = defaultdict(list)
+    for view in read.cops:
+        if view.on_shift and view.status.presence is Presence.AVAILABLE:
+            together[_serves(read.pack, view, cells)].append(view)
+    return [Crew(served, len(views), sum(view.free_slots for view in views)) for served, views in together.items()]
+
+
+def _able(read: _Read, cells: frozenset[Cell]) -> dict[Cell, Counter[str]]:
+    found: dict[Cell, Counter[str]] = defaultdict(Counter)
+    for view in read.cops:
+        for cell in _serves(read.pack, view, cells):
+            found[cell][view.standing] += 1
+    return found
+
+
+def _serves(pack: Pack, view: CopView, cells: frozenset[Cell]) -> frozenset[Cell]:
+    kinds = pack.taxonomy.issue_types.values()
+    families = {kind.family for kind in kinds if view.cop.skills.get(kind.skill, 0.0) > 0}
+    return frozenset((m, f) for m in view.cop.markets for f in families if (m, f) in cells)
