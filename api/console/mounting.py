@@ -9,7 +9,18 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.console import desk_pages, model_pages, pages, queue_pages, sign_in, what_if_pages
+from api.console import (
+    desk_pages,
+    model_pages,
+    pages,
+    proposal_pages,
+    quality_pages,
+    queue_beside,
+    queue_bulk,
+    queue_pages,
+    sign_in,
+    what_if_pages,
+)
 from api.console.access import NotAdmitted, SignInNeeded, cookie_name, sessions_of
 from api.console.desk_pulse import DeskPulse
 from api.console.pulse import Pulse
@@ -17,12 +28,17 @@ from api.console.rendering import FOLDER, HEADERS, html
 from api.console.sessions import Sessions
 from api.console.sign_in import DESK
 from api.roles import Role
+from routing.services.attributing import Attributions
 
 STATIC = FOLDER / "static"
 ROUTERS = (
     sign_in.router,
     pages.router,
     queue_pages.router,
+    queue_beside.router,
+    queue_bulk.router,
+    proposal_pages.router,
+    quality_pages.router,
     model_pages.router,
     what_if_pages.router,
     desk_pages.router,
@@ -45,6 +61,7 @@ def mount(app: FastAPI) -> None:
     stopping = cast(threading.Event, getattr(app.state, "stopping", None) or threading.Event())
     app.state.console_pulse = Pulse(app.state.service.context, stopping)
     app.state.console_desk_pulse = DeskPulse(app.state.service.context, stopping)
+    app.state.console_words = Attributions(app.state.service.classifier)
     app.state.console_floors = pages.Floors(app.state.service)
     for router in ROUTERS:
         app.include_router(router)

@@ -5,7 +5,7 @@ from typing import Annotated, cast
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from api.console import views_conversation, views_queue
+from api.console import views_choices, views_conversation
 from api.console.access import Viewer, ViewerDep, console_router
 from api.console.problems import problem
 from api.console.pulse import SECONDS_BETWEEN, Pulse, Remembered
@@ -71,7 +71,7 @@ def console(request: Request, service: ServiceDep, viewer: ViewerDep) -> HTMLRes
         queue=queue_view(service.context, viewer, None),
         floor=floor_of(request, viewer),
         what_if=getattr(request.app.state, "what_if", None) is not None,
-        groups=views_queue.choices(service.context.packs.current().taxonomy),
+        groups=views_choices.choices(service.context.packs.current().taxonomy),
         conversations=_recent(service, viewer, None),
     )
 

@@ -1,10 +1,19 @@
 """Reads the disambiguation queue as one viewer sees it."""
 
-from api.console.access import Viewer
-from api.console.views_queue import WAITS, QueueView, Reader, ReviewDetail, detail, rows
-from routing.domain.errors import NotFound
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from api.console.access import Viewer, ViewerDep
+from api.console.views_queue import WAITS, Marks, QueueView, Reader, ReviewDetail, detail, rows
+from api.dependencies import ServiceDep
+from routing.domain.errors import NotFound, Unavailable
+from routing.domain.issue import Taxonomy
 from routing.domain.review import ReviewId, ReviewState
-from routing.services import review_views
+from routing.ports import Classifier
+from routing.services import proposals, review_views
+from routing.services.attributing import Attributions
 from routing.services.boundary import require_review
 from routing.services.context import Context
 from routing.services.review_views import ReviewView
@@ -50,6 +59,42 @@ def review_view(context: Context, viewer: Viewer, id: str) -> ReviewView:
     return review_views.review(context, review_views.review_item(context, ReviewId(id)))
 
 
-def review_detail(context: Context, viewer: Viewer, id: str, whole_text: bool = False) -> ReviewDetail:
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One viewer at the queue of one application."""
+
+    context: Context
+    viewer: Viewer
+    words: Attributions
+    classifier: Classifier
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The issue types of this moment."""
+        return self.context.packs.current().taxonomy
+
+
+async def seat(request: Request, service: ServiceDep, viewer: ViewerDep) -> Seat:
+    """Gather what every step in the queue needs."""
+    words = cast(Attributions, request.app.state.console_words)
+    return Seat(service.context, viewer, words, service.classifier)
+
+
+SeatDep = Annotated[Seat, Depends(seat)]
+
+
+def review_detail(seat: Seat, id: str, whole_text: bool = False) -> ReviewDetail:
     """One item, ready to be shown; NotFound when there is none."""
-    return detail(review_view(context, viewer, id), context.packs.current(), reader_of(context, viewer), whole_text)
+    context, viewer = seat.context, seat.viewer
+    view = review_view(context, viewer, id)
+    return detail(view, context.packs.current(), reader_of(context, viewer), whole_text, _marks(seat, view))
+
+
+def _marks(seat: Seat, view: ReviewView) -> Marks:
+    """What was worked out before; a classifier that does not answer marks no words."""
+    try:
+        words = seat.words.known(seat.context, view)
+    except Unavailable:
+        words = None
+    proposed = view.item.proposal_id
+    return Marks(words, proposals.name_of(seat.context, proposed) if proposed else "")

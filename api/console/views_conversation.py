@@ -17,15 +17,7 @@ from routing.services.reporting import ConversationView, Explanation
 
 UNITS_PER_SECOND = 100
 LONGEST_SHOWN = 2_000
-STATE_NAMES = {
-    "received": "Being understood",
-    "in_review": "In review",
-    "waiting": "Waiting",
-    "offered": "Offered",
-    "assigned": "With a COp",
-    "closed": "Wrapped up",
-    "abandoned": "Left",
-}
+STATE_NAMES = wording.STATES
 
 
 @dataclass(frozen=True, slots=True)

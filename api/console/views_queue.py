@@ -5,22 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.console import wording
-from routing.domain.issue import Taxonomy, Triage
-from routing.domain.label import Label
+from api.console.views_candidates import Candidate, candidates_of, name_of
+from api.console.views_words import Part, parts_of
+from routing.domain.attribution import Attribution
+from routing.domain.issue import Taxonomy
 from routing.domain.pack import Pack
-from routing.domain.review import ReviewItem, ReviewState, Verdict
+from routing.domain.review import Escalation, ReviewItem, ReviewState, Verdict
 from routing.domain.service_level import age_seconds
 from routing.services.review_views import ReviewView
 
-MOST_CANDIDATES = 9
-FEWEST_CANDIDATES = 5
-LEAST_PROBABILITY = 0.01
-LEAST_ALIKE = 0.05
 LONGEST_SNIPPET = 160
 LONGEST_SHOWN = 1_200
 URGENT_SECONDS = 15
 WAITS = frozenset({ReviewState.OPEN, ReviewState.CLAIMED})
 OUTSIDE = "Outside the taxonomy"
+OUTSIDE_KEY = "-"
 BLIND = "A blind check: the conversation is on its way; say what it is without seeing what the service said."
 
 
@@ -42,6 +41,10 @@ class QueueRow:
     asked_because: str
     channel: str
     selected: bool
+    language: str = ""
+    escalated: bool = False
+    for_me: bool = False
+    proposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +72,21 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """One issue type that may be meant; `number` is its key, `likely` says that it is in the prediction set."""
+class Note:
+    """Why somebody asks for another's judgement."""
 
-    number: int
-    key: str
-    name: str
-    family: str
-    percent: str
-    width: str
-    likely: bool
+    by: str
+    time: str
+    to: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Similar:
-    """A case that somebody decided, near in meaning."""
+class Marks:
+    """What is known of an item beside what is stored with it: telling words, the name of the type proposed."""
 
-    text: str
-    decided: str
-    by: str
-    percent: str
+    words: Attribution | None = None
+    proposal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,8 @@ class ReviewDetail:
 
     id: str
     conversation_id: str
-    text: str
+    parts: tuple[Part, ...]
+    masked: int
     hidden_characters: int
     deadline: str
     remaining: str
@@ -119,6 +118,9 @@ class ReviewDetail:
     waited: str
     model_version: str
     whole: bool
+    weighable: bool
+    escalation: Note | None
+    proposal: str
 
 
 def rows(views: Iterable[ReviewView], taxonomy: Taxonomy, reader: Reader) -> tuple[QueueRow, ...]:
@@ -131,7 +133,7 @@ def _row(view: ReviewView, taxonomy: Taxonomy, reader: Reader) -> QueueRow:
     item, remaining = view.item, (view.item.deadline_at - reader.at).total_seconds()
     return QueueRow(
         id=item.id,
-        snippet=" ".join(view.text[: LONGEST_SNIPPET * 2].split())[:LONGEST_SNIPPET],
+        snippet=snippet_of(view),
         deadline=item.deadline_at.isoformat(),
         remaining=wording.clock(remaining),
         urgent=item.state in WAITS and remaining < URGENT_SECONDS,
@@ -139,31 +141,46 @@ def _row(view: ReviewView, taxonomy: Taxonomy, reader: Reader) -> QueueRow:
         holder=_other(view.holder, reader),
         mine=view.holder == reader.name,
         skipped=reader.name in item.skipped_by,
-        guess=_guess(view, taxonomy),
+        guess=guess_of(view, taxonomy),
         guess_percent=wording.percent(view.triage.confidence) if view.triage and not item.hides_guess else "",
         asked_because=wording.rank(item.value_reasons),
         channel=wording.plain(view.conversation.channel),
         selected=item.id == reader.selected,
+        language=wording.language(view.conversation.language) if view.conversation.language else "",
+        escalated=item.escalation is not None,
+        for_me=item.escalation is not None and item.escalation.to == reader.name,
+        proposed=item.proposal_id is not None,
     )
 
 
-def _guess(view: ReviewView, taxonomy: Taxonomy) -> str:
+def snippet_of(view: ReviewView) -> str:
+    """The beginning of what is asked about, on one line."""
+    return " ".join(view.text[: LONGEST_SNIPPET * 2].split())[:LONGEST_SNIPPET]
+
+
+def guess_of(view: ReviewView, taxonomy: Taxonomy) -> str:
+    """The first candidate's name, or why there is none to be seen."""
     if view.item.hides_guess:
         return "blind check"
-    return _name(taxonomy, view.triage.issue_type) if view.triage else "not understood yet"
+    return name_of(taxonomy, view.triage.issue_type) if view.triage else "not understood yet"
 
 
-def detail(view: ReviewView, pack: Pack, reader: Reader, whole_text: bool = False) -> ReviewDetail:
+def detail(
+    view: ReviewView, pack: Pack, reader: Reader, whole_text: bool = False, marks: Marks | None = None
+) -> ReviewDetail:
     """One item as a reader sees it; `whole_text` shows a long message to its end."""
+    marks = marks or Marks()
     item, conversation = view.item, view.conversation
     triage = None if item.hides_guess else view.triage
     shown = view.text if whole_text else view.text[:LONGEST_SHOWN]
     remaining = (item.deadline_at - reader.at).total_seconds()
     market = pack.markets.get(conversation.market)
+    parts = parts_of(shown, view.messages, marks.words if triage else None)
     return ReviewDetail(
         id=item.id,
         conversation_id=conversation.id,
-        text=shown,
+        parts=parts,
+        masked=sum(part.kind == "masked" for part in parts),
         hidden_characters=len(view.text) - len(shown),
         deadline=item.deadline_at.isoformat(),
         remaining=wording.clock(remaining),
@@ -177,15 +194,31 @@ def detail(view: ReviewView, pack: Pack, reader: Reader, whole_text: bool = Fals
         reasons=tuple(wording.reason(code) for code in item.reasons) or ("The gate asked for a person.",),
         asked_because=wording.rank(item.value_reasons),
         hidden=item.hides_guess,
-        candidates=_candidates(triage, pack.taxonomy),
+        candidates=candidates_of(triage, pack.taxonomy),
         novelty=wording.percent(triage.novelty) if triage else "unknown",
-        language=wording.language(view.triage.language if view.triage else conversation.language),
+        language=_language(view),
         market=market.name if market else conversation.market,
         channel=wording.plain(conversation.channel),
         waited=wording.clock(age_seconds(conversation.waiting_since, reader.at)),
         model_version=triage.model_version if triage else "none",
         whole=whole_text,
+        weighable=triage is not None and len(triage.distribution) > 1,
+        escalation=_note(item.escalation),
+        proposal=marks.proposal,
     )
+
+
+def _note(escalation: Escalation | None) -> Note | None:
+    if escalation is None:
+        return None
+    return Note(escalation.by, wording.time_of_day(escalation.at), escalation.to or "", escalation.note)
+
+
+def _language(view: ReviewView) -> str:
+    """The language with how sure its detection is; the market's own where it is not sure enough to go by."""
+    if view.triage is None:
+        return wording.language(view.conversation.language)
+    return wording.detected(view.triage.language, view.triage.language_confidence)
 
 
 def standing(item: ReviewItem, taxonomy: Taxonomy, reader: Reader) -> str:
@@ -204,7 +237,7 @@ def standing(item: ReviewItem, taxonomy: Taxonomy, reader: Reader) -> str:
 
 def _decided(item: ReviewItem, verdict: Verdict, taxonomy: Taxonomy, reader: Reader) -> str:
     who = "you" if verdict.decided_by == reader.name else verdict.decided_by
-    said = f"Decided by {who}: {verdict_name(verdict.issue_type, taxonomy)}."
+    said = f"Decided by {who}: {verdict_names(verdict.issue_type, verdict.needs, taxonomy)}."
     if not item.blind:
         return said
     agreed = verdict.issue_type == item.guess
@@ -213,78 +246,14 @@ def _decided(item: ReviewItem, verdict: Verdict, taxonomy: Taxonomy, reader: Rea
 
 def verdict_name(key: str | None, taxonomy: Taxonomy) -> str:
     """A verdict in words."""
-    return OUTSIDE if key is None else _name(taxonomy, key)
+    return OUTSIDE if key is None else name_of(taxonomy, key)
 
 
-def similar(cases: Iterable[tuple[Label, float]], taxonomy: Taxonomy) -> tuple[Similar, ...]:
-    """Decided cases as lines, nearest first."""
-    return tuple(
-        Similar(
-            text=" ".join(label.text[: LONGEST_SNIPPET * 2].split())[:LONGEST_SNIPPET],
-            decided=verdict_name(label.issue_type, taxonomy),
-            by=label.decided_by,
-            percent=wording.percent(nearness),
-        )
-        for label, nearness in cases
-        if nearness >= LEAST_ALIKE
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One issue type of the search list."""
-
-    key: str
-    name: str
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChoiceGroup:
-    """The issue types of one family."""
-
-    family: str
-    choices: tuple[Choice, ...]
-
-
-def choices(taxonomy: Taxonomy) -> tuple[ChoiceGroup, ...]:
-    """Every issue type, by family, in the pack's order."""
-    groups: dict[str, list[Choice]] = {key: [] for key in taxonomy.families}
-    for issue_type in taxonomy.issue_types.values():
-        choice = Choice(issue_type.key, issue_type.name, issue_type.description)
-        groups.setdefault(issue_type.family, []).append(choice)
-    return tuple(ChoiceGroup(_family(taxonomy, key), tuple(found)) for key, found in groups.items() if found)
-
-
-def _candidates(triage: Triage | None, taxonomy: Taxonomy) -> tuple[Candidate, ...]:
-    if triage is None:
-        return ()
-    known = [pair for pair in triage.distribution if pair[0] in taxonomy.keys][:MOST_CANDIDATES]
-    while len(known) > FEWEST_CANDIDATES and known[-1][1] < LEAST_PROBABILITY:
-        known.pop()
-    return tuple(
-        Candidate(
-            number=number,
-            key=key,
-            name=_name(taxonomy, key),
-            family=_family(taxonomy, taxonomy.get(key).family),
-            percent=wording.percent(probability),
-            width=wording.width(probability),
-            likely=key in triage.prediction_set,
-        )
-        for number, (key, probability) in enumerate(known, start=1)
-    )
+def verdict_names(issue_type: str | None, needs: Iterable[str], taxonomy: Taxonomy) -> str:
+    """A verdict in words, with the needs besides."""
+    others = ", ".join(name_of(taxonomy, key) for key in needs)
+    return f"{verdict_name(issue_type, taxonomy)}; also {others}" if others else verdict_name(issue_type, taxonomy)
 
 
 def _other(holder: str | None, reader: Reader) -> str | None:
     return holder if holder != reader.name else None
-
-
-def _name(taxonomy: Taxonomy, key: str) -> str:
-    known = taxonomy.issue_types.get(key)
-    return known.name if known else key
-
-
-def _family(taxonomy: Taxonomy, key: str) -> str:
-    known = taxonomy.families.get(key)
-    return known.name if known else key

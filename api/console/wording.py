@@ -1,7 +1,7 @@
 """Codes and numbers as the console's readers say them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from routing.domain.alert import kind_in
 from routing.domain.events import EventKind
@@ -13,6 +13,7 @@ REASONS = {
     "retired_type": "The model's first choice is no longer in the taxonomy.",
     "language_not_evaluated": "The model was never evaluated on this language, so a person decides.",
     "not_understood": "The classifier failed on this message, so nothing is known of it.",
+    "sent_back": "A manager asks again what it is.",
     "blind_sample": "The service decided by itself; this checks it, without showing what it said.",
     "fraud_or_vulnerable": "Fraud or a vulnerable customer cannot be ruled out, so it went ahead at once.",
 }
@@ -27,6 +28,9 @@ EVENTS = {
     EventKind.REVIEW_OPENED: "Review opened",
     EventKind.REVIEW_CLAIMED: "Review claimed",
     EventKind.REVIEW_SKIPPED: "Review skipped",
+    EventKind.REVIEW_ESCALATED: "Escalated to a lead",
+    EventKind.REVIEW_PROPOSED: "A new issue type was proposed for it",
+    EventKind.CONVERSATION_REROUTED: "Sent another way by a manager",
     EventKind.REVIEW_DECIDED: "Verdict given",
     EventKind.REVIEW_UNDONE: "Verdict taken back",
     EventKind.REVIEW_LAPSED: "Review deadline passed",
@@ -46,6 +50,7 @@ RANKS = {
     "changes_routing": "may change who helps",
     "teaches": "teaches the model",
     "urgent": "cannot wait",
+    "escalated": "escalated to a lead",
 }
 
 FALLBACKS = {
@@ -68,6 +73,38 @@ TERMS = {
 }
 
 LANGUAGES = {"en": "English", "cy": "Welsh", "pl": "Polish", "ga": "Irish", "fr": "French", "de": "German"}
+
+
+STATES = {
+    "received": "Being understood",
+    "in_review": "In review",
+    "waiting": "Waiting",
+    "offered": "Offered",
+    "assigned": "With a COp",
+    "closed": "Wrapped up",
+    "abandoned": "Left",
+}
+
+MASKED = {
+    "CARD": "Card number, masked",
+    "IBAN": "IBAN, masked",
+    "PHONE": "Phone number, masked",
+    "EMAIL": "E-mail address, masked",
+    "ACCOUNT": "Account number, masked",
+    "SORT_CODE": "Sort code, masked",
+    "NATIONAL_ID": "National id, masked",
+    "BIRTH_DATE": "Date of birth, masked",
+    "SECRET": "PIN or password, masked",
+    "ADDRESS": "Postal address, masked",
+    "NAME": "Name, masked",
+}
+
+SURE_LANGUAGE = 0.8
+
+CHART_AGREEMENT = "Agreement with the model day by day: with the guess in sight, and blind"
+CHART_TIMES = "Median time from claim to verdict day by day"
+CHART_HASTE = "Share of verdicts for the first guess within three seconds, day by day"
+SETTLED = {"accepted": "Accepted", "declined": "Declined"}
 
 
 def plain(code: str) -> str:
@@ -123,6 +160,35 @@ def time_of_day(at: datetime) -> str:
 def language(code: str | None) -> str:
     """A language by its English name, or its code."""
     return LANGUAGES.get(code or "", (code or "unknown").upper() if code else "unknown")
+
+
+def detected(code: str, confidence: float) -> str:
+    """A detected language with how sure that is; below the bar it is the market's own language that counts."""
+    name = language(code)
+    if confidence < SURE_LANGUAGE:
+        return f"{name}, the market's (not surely detected)"
+    return f"{name} detected, {percent(confidence)} sure"
+
+
+def points(share: float) -> str:
+    """A difference of shares in percentage points."""
+    return f"{share * 100:.0f} points"
+
+
+def day_and_time(at: datetime) -> str:
+    """Day and minute, UTC."""
+    return at.strftime("%-d %b, %H:%M")
+
+
+def day(at: date) -> str:
+    """A day of the year."""
+    return at.strftime("%-d %b")
+
+
+def settled(state: str, by: str, note: str) -> str:
+    """What became of a proposal, by whom and why."""
+    said = f"{SETTLED[state]} by {by}"
+    return f"{said}: {note}" if note else f"{said}."
 
 
 def milliseconds(value: float) -> str:

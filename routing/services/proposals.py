@@ -152,3 +152,9 @@ def _texts(uow: UnitOfWork, items: Sequence[ReviewItem]) -> dict[str, str]:
 
 def _cases(id: ProposalId, items: Sequence[ReviewItem], texts: dict[str, str]) -> tuple[tuple[ReviewItem, str], ...]:
     return tuple((item, texts.get(item.conversation_id, "")) for item in items if item.proposal_id == id)
+
+
+def name_of(context: Context, id: ProposalId) -> str:
+    """What a proposed type is called; NotFound."""
+    with context.store.reading() as uow:
+        return uow.proposals.get(id).name

@@ -3,6 +3,7 @@
 import { followPulse } from "./live.js";
 import { listenToKeys } from "./keys.js";
 import { listenToQueue, refreshQueue, refreshReview } from "./queue.js";
+import { listenToSteps } from "./steps.js";
 import { listenToConversations, listenToDialogs, listenToTabs } from "./panels.js";
 
 const refreshFloor = () => htmx.trigger("#floor-body", "refresh");
@@ -11,6 +12,7 @@ listenToTabs();
 listenToDialogs();
 listenToConversations();
 listenToQueue();
+listenToSteps();
 listenToKeys();
 followPulse({
   path: "/console/stream",

@@ -61,7 +61,7 @@ function filter() {
 function pick(choice) {
   if (!choice) return;
   byId("search").close();
-  decideBy(choice.dataset.choose);
+  decideBy(choice.dataset.choose, choice.textContent.trim());
 }
 
 export function listenToConversations() {

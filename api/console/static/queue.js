@@ -1,5 +1,7 @@
 // The disambiguation queue: choosing, claiming, deciding, undoing; nothing moves under the reader's hands.
 
+import { isSeveral, leaveSeveral, pickOneOfSeveral, takeSeveral, tellAgain } from "./several.js";
+
 const DWELL_MS = 1000;
 const TOAST_MS = 12000;
 const MOST_REMEMBERED = 50;
@@ -7,7 +9,7 @@ const byId = (id) => document.getElementById(id);
 const rows = (list) => [...byId(list)?.querySelectorAll("li[data-row]:not(.gone)") ?? []];
 const allRows = () => [...rows("rows-waiting"), ...rows("rows-lapsed")];
 const shownId = () => byId("review").querySelector("[data-review]")?.dataset.review ?? "";
-const place = (id, step = "") => `/console/reviews/${encodeURIComponent(id)}${step}`;
+export const place = (id, step = "") => `/console/reviews/${encodeURIComponent(id)}${step}`;
 
 export const chosen = () => byId("selected").value;
 
@@ -29,6 +31,7 @@ export function listenToQueue() {
   }
   document.addEventListener("htmx:after:swap", (event) => {
     if (event.target.id === "queue-list") listChanged();
+    if (event.target.id === "review") tellAgain();
   });
 }
 
@@ -40,14 +43,17 @@ function clicked(event) {
   const act = event.target.closest("[data-act]")?.dataset.act;
   if (act === "claim") claim();
   if (act === "skip") skip();
+  if (act === "several-done") decideSeveral();
   if (act === "whole") send("GET", place(chosen(), "?whole=1"));
 }
 
 function submitted(event) {
   if (!event.target.matches(".verdict")) return;
   event.preventDefault();
-  if (event.submitter) decideBy(event.submitter.value);
+  if (event.submitter) decideBy(event.submitter.value, nameOf(event.submitter));
 }
+
+const nameOf = (button) => button.querySelector(".candidate-name")?.firstChild.textContent.trim() ?? "";
 
 // Moving through the queue shows a message at once, and claims it when the reader stays.
 export function move(step) {
@@ -80,22 +86,32 @@ export function decide(key) {
   byId("review").querySelector(`[data-key="${key}"]:enabled`)?.click();
 }
 
-export function decideBy(issueType) {
+export function decideBy(issueType, name) {
+  if (isSeveral()) return pickOneOfSeveral(issueType, name);
   if (chosen() && chosen() === shownId()) {
     act(place(chosen(), "/verdict"), { issue_type: issueType, next: byId("next").value });
   }
 }
 
+export function decideSeveral() {
+  const needs = takeSeveral();
+  if (!needs || chosen() !== shownId()) return;
+  leaveSeveral();
+  act(place(chosen(), "/verdict"), { ...needs, next: byId("next").value });
+}
+
+// What was decided at once is taken back at once.
 export function undo(id = given.at(-1)) {
   if (!id || busy) return;
   given = given.filter((each) => each !== id);
   remember();
   byId("toast").replaceChildren();
-  act(place(id, "/undo"));
+  if (id.includes(",")) act("/console/bulk/undo", { items: id });
+  else act(place(id, "/undo"));
 }
 
 // One step at a time: the second press of a nervous finger must not decide the message that comes next.
-async function act(path, values) {
+export async function act(path, values) {
   if (busy) return;
   busy = true;
   clearTimeout(dwelling);
@@ -124,13 +140,14 @@ export function refreshQueue() {
 
 export function refreshReview() {
   const id = chosen();
-  if (!id || busy || shownId() !== id || byId("review").querySelector(".notice")) return;
+  if (!id || busy || isSeveral() || shownId() !== id || byId("review").querySelector(".notice")) return;
   const whole = byId(`text-${id}`)?.hasAttribute("data-whole") ? "?whole=1" : "";
   htmx.ajax("GET", place(id, whole), { source: "#review", target: "#review", swap: "innerMorph" });
 }
 
 function select(id) {
   byId("selected").value = id;
+  if (isSeveral()) leaveSeveral();
   keeping = false;
   for (const row of byId("queue-list").querySelectorAll("li[data-row]")) {
     const button = row.querySelector("button");

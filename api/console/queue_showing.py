@@ -1,0 +1,67 @@
+"""What a step in the queue is answered with: the item, the next one, or why it was refused."""
+
+from collections.abc import Callable
+
+from fastapi.responses import Response
+
+from api.console.problems import problem
+from api.console.queue_reading import Seat, reader_of, review_detail
+from api.console.rendering import html
+from api.console.views_queue import standing
+from routing.domain.errors import NotTheOwner, RoutingError
+from routing.domain.review import UNDECIDED, ReviewId
+from routing.services import review, review_views
+from routing.services.boundary import require_review
+
+
+def tried(step: Callable[[], object], seat: Seat, id: str) -> str | None:
+    """Take a step; what to tell the manager when it was refused, None when it was done."""
+    try:
+        step()
+    except RoutingError as error:
+        return _why(error, seat, id)
+    return None
+
+
+def _why(error: RoutingError, seat: Seat, id: str) -> str:
+    try:
+        item = review_views.review_item(seat.context, ReviewId(id))
+    except RoutingError:
+        return "This item does not exist any more."
+    reader = reader_of(seat.context, seat.viewer)
+    if item.state not in UNDECIDED:
+        return f"Too late: {standing(item, seat.taxonomy, reader)} Yours was not saved."
+    if isinstance(error, NotTheOwner):
+        said = standing(item, seat.taxonomy, reader)
+        return f"{said} It is theirs until they decide, skip it, or their claim ends."
+    return f"Not done: {error}."
+
+
+def go_on(seat: Seat, wanted: str | None, said: str, undo: str | None = None) -> Response:
+    """Claim and show the next item; an empty panel when it is gone or there is none."""
+    if wanted:
+        try:
+            require_review(seat.context, wanted, seat.viewer.markets)
+            review.claim(seat.context, ReviewId(wanted), seat.viewer.name)
+            return shown(seat, wanted, said=said, undo=undo)
+        except RoutingError:
+            # Somebody else was faster: the manager picks another one from the list.
+            pass
+    return html("review.html", shown=None, error=None, said=said, undo=undo)
+
+
+def shown(  # noqa: PLR0913 - what an item's panel says, each part of it optional
+    seat: Seat,
+    id: str,
+    error: str | None = None,
+    *,
+    said: str = "",
+    undo: str | None = None,
+    whole_text: bool = False,
+) -> Response:
+    """One item's panel."""
+    try:
+        detail = review_detail(seat, id, whole_text)
+    except RoutingError as missing:
+        return problem(missing)
+    return html("review.html", shown=detail, error=error, said=said, undo=undo)
