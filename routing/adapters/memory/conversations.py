@@ -71,6 +71,11 @@ class MemoryConversations:
         rows = (c for c in self._tables.conversations if within is None or c.market in within)
         return dict(Counter(c.state for c in rows))
 
+    def count_waiting(self, markets: Sequence[str]) -> int:
+        """How many wait to be matched in these markets."""
+        waiting = ConversationState.WAITING
+        return sum(c.state is waiting and c.market in markets for c in self._tables.conversations)
+
     def add_message(self, message: Message) -> None:
         """One more message of a conversation."""
         before = self._tables.messages.get(message.conversation_id) or ()

@@ -70,6 +70,11 @@ class SqlConversations:
         counted = self._connection.execute(query.group_by(conversations.c.state))
         return {ConversationState(state): count for state, count in counted}
 
+    def count_waiting(self, markets: Sequence[str]) -> int:
+        waiting = conversations.c.state == str(ConversationState.WAITING)
+        query = sa.select(sa.func.count()).where(waiting, conversations.c.market.in_(markets))
+        return self._connection.execute(query).scalar_one()
+
     def add_message(self, message: Message) -> None:
         rows.add(self._connection, messages, rows.values_of(message))
 
