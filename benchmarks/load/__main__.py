@@ -3,6 +3,8 @@
 Every role is a process of its own, the customers and COps are another one (this), all on one machine. First the
 classifier by itself, in batches; then a backlog taken in as fast as it goes, nobody at work; then a steady stream with
 everybody at work. The last two are run again with a classifier that reads nothing: what remains is our own code.
+
+With `--soak` a steady stream alone, with what each process holds in memory each minute.
 """
 
 import argparse
@@ -20,11 +22,11 @@ from benchmarks.circumstances import circumstances
 from benchmarks.load.bank import Bank, found_bank
 from benchmarks.load.databases import own_database
 from benchmarks.load.doors import Door, KafkaDoor, RestDoor, send_at_once, send_evenly
-from benchmarks.load.figures import Figures, alone, flatness, latency, shares
+from benchmarks.load.figures import Figures, alone, flatness, latency, minutes, shares
 from benchmarks.load.house import House, Use
 from benchmarks.load.people import People
 
-RESULT = Path(__file__).parent / "results" / "load.json"
+RESULTS = Path(__file__).parent / "results"
 WHAT = (
     "intake: messages a second from the first sent to the last one triaged and queued; "
     "intake_of_classifier: its ratio to the classifier's own batch throughput; "
@@ -33,6 +35,8 @@ WHAT = (
     "fallbacks: rounds of matching that took the plain plan; memory_mb: resident, by role"
 )
 COPS, CAPACITY = 300, 10
+SOAK_RATE = 12.0
+LOOK_SECONDS, MINUTE = 5.0, 60.0
 PATIENCE_SECONDS = 600.0
 DRAIN_SECONDS = 60.0
 
@@ -48,29 +52,56 @@ class Plan:
     postgres: str | None
     backlog: int
     seconds: float
+    split: bool
 
 
 def main() -> None:
-    """Run both halves and write the result."""
+    """Run both halves, or the soak, and write the result."""
     options = _options()
-    about = {"doors": options.doors, "database": "SQLite" if options.postgres is None else "PostgreSQL", "seeds": [0]}
+    about = {
+        "doors": options.doors,
+        "database": "SQLite" if options.postgres is None else "PostgreSQL",
+        "processes": "serve --no-work, work" if options.split else "serve",
+        "seeds": [0],
+    }
     found: Figures = circumstances(WHAT, about, "routing", "encoders", "optimizer", "api", "benchmarks/load")
     with tempfile.TemporaryDirectory() as folder:
         bank = found_bank(options.data / "train.csv", Path(folder) / "pack", COPS, CAPACITY)
         models = Path(folder) / "data" / "models"
         House(Path(folder), {"POINTSMAN_PACK": str(bank.pack)}).run("train")
-        plan = Plan(bank, models, options.doors, options.kafka, options.postgres, options.backlog, options.minutes * 60)
-        found["classifier"] = alone(models, bank, options.backlog)
-        print(json.dumps(found["classifier"]), flush=True)
-        for name, classified in (("with_classifier", True), ("without_classifier", False)):
-            found[name] = _half(plan, classified, options.rate)
-            print(name, json.dumps(found[name], indent=1), flush=True)
-            options.rate = options.rate or found[name]["offers"]["rate"]
-        found["intake_of_classifier"] = round(
-            found["with_classifier"]["intake"]["a_second"] / found["classifier"]["a_second"], 3
-        )
-    options.out.parent.mkdir(exist_ok=True)
-    options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        seconds = options.minutes * 60
+        places = (options.doors, options.kafka, options.postgres)
+        plan = Plan(bank, models, *places, options.backlog, seconds, options.split)
+        found |= _soak(plan, options.rate or SOAK_RATE) if options.soak else _halves(plan, options.rate)
+    out = options.out or RESULTS / ("soak.json" if options.soak else "load.json")
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def _halves(plan: Plan, rate: float | None) -> Figures:
+    found: Figures = {"classifier": alone(plan.models, plan.bank, plan.backlog)}
+    print(json.dumps(found["classifier"]), flush=True)
+    for name, classified in (("with_classifier", True), ("without_classifier", False)):
+        found[name] = _half(plan, classified, rate)
+        print(name, json.dumps(found[name], indent=1), flush=True)
+        rate = rate or found[name]["offers"]["rate"]
+    taken_in = found["with_classifier"]["intake"]["a_second"]
+    return {**found, "intake_of_classifier": round(taken_in / found["classifier"]["a_second"], 3)}
+
+
+def _soak(plan: Plan, rate: float) -> Figures:
+    """A steady stream with everybody at work and nothing before it."""
+    watched: list[dict[str, Use]] = []
+    with _house(plan, classified=True) as house:
+        people = People(house.base_url, working=True)
+        with _watching(house, watched, MINUTE):
+            offers = _stream(plan, house, people, rate)
+        people.close()
+        return {"offers": offers, "memory_mb_each_minute": minutes(watched), "fallbacks": _fallbacks(house)}
+
+
+def _fallbacks(house: House) -> float:
+    return house.metric("pointsman_solver_fallbacks_total")
 
 
 def _options() -> argparse.Namespace:
@@ -82,7 +113,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--backlog", type=int, default=2_000, help="messages taken in at once")
     parser.add_argument("--rate", type=float, help="messages a second of the stream; half of the intake if not given")
     parser.add_argument("--minutes", type=float, default=5.0, help="length of the stream")
-    parser.add_argument("--out", type=Path, default=RESULT)
+    parser.add_argument("--split", action="store_true", help="triage and matching in a process of their own")
+    parser.add_argument("--soak", action="store_true", help="the stream alone, with memory each minute")
+    parser.add_argument("--out", type=Path, help="the result; among the committed ones if not given")
     options = parser.parse_args()
     if "kafka" in options.doors and options.kafka is None:
         parser.error("--doors kafka needs --kafka host:port")
@@ -98,7 +131,7 @@ def _half(plan: Plan, classified: bool, rate: float | None) -> Figures:
             raise RuntimeError("the backlog was not worked off")
         offers = _stream(plan, house, people, rate or intake["a_second"] / 2)
         people.close()
-        return {"intake": intake, "offers": offers, "fallbacks": house.metric("pointsman_solver_fallbacks_total")}
+        return {"intake": intake, "offers": offers, "fallbacks": _fallbacks(house)}
 
 
 @contextmanager
@@ -112,7 +145,7 @@ def _house(plan: Plan, classified: bool) -> Iterator[House]:
             variables["POINTSMAN_DATABASE_URL"] = database
         with House(Path(folder), variables) as house:
             house.run("migrate")
-            house.serve(classified)
+            house.serve(classified, plan.split)
             for role in ("consume", "relay") if kafka else ():
                 house.start(role)
             yield house
@@ -146,7 +179,7 @@ def _backlog(plan: Plan, house: House) -> tuple[Figures, dict[str, float]]:
 
 def _stream(plan: Plan, house: House, people: People, rate: float) -> Figures:
     watched, began = [house.use()], time.monotonic()
-    with _doors(plan, house) as doors, _watching(house, watched):
+    with _doors(plan, house) as doors, _watching(house, watched, LOOK_SECONDS):
         due = send_evenly(doors, plan.bank.customers(), rate, plan.seconds)
     seconds = time.monotonic() - began
     people.wait_for("offer.made", due, DRAIN_SECONDS)
@@ -158,11 +191,11 @@ def _stream(plan: Plan, house: House, people: People, rate: float) -> Figures:
 
 
 @contextmanager
-def _watching(house: House, watched: list[dict[str, Use]]) -> Iterator[None]:
+def _watching(house: House, watched: list[dict[str, Use]], seconds: float) -> Iterator[None]:
     ended = threading.Event()
 
     def look() -> None:
-        while not ended.wait(5.0):
+        while not ended.wait(seconds):
             watched.append(house.use())
 
     watcher = threading.Thread(target=look, daemon=True)

@@ -54,6 +54,11 @@ def shares(before: Mapping[str, Use], after: Mapping[str, Use], seconds: float) 
     return {role: round(value / seconds, 3) for role, value in spent.items()}
 
 
+def minutes(watched: Sequence[Mapping[str, Use]]) -> dict[str, list[float]]:
+    """Resident memory of each role, at each look."""
+    return {role: [round(use[role].memory_mb, 1) for use in watched if role in use] for role in watched[0]}
+
+
 def flatness(watched: Sequence[Mapping[str, Use]]) -> dict[str, dict[str, float]]:
     """Resident memory of each role: after a third of the time, at the end, and the most."""
     found = {}

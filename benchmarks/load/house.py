@@ -44,6 +44,7 @@ class House:
     folder: Path
     variables: Mapping[str, str]
     port: int = field(default_factory=free_port)
+    probe_port: int = field(default_factory=free_port)
     roles: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -56,16 +57,21 @@ class House:
         with self._log(arguments[0]).open("ab") as log:
             subprocess.run([COMMAND, *arguments], env=self._environment(), stdout=log, stderr=log, check=True)
 
-    def start(self, role: str, words: Sequence[str | Path] = (COMMAND,)) -> None:
-        """Start a role that runs until the end; `words` come before its name."""
+    def start(self, role: str, words: Sequence[str | Path] = (COMMAND,), *options: str) -> None:
+        """Start a role that runs until the end; `words` come before its name, `options` behind it."""
         with self._log(role).open("ab") as log:
-            self.roles[role] = subprocess.Popen([*words, role], env=self._environment(), stdout=log, stderr=log)
+            asked = [*words, role, *options]
+            own = {**self._environment(), **({"POINTSMAN_PROBE_PORT": str(self.probe_port)} if role == "work" else {})}
+            self.roles[role] = subprocess.Popen(asked, env=own, stdout=log, stderr=log)
 
-    def serve(self, classified: bool) -> None:
+    def serve(self, classified: bool, split: bool) -> None:
         """Start the service, with its classifier or with one that answers without reading; returns when ready."""
-        self.start("serve", (COMMAND,) if classified else UNCLASSIFIED)
+        words = (COMMAND,) if classified else UNCLASSIFIED
+        self.start("serve", words, *(["--no-work"] if split else []))
+        if split:
+            self.start("work", words)
         deadline = time.monotonic() + READY_SECONDS
-        while not self._ready():
+        while not (_ready(self.port) and (not split or _ready(self.probe_port))):
             if time.monotonic() > deadline or self.roles["serve"].poll() is not None:
                 raise RuntimeError(f"serve did not get ready; see {self._log('serve')}")
             time.sleep(0.5)
@@ -92,12 +98,6 @@ class House:
             except subprocess.TimeoutExpired:
                 process.kill()
 
-    def _ready(self) -> bool:
-        try:
-            return httpx.get(f"{self.base_url}/readyz").is_success
-        except httpx.TransportError:
-            return False
-
     def _log(self, role: str) -> Path:
         return self.folder / f"{role}.log"
 
@@ -105,6 +105,13 @@ class House:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("POINTSMAN_")}
         own = {"POINTSMAN_DATA_DIR": str(self.folder / "data"), "POINTSMAN_PORT": str(self.port)}
         return {**kept, **own, **self.variables}
+
+
+def _ready(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz").is_success
+    except httpx.TransportError:
+        return False
 
 
 def _processes() -> dict[int, tuple[int, float, float]]:

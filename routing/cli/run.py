@@ -25,6 +25,7 @@ Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a fre
 Work = Annotated[
     bool, typer.Option(help="Run triage, matching and deadlines here too; without, `pointsman work` runs them.")
 ]
+READY_CHECK_SECONDS = 0.1
 PackDir = Annotated[Path | None, typer.Option(help="Folder of the pack; the starter pack when not given.")]
 
 
@@ -62,6 +63,8 @@ def work(data_dir: DataDir = None, pack: PackDir = None) -> None:
     loops, stop = engine(service), _until_signalled()
     with _traced(found, "work"), _probed(service, "work", loops.health) as fares:
         loops.start()
+        while not (loops.begun() or stop.wait(READY_CHECK_SECONDS)):
+            pass  # not ready until model, pack and database were used once
         fares.attempt()
         stop.wait()
         loops.stop()
