@@ -76,12 +76,17 @@ class _Asked:
     of_words: NDArray[np.float32]
     alarm: NDArray[np.float32]
     slices: Sequence[Mapping[str, str]]
-    calm: NDArray[np.bool_]
+    calm: Sequence[bool]
 
     def rows(self, chosen: Sequence[int], calm: Sequence[bool]) -> "_Asked":
         """Some of them, for another look, with what the first one found out."""
         texts, slices = [self.texts[at] for at in chosen], [self.slices[at] for at in chosen]
-        return _Asked(texts, self.of_words[chosen], self.alarm[chosen], slices, np.array(calm, dtype=np.bool_))
+        return _Asked(texts, self.of_words[chosen], self.alarm[chosen], slices, calm)
+
+    @property
+    def open(self) -> list[int]:
+        """Those that could raise an alert."""
+        return [at for at, calm in enumerate(self.calm) if not calm]
 
 
 @dataclass(frozen=True)
@@ -185,7 +190,7 @@ class IntentClassifier:
     def _asked(self, prepared: Sequence[str], slices: Sequence[Mapping[str, str]]) -> "_Asked":
         terms = [counted(text) for text in prepared]
         of_words, alarm = self.knowledge.head.of_words(terms), self.knowledge.detector.of_words(terms)
-        return _Asked(prepared, of_words, alarm, slices, np.zeros(len(prepared), dtype=np.bool_))
+        return _Asked(prepared, of_words, alarm, slices, [False] * len(prepared))
 
     @cached_property
     def _quick(self) -> "tuple[Bounds, IntentClassifier, IntentClassifier] | None":
@@ -213,13 +218,14 @@ class IntentClassifier:
         embeddings = np.ascontiguousarray(depths[:, : self.encoder.dimension])
         found = self.knowledge.head.scores_beside(asked.of_words, embeddings)
         probabilities = self.knowledge.confidence.probabilities(found.scores)
-        novelty = np.where([bool(text) for text in asked.texts], self.knowledge.novelty.novelty(found), 1.0)
+        novelty = self.knowledge.novelty.novelty(found).tolist()
+        novelty = [new if text else 1.0 for text, new in zip(asked.texts, novelty, strict=True)]
         rows = zip(probabilities, novelty, asked.slices, self._alerts(asked, depths, of_pieces), strict=True)
-        return [self._predict(row, float(new), known, alert) for row, new, known, alert in rows]
+        return [self._predict(*row) for row in rows]
 
     def _depths(self, asked: "_Asked", batch_size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Of the texts and of the pieces of those that could raise an alert, all in one go."""
-        pieces = [piece for at in np.flatnonzero(~asked.calm).tolist() for piece in pieces_of(asked.texts[at])]
+        pieces = [piece for at in asked.open for piece in pieces_of(asked.texts[at])]
         found = encode_depths(self.encoder, [*asked.texts, *pieces], batch_size)
         return found[: len(asked.texts)], found[len(asked.texts) :]
 
@@ -227,10 +233,11 @@ class IntentClassifier:
         self, asked: "_Asked", depths: NDArray[np.float32], of_pieces: NDArray[np.float32]
     ) -> list[Alert | None]:
         """Of every text; none of those that are known to raise none, whose pieces were not encoded."""
+        judge, rows = self.knowledge.detector.judge, asked.open
+        if len(rows) == len(asked.texts):
+            return judge(asked.texts, depths, lambda _: of_pieces, asked.alarm)
         result: list[Alert | None] = [None] * len(asked.texts)
-        rows = np.flatnonzero(~asked.calm).tolist()
-        texts = [asked.texts[at] for at in rows]
-        found = self.knowledge.detector.judge(texts, depths[rows], lambda _: of_pieces, asked.alarm[rows])
+        found = judge([asked.texts[at] for at in rows], depths[rows], lambda _: of_pieces, asked.alarm[rows])
         for at, alert in zip(rows, found, strict=True):
             result[at] = alert
         return result
@@ -257,7 +264,9 @@ class IntentClassifier:
             confidence=confidence,
             decision=self._decision(names[0], confidence, novelty, known),
             novelty=novelty,
-            prediction_set=tuple(self.issue_types[at] for at in self.knowledge.set_rule.members(probabilities)),
+            prediction_set=tuple(
+                self.issue_types[at] for at in self.knowledge.set_rule.members(probabilities, order).tolist()
+            ),
             distribution=tuple(zip(names, sorted_down, strict=True)),
             alert=alert,
         )

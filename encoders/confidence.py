@@ -31,9 +31,17 @@ class Confidence:
         spread = softmax(scores / self.temperature)
         if self.offset is None or not len(scores):
             return spread
-        first = spread.argmax(axis=1)
-        sure = _logistic(_signs(spread) @ np.array(self.slopes) + self.offset)
-        return _with_first(spread, first, np.maximum(sure, 1.0 / spread.shape[1]))
+        sure = _logistic(_leaders(spread) @ self._of_leaders(spread.shape[1]) + self.offset)
+        return _with_first(spread, spread.argmax(axis=1), np.maximum(sure, 1.0 / spread.shape[1]))
+
+    def _of_leaders(self, types: int) -> Scores:
+        """The slopes, put on what `_leaders` gives of so many types: the same as `slopes` on `_signs`, in one step."""
+        alone, over_second, over_third = self.slopes
+        result = np.zeros(min(types, 3))
+        result[-1] += alone + over_second + over_third
+        result[-min(2, types)] -= over_second
+        result[0] -= over_third
+        return result
 
 
 def fit_confidence(scores: Scores, labels: NDArray[np.int64]) -> Confidence:
@@ -59,9 +67,15 @@ def _fit_curve(temperature: float, signs: Scores, correct: NDArray[np.bool_]) ->
 
 def _signs(spread: Scores) -> Scores:
     """(n, 3): log probability of the likeliest, and its lead over the second and the third (or last)."""
-    logs = np.log(np.maximum(np.sort(spread, axis=1)[:, -3:], _FLOOR))
+    logs = _leaders(spread)
     first, second, third = logs[:, -1], logs[:, -min(2, logs.shape[1])], logs[:, 0]
     return np.stack([first, first - second, first - third], axis=1)
+
+
+def _leaders(spread: Scores) -> Scores:
+    """(n, 3 or fewer): log probabilities of the third, the second and the likeliest."""
+    result: Scores = np.log(np.maximum(np.sort(spread, axis=1)[:, -3:], _FLOOR))
+    return result
 
 
 def _logistic(values: Scores) -> Scores:
@@ -75,9 +89,10 @@ def _with_first(spread: Scores, first: NDArray[np.int64], sure: Scores) -> Score
     others = spread.copy()
     others[rows, first] = 0.0
     total = others.sum(axis=1, keepdims=True)
-    even = np.full_like(others, 1.0 / max(1, spread.shape[1] - 1))
-    even[rows, first] = 0.0
-    shares = np.where(total > _FLOOR, others / np.maximum(total, _FLOOR), even) * (1.0 - sure)[:, None]
+    if (total > _FLOOR).all():
+        shares = others * ((1.0 - sure)[:, None] / total)
+    else:
+        shares = _evenly(others, first, total) * (1.0 - sure)[:, None]
     if (shares <= sure[:, None]).all():
         shares[rows, first] = sure
         return shares
@@ -87,4 +102,12 @@ def _with_first(spread: Scores, first: NDArray[np.int64], sure: Scores) -> Score
     left = (shares - capped).sum(axis=1, keepdims=True)
     result: Scores = capped + room * (left / np.maximum(room.sum(axis=1, keepdims=True), _FLOOR))
     result[rows, first] = sure
+    return result
+
+
+def _evenly(others: Scores, first: NDArray[np.int64], total: Scores) -> Scores:
+    """What the others have of what they have together; where that is nothing, the same for each."""
+    even = np.full_like(others, 1.0 / max(1, others.shape[1] - 1))
+    even[np.arange(len(others)), first] = 0.0
+    result: Scores = np.where(total > _FLOOR, others / np.maximum(total, _FLOOR), even)
     return result

@@ -171,6 +171,8 @@ class SentenceEncoder:
     ) -> NDArray[np.float32]:
         if not len(texts):
             return np.zeros((0, self.dimension), dtype=np.float32)
+        if len(texts) == 1 and progress is None:
+            return np.asarray(encode(list(texts)), dtype=np.float32)
         unique = list(dict.fromkeys(texts))
         order = sorted(range(len(unique)), key=lambda index: -len(unique[index]))
         size = self._chunk_of(unique)

@@ -61,6 +61,8 @@ class FastForward:
 
     def _all(self, texts: Sequence[str], batch_size: int, output: str) -> NDArray[np.float32]:
         tokens = [self._tokenizer.encode(text).ids for text in texts]
+        if len(tokens) == 1:
+            return self._run(tokens, output)
         groups = _runs([len(ids) for ids in tokens], batch_size, self._padded)
         runs = [(run, self._run([tokens[row] for row in run], output)) for run in groups]
         vectors = np.empty((len(texts), runs[0][1].shape[1]), dtype=np.float32)
@@ -69,7 +71,7 @@ class FastForward:
         return vectors
 
     def _run(self, tokens: Sequence[Sequence[int]], output: str) -> NDArray[np.float32]:
-        longest = max(len(ids) for ids in tokens)
+        longest = max(map(len, tokens))
         padded, mask = (np.zeros((len(tokens), longest), dtype=np.int64) for _ in INPUTS)
         for row, ids in enumerate(tokens):
             padded[row, : len(ids)], mask[row, : len(ids)] = ids, 1

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from encoders.directions import Directions
-from encoders.products import Exact, InEightBits, Product
-from encoders.tfidf import Counted, TermWeights, counted, weighted_terms
+from encoders.int8 import Learned, comparison
+from encoders.products import Exact, InEightBits
+from encoders.tfidf import Counted, TermWeights, counted, weighted_sum
 
 Matrix = NDArray[np.float32]
 _NEAREST = 3
@@ -61,7 +62,7 @@ class KernelHead:
     `anchors` (m, d) float32 of length 1: the training messages' embeddings; `anchor_rows` (m,) int64: which rows of the
     lessons they are; `pull` (m, classes) float32: what each of them adds by its nearness; `term_pull` (terms, classes)
     float32: what each term adds. `directions`: where the encoder was tuned on few messages, what that taught beside it.
-    `product`: how messages are compared with the anchors; exactly unless given.
+    `quick`: how messages are compared with the anchors; exactly unless given.
     """
 
     kernel: Kernel
@@ -71,16 +72,17 @@ class KernelHead:
     pull: Matrix
     term_pull: Matrix
     directions: Directions | None = None
-    product: Product | None = field(default=None, repr=False, compare=False)
-    _product: Product = field(init=False, repr=False, compare=False)
+    quick: InEightBits | None = field(default=None, repr=False, compare=False)
+    _exact: Exact = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Lay out the anchors."""
-        object.__setattr__(self, "_product", self.product or Exact(self.anchors))
+        object.__setattr__(self, "_exact", Exact(self.anchors))
 
     def coarse(self) -> "KernelHead":
         """The same head, comparing in eight bits."""
-        return replace(self, product=InEightBits(self.anchors))
+        learned = Learned(self.anchors, self.pull, self.kernel.sharpness)
+        return replace(self, quick=InEightBits(comparison(learned, min(_NEAREST, len(self.anchors)))))
 
     @property
     def classes(self) -> int:
@@ -96,8 +98,7 @@ class KernelHead:
         share = self.kernel.share_of_each(len(self.terms))
         found = np.zeros((len(texts), self.classes), dtype=np.float32)
         for row, text in enumerate(texts):
-            columns, weights = weighted_terms(self.terms, text, share)
-            found[row] = weights @ self.term_pull[columns]
+            found[row] = weighted_sum(self.terms, text, share, self.term_pull)
         return found
 
     def scores_of(self, words: Sequence[sparse.csr_matrix], embeddings: Matrix) -> HeadScores:
@@ -112,12 +113,20 @@ class KernelHead:
         return HeadScores(np.concatenate(scores), np.concatenate([np.zeros(0), *(part.distance for part in parts)]))
 
     def _scores(self, of_words: Matrix, embeddings: Matrix) -> HeadScores:
-        cosines = self._product(embeddings)
-        distance = distance_to_nearest(cosines)
-        scores = self.kernel.of_cosines(cosines) @ self.pull + of_words
+        added, distance = self._compared(embeddings)
+        scores = added + of_words
         if self.directions:
             scores += self.directions.scores(embeddings)
         return HeadScores(scores.astype(np.float64), distance)
+
+    def _compared(self, embeddings: Matrix) -> tuple[Matrix, NDArray[np.float64]]:
+        """What the anchors add to the scores (n, classes), and how far the nearest of them are (n,)."""
+        if self.quick is not None:
+            added, nearest = self.quick(embeddings)
+            return added, 1.0 - nearest.mean(axis=1, dtype=np.float64)
+        cosines = self._exact(embeddings)
+        distance = distance_to_nearest(cosines)
+        return self.kernel.of_cosines(cosines) @ self.pull, distance
 
 
 def distance_to_nearest(cosines: Matrix) -> NDArray[np.float64]:

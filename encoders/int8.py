@@ -36,17 +36,55 @@ def quantised(shape: Shape, weights: Weights, reach: Reach) -> bytes:
     return drawn(graph, shape, _shifted(shape, weights))
 
 
-def products_with(anchors: Vector) -> bytes:
-    """A model from `rows` (n, d) to their products with `anchors` (m, d): (n, m), in integers between float32s."""
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What vectors are compared with: `anchors` (m, d), and what each of them adds by its nearness: `pull` (m, k).
+
+    Nearness is `exp(sharpness * (product - 1))`. All float32.
+    """
+
+    anchors: Vector
+    pull: Vector
+    sharpness: float
+
+
+def comparison(learned: Learned, nearest: int) -> bytes:
+    """A model from `rows` (n, d) to what the anchors add (n, k), and their `nearest` largest products (n, nearest).
+
+    The products are made in integers, all else in float32.
+    """
+    graph = _QuantisedGraph(padded=False)
+    products = graph.product({"anchors.weight": learned.anchors}, ["anchors"], "rows")
+    added, largest = _added(graph, learned, products), graph.largest(products, nearest)
+    outputs = {added: learned.pull.shape[1], largest: nearest}
+    return _from_rows(graph, learned.anchors.shape[1], outputs)
+
+
+def comparison_seen(learned: Learned, centre: Vector, across: Vector) -> bytes:
+    """A model from `rows` (n, depths) to what the anchors add (n, k), compared in a view: the rows without `centre`
+    (depths,), turned by `across` (depths, d) and made of length 1."""
+    graph = _QuantisedGraph(padded=False)
+    turned = graph.add("Sub", "rows", graph.constant("view.centre", centre))
+    turned = graph.add("MatMul", turned, graph.constant("view.across", across))
+    seen = graph.add("LpNormalization", turned, axis=-1, p=2)
+    added = _added(graph, learned, graph.product({"anchors.weight": learned.anchors}, ["anchors"], seen))
+    return _from_rows(graph, len(centre), {added: learned.pull.shape[1]})
+
+
+def _added(graph: Graph, learned: Learned, products: str) -> str:
+    apart = graph.add("Sub", products, graph.constant("alike", np.float32(1.0)))
+    sharp = graph.add("Mul", apart, graph.constant("sharpness", np.float32(learned.sharpness)))
+    return graph.add("MatMul", graph.add("Exp", sharp), graph.constant("pull", learned.pull))
+
+
+def _from_rows(graph: Graph, width: int, outputs: Mapping[str, int]) -> bytes:
     from onnx import TensorProto, helper
 
-    graph = _QuantisedGraph(padded=False)
-    found = graph.product({"anchors.weight": anchors}, ["anchors"], "rows")
-    given, made = (
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width])
-        for name, width in (("rows", anchors.shape[1]), (found, len(anchors)))
+    given, *made = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", size])
+        for name, size in {"rows": width, **outputs}.items()
     )
-    return finished(graph, [given], [made])
+    return finished(graph, [given], made)
 
 
 def reach_of(network: Any, special: tuple[int, int]) -> dict[str, Vector]:

@@ -155,6 +155,15 @@ class Graph:
         self.nodes.append(helper.make_node("Split", [rows], outputs, outputs[0], axis=-1, num_outputs=parts))
         return outputs
 
+    def largest(self, rows: str, count: int) -> str:
+        """So many of the last axis, the largest first."""
+        from onnx import helper
+
+        outputs = [f"largest_{len(self.nodes)}", f"places_{len(self.nodes)}"]
+        count_name = self.constant(f"count_{count}", [count])
+        self.nodes.append(helper.make_node("TopK", [rows, count_name], outputs, outputs[0], axis=-1))
+        return outputs[0]
+
     def norm(self, weights: Weights, name: str) -> tuple[str, str]:
         """Scale and shift of a normalisation."""
         return (

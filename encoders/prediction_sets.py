@@ -41,9 +41,9 @@ class SetRule:
     sources: tuple[Source, ...]
     rows: tuple[int, ...]
 
-    def members(self, probabilities: Values) -> Labels:
-        """(k,) probabilities to indices, the likeliest first; never empty."""
-        order = np.argsort(-probabilities, kind="stable")
+    def members(self, probabilities: Values, order: NDArray[np.intp] | None = None) -> Labels:
+        """(k,) probabilities to indices, the likeliest first; never empty. `order`: theirs, where known."""
+        order = np.argsort(-probabilities, kind="stable") if order is None else order
         kept = (probabilities >= self._thresholds)[order]
         kept[:1] = True
         result: Labels = order[kept]

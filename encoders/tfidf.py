@@ -6,8 +6,9 @@ Equal to scikit-learn's `TfidfVectorizer(sublinear_tf=True)` with the same n-gra
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from itertools import repeat
 
 import numpy as np
@@ -17,6 +18,8 @@ from scipy import sparse
 _WORD = re.compile(r"\w\w+")
 _WORD_RANGE = (1, 2)
 _CHARACTER_RANGE = (2, 5)
+_ORDINARY = 32
+"""Characters of a padded word up to which the places of its runs are remembered."""
 MINIMUM_MESSAGES = 2
 """A term must occur in this many messages: a name that one customer wrote never enters the vocabulary."""
 
@@ -35,37 +38,47 @@ class TermWeights:
     unit: Unit
     vocabulary: Mapping[str, int]
     idf: NDArray[np.float64]
+    _idf: NDArray[np.float64] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """A nought at the end, for every term that is not known."""
+        object.__setattr__(self, "_idf", np.append(self.idf, 0.0))
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """(n, n_terms) float64, rows of length 1 (or 0 where no term is known)."""
         return weigh(_matrix([self._known(counted(text)) for text in texts], len(self.vocabulary)), self.idf)
 
-    def of_text(self, counted: "Counted") -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The same of one text, without the cost of a matrix: its known terms' columns, and their weights."""
-        counts = counted[self.unit]
-        columns = np.array(list(map(self.vocabulary.get, counts, repeat(-1))), dtype=np.int64)
-        known = columns >= 0
-        columns, times = columns[known], np.array(list(counts.values()), dtype=np.float64)[known]
-        weights = (1.0 + np.log(times)) * self.idf[columns]
-        return columns, weights / np.sqrt(weights @ weights) if len(columns) else weights
+    def of_text(self, counted: "Counted", share: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """`share` times the same of one text, without the cost of a matrix: columns of its terms, and their weights.
+
+        A term that is not known stands in column -1 with weight 0.
+        """
+        terms = counted[self.unit]
+        columns = np.fromiter(map(self.vocabulary.get, terms.counts, repeat(-1)), np.int64, len(terms.counts))
+        weights = terms.grown * self._idf[columns]
+        squared = float(weights @ weights)
+        return columns, weights * (share / np.sqrt(squared)) if squared else weights
 
     def _known(self, counted: "Counted") -> dict[int, int]:
         column_of = self.vocabulary.get
-        pairs = ((column_of(term), count) for term, count in counted[self.unit].items())
+        pairs = ((column_of(term), count) for term, count in counted[self.unit].counts.items())
         return {column: count for column, count in pairs if column is not None}
 
 
-def weighted_terms(
-    terms: Sequence[TermWeights], counted: "Counted", share: float
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Of one text: columns of all terms, one unit after the other, and `share` times the weight in each."""
+def weighted_sum(
+    terms: Sequence[TermWeights], counted: "Counted", share: float, rows: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Of one text: the sum of `rows` (all terms, width), one unit after the other, each by `share` times its weight."""
     columns, weights, first = [], [], 0
     for unit in terms:
-        found, weighted = unit.of_text(counted)
+        found, weighted = unit.of_text(counted, share)
         columns.append(found + first)
         weights.append(weighted)
         first += len(unit.vocabulary)
-    return np.concatenate(columns), (share * np.concatenate(weights)).astype(np.float32)
+    if not first:
+        return np.zeros(rows.shape[1], dtype=np.float32)
+    found = np.concatenate(weights).astype(np.float32) @ rows.take(np.concatenate(columns), axis=0, mode="wrap")
+    return np.asarray(found, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +145,42 @@ def _characters(text: str) -> Iterable[str]:
     runs: list[str] = []
     for word in text.split():
         padded = f" {word} "
-        for size in range(_CHARACTER_RANGE[0], _CHARACTER_RANGE[1] + 1):
-            if size >= len(padded):
-                runs.append(padded)
-                break
-            runs += [padded[at : at + size] for at in range(len(padded) - size + 1)]
+        length = len(padded)
+        runs.extend(map(padded.__getitem__, _runs_of(length) if length <= _ORDINARY else _all_runs(length)))
     return runs
+
+
+@lru_cache(maxsize=_ORDINARY)
+def _runs_of(length: int) -> Sequence[slice]:
+    return tuple(_all_runs(length))
+
+
+def _all_runs(length: int) -> Iterator[slice]:
+    """Where the runs of a padded word lie; a word that is shorter than the longest of them ends with itself."""
+    for size in range(_CHARACTER_RANGE[0], min(_CHARACTER_RANGE[1], length) + 1):
+        yield from (slice(at, at + size) for at in range(length - size + 1))
 
 
 TERMS: Mapping[Unit, Callable[[str], Iterable[str]]] = {Unit.WORDS: _words, Unit.CHARACTERS: _characters}
 
-Counted = Mapping[Unit, Mapping[str, int]]
-"""How often each term of each unit occurs in one text, whichever vocabulary knows it."""
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How often each term occurs in one text, and 1 + the logarithm of that (n,), in the same order."""
+
+    counts: Mapping[str, int]
+    grown: NDArray[np.float64]
+
+
+Counted = Mapping[Unit, Terms]
+"""The terms of each unit in one text, whichever vocabulary knows them."""
 
 
 def counted(text: str) -> Counted:
     """Counted once, for all who weigh terms by vocabularies of their own."""
     lowered = text.lower()
-    return {unit: Counter(terms_of(lowered)) for unit, terms_of in TERMS.items()}
+    return {unit: _counted(Counter(terms_of(lowered))) for unit, terms_of in TERMS.items()}
+
+
+def _counted(counts: Mapping[str, int]) -> Terms:
+    return Terms(counts, 1.0 + np.log(np.fromiter(counts.values(), np.float64, len(counts))))

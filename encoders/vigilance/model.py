@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from encoders.calibration import softmax
 from encoders.head import Kernel
-from encoders.products import Exact, InEightBits, Product
-from encoders.tfidf import Counted, TermWeights, Unit, weighted_terms
+from encoders.int8 import Learned, comparison_seen
+from encoders.products import Exact, InEightBits
+from encoders.tfidf import Counted, TermWeights, Unit, weighted_sum
 from encoders.vigilance.features import COLUMNS, TERM_SHARE, View
 
 _PARTS = ("weights", "anchors", "pull")
@@ -21,7 +22,7 @@ class Model:
     """Scores of every kind and of `ordinary`, the last column.
 
     `weights` (terms, columns): what each term adds; `anchors` (m, directions): the lessons in the view; `pull`
-    (m, columns): what each lesson adds by its nearness; all float32. `product`: how messages are compared with the
+    (m, columns): what each lesson adds by its nearness; all float32. `quick`: how messages are compared with the
     lessons; exactly unless given.
     """
 
@@ -32,28 +33,35 @@ class Model:
     weights: NDArray[np.float32]
     anchors: NDArray[np.float32]
     pull: NDArray[np.float32]
-    product: Product | None = field(default=None, repr=False, compare=False)
-    _product: Product = field(init=False, repr=False, compare=False)
+    quick: InEightBits | None = field(default=None, repr=False, compare=False)
+    _exact: Exact = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Lay out the anchors."""
-        object.__setattr__(self, "_product", self.product or Exact(self.anchors))
+        object.__setattr__(self, "_exact", Exact(self.anchors))
 
     def coarse(self) -> "Model":
         """The same model, comparing in eight bits."""
-        return replace(self, product=InEightBits(self.anchors))
+        learned = Learned(self.anchors, self.pull, self.sharpness)
+        return replace(self, quick=InEightBits(comparison_seen(learned, self.view.centre, self.view.across)))
 
     def probabilities(self, of_words: NDArray[np.float32], depths: NDArray[np.float32]) -> NDArray[np.float64]:
         """(n, columns) float64, rows that sum to 1; `depths`: see `encoders.encoder.encode_depths`."""
-        near = Kernel(self.sharpness, 0.0).of_cosines(self._product(self.view.of(depths)))
-        return softmax((near @ self.pull + of_words).astype(np.float64) / self.temperature)
+        return softmax((self._added(depths) + of_words).astype(np.float64) / self.temperature)
+
+    def _added(self, depths: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the lessons add to the scores, (n, columns)."""
+        if self.quick is not None:
+            [added] = self.quick(depths)
+            return added
+        near = Kernel(self.sharpness, 0.0).of_cosines(self._exact(self.view.of(depths)))
+        return np.asarray(near @ self.pull)
 
     def of_words(self, texts: Sequence[Counted]) -> NDArray[np.float32]:
         """(n, columns): what terms add to the scores; gathered, for a matrix of one row costs far more."""
         found = np.zeros((len(texts), len(COLUMNS)), dtype=np.float32)
         for row, text in enumerate(texts):
-            columns, weights = weighted_terms(self.terms, text, TERM_SHARE)
-            found[row] = weights @ self.weights[columns]
+            found[row] = weighted_sum(self.terms, text, TERM_SHARE, self.weights)
         return found
 
     def arrays(self) -> dict[str, NDArray[Any]]:
