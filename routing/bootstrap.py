@@ -15,6 +15,7 @@ from routing.adapters.audit_anchors import Anchoring, anchor_places
 from routing.adapters.classifier import EncodersMasker, LiveClassifier
 from routing.adapters.erasure import reach_of
 from routing.adapters.erasure.purging import Purging
+from routing.adapters.explaining import TickExplainer
 from routing.adapters.matcher import GuardedMatcher
 from routing.adapters.micro_batching import MicroBatching
 from routing.adapters.models import ModelFolder, Progress, Training
@@ -27,7 +28,7 @@ from routing.adapters.system import SortableIds, SystemClock
 from routing.domain.errors import Unavailable
 from routing.domain.model import ModelState
 from routing.engine import Engine, Loop
-from routing.ports import Clock
+from routing.ports import Clock, Explainer
 from routing.services import audit, drift, offers, retention, review, rounds, shadow, triage
 from routing.services.adoption import adopt
 from routing.services.context import Context, retrying
@@ -67,6 +68,11 @@ class Service:
     def erasing(self) -> Reach:
         """What an erasure reaches in this installation."""
         return reach_of(self.settings, self.store)
+
+    @property
+    def explainer(self) -> Explainer:
+        """What tries out why a recorded tick decided as it did."""
+        return TickExplainer()
 
 
 def build(settings: Settings, clock: Clock | None = None, progress: Progress | None = None) -> Service:

@@ -83,7 +83,8 @@ def ids_of(market: str) -> dict[str, str]:
     """An object of each kind in a market, by the name of its path parameter."""
     cop = {"uk": "ada", "ie": "ivo"}[market]
     kinds = ("conversation_id", "offer_id", "assignment_id", "review_id")
-    whole = {"version": "m1", "customer_id": "somebody", "hold_id": "hold-1", "erasure_id": "erasure-1"}
+    whole = {"version": "m1", "customer_id": "somebody", "hold_id": "hold-1"}
+    whole |= {"erasure_id": "erasure-1", "proposal_id": "proposal-1"}
     return {kind: f"{kind[:2]}-{market}" for kind in kinds} | {"cop_id": cop} | whole
 
 

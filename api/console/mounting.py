@@ -10,7 +10,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.console import (
+    conversation_pages,
     desk_pages,
+    floor_act_pages,
+    floor_pages,
     model_pages,
     pages,
     proposal_pages,
@@ -34,6 +37,7 @@ STATIC = FOLDER / "static"
 ROUTERS = (
     sign_in.router,
     pages.router,
+    conversation_pages.router,
     queue_pages.router,
     queue_beside.router,
     queue_bulk.router,
@@ -42,6 +46,8 @@ ROUTERS = (
     model_pages.router,
     what_if_pages.router,
     desk_pages.router,
+    floor_pages.router,
+    floor_act_pages.router,
 )
 
 
@@ -63,6 +69,7 @@ def mount(app: FastAPI) -> None:
     app.state.console_desk_pulse = DeskPulse(app.state.service.context, stopping)
     app.state.console_words = Attributions(app.state.service.classifier)
     app.state.console_floors = pages.Floors(app.state.service)
+    app.state.console_watches = floor_pages.Watches(lambda: app.state.service)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/console/static", ConsoleFiles(directory=Path(STATIC)), name="console-static")

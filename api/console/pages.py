@@ -7,19 +7,16 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from api.console import views_choices, views_conversation
 from api.console.access import Viewer, ViewerDep, console_router
-from api.console.problems import problem
 from api.console.pulse import SECONDS_BETWEEN, Pulse, Remembered
 from api.console.queue_reading import queue_view
 from api.console.rendering import HEADERS, html
 from api.console.views_floor import FloorPage, floor_page
 from api.dependencies import Served, ServiceDep
 from api.schemas.base import STORABLE
-from routing.domain.conversation import ConversationId
-from routing.domain.errors import RoutingError, Unavailable
+from routing.domain.errors import Unavailable
 from routing.domain.market import Markets
 from routing.ports import Classifier, ConversationFilter
 from routing.services import floor_views, reporting
-from routing.services.boundary import require_conversation
 
 MOST_RECENT = 30
 MOST_FLOORS = 64
@@ -86,19 +83,6 @@ def floor(request: Request, viewer: ViewerDep) -> HTMLResponse:
 def conversations(service: ServiceDep, viewer: ViewerDep, conversation: Id = "") -> HTMLResponse:
     """The newest conversations."""
     return html("conversations.html", conversations=_recent(service, viewer, conversation))
-
-
-@router.get("/console/conversation")
-def conversation(service: ServiceDep, viewer: ViewerDep, conversation: Id) -> Response:
-    """The account of one conversation (its id is the caller's own text, so it travels as a query)."""
-    context, id = service.context, ConversationId(conversation)
-    try:
-        require_conversation(context, id, viewer.markets)
-        view, account = reporting.conversation(context, id), reporting.explanation(context, id)
-    except RoutingError as error:
-        return problem(error)
-    shown = views_conversation.detail(view, account, context.packs.current(), context.clock.now())
-    return html("conversation.html", shown=shown)
 
 
 @router.get("/console/stream")

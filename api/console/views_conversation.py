@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from api.console import wording
+from api.console.views_words import Part, parts_of
 from routing.domain.conversation import Conversation
 from routing.domain.cop import CopId
 from routing.domain.events import Event
@@ -58,6 +59,7 @@ class OfferAccount:
     runner_up: str | None
     runner_up_total: str
     lead: str
+    passed_over: str
     fallback: str | None
 
 
@@ -100,7 +102,7 @@ class MessageLine:
 
     author: str
     time: str
-    text: str
+    parts: tuple[Part, ...]
     more: int
 
 
@@ -164,7 +166,10 @@ def detail(view: ConversationView, account: Explanation, pack: Pack, at: datetim
         also_asked=tuple(_issue(pack.taxonomy, key) for key in view.needs),
         messages=tuple(
             MessageLine(
-                m.author, wording.time_of_day(m.at), m.text[:LONGEST_SHOWN], max(0, len(m.text) - LONGEST_SHOWN)
+                m.author,
+                wording.time_of_day(m.at),
+                parts_of(m.text[:LONGEST_SHOWN]),
+                max(0, len(m.text) - LONGEST_SHOWN),
             )
             for m in view.messages
         ),
@@ -216,8 +221,17 @@ def _offer(offer: Offer | None, pack: Pack) -> OfferAccount | None:
         runner_up=_cop(pack, CopId(str(runner_up["cop_id"]))) if "cop_id" in runner_up else None,
         runner_up_total=_seconds(second),
         lead=_seconds(lead),
+        passed_over=_passed_over(why.get("passed_over"), pack),
         fallback=wording.FALLBACKS.get(str(reason), wording.plain(str(reason))) if reason else None,
     )
+
+
+def _passed_over(ahead: Mapping[str, Any] | None, pack: Pack) -> str:
+    """Who would have been worth more and had no slot for it."""
+    if not ahead:
+        return ""
+    cop, seconds = _cop(pack, CopId(str(ahead.get("cop_id")))), float(ahead.get("value", 0)) / UNITS_PER_SECOND
+    return wording.better(cop, seconds, str(ahead.get("obstacle")), ())
 
 
 def _term(term: Mapping[str, Any], most: float) -> TermLine:

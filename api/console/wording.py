@@ -72,6 +72,21 @@ TERMS = {
     "load": "Load",
 }
 
+RULES = {
+    "available": "not at work",
+    "shift": "shift ends too soon",
+    "market": "not their market",
+    "language": "not their language",
+    "skill": "not their skill",
+    "excluded": "had it before",
+    "forbidden": "may not have it",
+    "free_slot": "no free slot",
+}
+
+OBSTACLES = {"full": "had no free slot", "elsewhere": "was given other work that is worth more"}
+DECIDERS = {"model": "Model", "person": "Person", "policy": "Matching policy"}
+UNKNOWN = "not known"
+
 LANGUAGES = {"en": "English", "cy": "Welsh", "pl": "Polish", "ga": "Irish", "fr": "French", "de": "German"}
 
 
@@ -189,6 +204,46 @@ def settled(state: str, by: str, note: str) -> str:
     """What became of a proposal, by whom and why."""
     said = f"{SETTLED[state]} by {by}"
     return f"{said}: {note}" if note else f"{said}."
+
+
+def barred(rule: str, count: int) -> str:
+    """How many COps a rule kept away."""
+    return f"{count:,} COps: {RULES.get(rule, plain(rule).lower())}"
+
+
+def better(cop: str, seconds: float, obstacle: str, rules: Sequence[str]) -> str:
+    """A COp who would have been worth more, and what stood in the way."""
+    why = OBSTACLES.get(obstacle) or ", ".join(RULES.get(rule, plain(rule).lower()) for rule in rules)
+    return f"{cop} would be worth {seconds:+,.0f} s, but: {why}"
+
+
+def flip(  # noqa: PLR0913, PLR0917 - the parts of one sentence
+    kind: str, cop: str, term: str, rule: str, seconds: float, then: str | None
+) -> str:
+    """One change and what would come of it."""
+    change = {
+        "term": f"Were {term.lower()} with {cop} worth {abs(seconds):,.1f} s {'more' if seconds > 0 else 'less'}",
+        "slot": f"Had {cop} one more slot",
+        "rule": f"Did the rule \u201c{RULES.get(rule, plain(rule).lower())}\u201d not keep {cop} away",
+        "wait": f"Had it waited {seconds:,.1f} s longer",
+    }[kind]
+    return f"{change}, {f'{then} would take it' if then else 'it would wait'}."
+
+
+def held(id: str, kind: str, reason: str) -> str:
+    """A hold that forbids to erase."""
+    return f"Hold {id} on a {kind} of theirs: {reason}"
+
+
+def still_open(id: str, state: str) -> str:
+    """A conversation that has to end first."""
+    return f"Conversation {id} has not ended: {STATES.get(state, state).lower()}"
+
+
+def taught(version: str, state: str, labels: int | None) -> str:
+    """A model that learned of somebody."""
+    known = "nobody wrote down what it was taught" if labels is None else f"taught {labels} of their messages"
+    return f"{version} ({state}): {known}"
 
 
 def milliseconds(value: float) -> str:

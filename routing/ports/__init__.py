@@ -4,7 +4,7 @@ from routing.ports.audit import Anchors, AuditTrail
 from routing.ports.conversations import ConversationFilter, Conversations, Proposals, Reviews, Triages
 from routing.ports.erasing import Belongings, Erasures, Exports, Holds, Lessons, Place, Pseudonyms
 from routing.ports.learning import Lesson, ModelFiles, OpenModel
-from routing.ports.matching import Matcher, MatchingPlan, MatchingProblem, PlannedOffer
+from routing.ports.matching import Explainer, Matcher, MatchingPlan, MatchingProblem, PlannedOffer
 from routing.ports.models import DriftChecks, Models, ShadowTriages
 from routing.ports.overrides import Overrides, SignIns
 from routing.ports.records import Events, Idempotency, Inbox, Labels, Leases, Outbox, StoredReply, Ticks
@@ -28,6 +28,7 @@ __all__ = [
     "Embedder",
     "Erasures",
     "Events",
+    "Explainer",
     "Exports",
     "HandleTimes",
     "Holds",

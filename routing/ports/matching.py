@@ -14,6 +14,8 @@ from routing.domain.market import Market
 from routing.domain.outcome import HandleTimeStatistics
 from routing.domain.overflow import NO_OVERFLOW, Overflow
 from routing.domain.practice import PracticeDue
+from routing.domain.tick import TickRecord
+from routing.domain.why import TriedOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +77,9 @@ class Matcher(Protocol):
     """Matches everyone waiting to COps at once; every plan it returns has passed the independent checker."""
 
     def match(self, problem: MatchingProblem) -> MatchingPlan: ...
+
+
+class Explainer(Protocol):
+    """Tells why a recorded tick gave a conversation to whom it did; Refused where it cannot be solved again."""
+
+    def explain(self, tick: TickRecord, snapshot: bytes, conversation_id: str) -> TriedOut: ...

@@ -1,0 +1,159 @@
+"""What stands beside the account of a conversation: what can be done with it, who decided it, and erasure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from api.console import wording
+from api.console.access import Viewer
+from api.roles import Role
+from routing.domain.conversation import ENDED, ConversationState
+from routing.domain.cop import CopId
+from routing.domain.erasure import Erasure
+from routing.domain.pack import Pack
+from routing.domain.why import Better, Flip, TriedOut
+from routing.services.deciders import Decider
+from routing.services.erasure import Preview
+from routing.services.reporting import ConversationView
+from routing.services.rerouting import MAY_MOVE
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What the viewer may do now. `assignment`: the work that can be handed on, empty where nobody works on it."""
+
+    reroute: bool
+    send_back: bool
+    assignment: str
+    erase: bool
+    tried_out: bool
+
+
+def actions(view: ConversationView, viewer: Viewer, may_try: bool) -> Actions:
+    """By the state of the conversation and the viewer's roles; the services refuse the same and more."""
+    found = view.conversation
+    moves = found.state in MAY_MOVE
+    admin = viewer.markets is None and (not viewer.may_sign_out or Role.ADMIN in viewer.roles)
+    return Actions(
+        reroute=moves,
+        send_back=moves and found.state is not ConversationState.IN_REVIEW and not found.fast_lane,
+        assignment=view.assignment.id if view.assignment else "",
+        erase=admin and found.customer_id is not None and found.state in ENDED,
+        tried_out=may_try and view.conversation.state is not ConversationState.RECEIVED,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DeciderLine:
+    """One decision in words."""
+
+    time: str
+    at: str
+    who: str
+    version: str
+    result: str
+
+
+def decider_lines(found: Iterable[Decider], pack: Pack) -> tuple[DeciderLine, ...]:
+    """Decisions as lines, oldest first."""
+    return tuple(
+        DeciderLine(
+            wording.time_of_day(each.at),
+            each.at.isoformat(),
+            wording.DECIDERS[each.kind],
+            each.version or wording.UNKNOWN,
+            _cop(pack, each.result) if each.kind == "policy" else _issue(pack, each.result),
+        )
+        for each in found
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TriedOutShown:
+    """Why this COp, tried out, in sentences."""
+
+    decided_by: str
+    better: tuple[str, ...]
+    barred: tuple[str, ...]
+    flips: tuple[str, ...]
+
+
+def tried_out_shown(found: TriedOut, pack: Pack) -> TriedOutShown:
+    """What the tick's record tells, as the page says it."""
+    return TriedOutShown(
+        decided_by=wording.TERMS.get(found.decided_by or "", wording.plain(found.decided_by or "")),
+        better=tuple(_better(each, pack) for each in found.better),
+        barred=tuple(wording.barred(rule, count) for rule, count in found.barred),
+        flips=tuple(_flip(each, pack) for each in found.flips),
+    )
+
+
+def _better(each: Better, pack: Pack) -> str:
+    return wording.better(_cop(pack, each.cop_id), each.seconds, each.obstacle, each.rules)
+
+
+def _flip(each: Flip, pack: Pack) -> str:
+    cop = _cop(pack, each.cop_id) if each.cop_id else ""
+    then = _cop(pack, each.then) if each.then else None
+    term = wording.TERMS.get(each.term or "", wording.plain(each.term or ""))
+    return wording.flip(each.kind, cop, term, each.rule or "", each.seconds, then)
+
+
+@dataclass(frozen=True, slots=True)
+class ErasurePage:
+    """What an erasure would take away, what stands against it, and the receipts there are."""
+
+    counts: tuple[tuple[str, int], ...]
+    models: tuple[str, ...]
+    against: tuple[str, ...]
+    before: tuple[str, ...]
+
+
+def erasure_page(found: Preview) -> ErasurePage:
+    """The preview in words; ids of conversations are the caller's own and stay as they are."""
+    held = [wording.held(hold.id, hold.kind, hold.reason) for hold in found.holds]
+    open_ones = [wording.still_open(id, state) for id, state in found.open_ones.items()]
+    return ErasurePage(
+        counts=tuple((wording.plain(name), count) for name, count in found.counts.items() if count),
+        models=tuple(wording.taught(each.version, each.state, each.labels) for each in found.models),
+        against=(*held, *open_ones),
+        before=tuple(each.id for each in found.before),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPage:
+    """The receipt of an erasure."""
+
+    id: str
+    by: str
+    time: str
+    reason: str
+    counts: tuple[tuple[str, int], ...]
+    models: tuple[str, ...]
+    lingering: tuple[tuple[str, str], ...]
+
+
+def receipt_page(found: Erasure) -> ReceiptPage:
+    """The receipt in words."""
+    return ReceiptPage(
+        id=found.id,
+        by=found.asked_by,
+        time=wording.day_and_time(found.done_at or found.asked_at),
+        reason=found.reason,
+        counts=tuple((wording.plain(name), count) for name, count in found.counts.items() if count),
+        models=tuple(wording.taught(each.version, each.state, each.labels) for each in found.models),
+        lingering=tuple(
+            (each.place, wording.day_and_time(each.until) if each.until else wording.UNKNOWN)
+            for each in found.lingering
+        ),
+    )
+
+
+def _cop(pack: Pack, id: str) -> str:
+    known = pack.roster.get(CopId(id))
+    return known.name if known else id
+
+
+def _issue(pack: Pack, key: str) -> str:
+    known = pack.taxonomy.issue_types.get(key)
+    return known.name if known else key
