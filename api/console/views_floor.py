@@ -103,6 +103,7 @@ class Ticks:
     slowest: str
     fell_back: bool
     prices: str
+    policy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,7 @@ def _ticks(newest: Sequence[TickRecord]) -> Ticks | None:
         slowest=wording.milliseconds(slowest),
         fell_back=last.fallback_reason is not None,
         prices=_prices(last),
+        policy=last.policy_version,
     )
 
 

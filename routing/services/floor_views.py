@@ -79,7 +79,7 @@ def floor(context: Context, within: Markets = None) -> FloorView:
     hour, markets = now - timedelta(hours=1), None if within is None else sorted(within)
     with context.store.reading() as uow:
         queued = [c for state in _QUEUED for c in uow.conversations.in_state(state, markets, _MOST)]
-        cops = tuple(view for view in _cop_views(context, uow, now) if seen(view.cop, within))
+        cops = tuple(view for view in _cop_views(pack, uow, now) if seen(view.cop, within))
         return FloorView(
             at=now,
             families=tuple(summarise(((_family(context, c), c) for c in queued), now, lambda c: _age(pack, c, now))),
@@ -122,17 +122,17 @@ def _count(values: Iterable[str]) -> dict[str, int]:
     return counts
 
 
-def _cop_views(context: Context, uow: UnitOfWork, at: datetime) -> list[CopView]:
+def _cop_views(pack: Pack, uow: UnitOfWork, at: datetime) -> list[CopView]:
     """Every COp of the roster with how they stand, in roster order."""
     statuses = {status.cop_id: status for status in uow.cops.statuses()}
-    roster = context.packs.current().roster.values()
+    roster = pack.roster.values()
     return [CopView(cop, statuses.get(cop.id, CopStatus(cop.id)), cop.shift.covers(at)) for cop in roster]
 
 
-def cops(context: Context) -> list[CopView]:
-    """Every COp of the roster with how they stand now."""
+def cops(context: Context, pack: Pack | None = None) -> list[CopView]:
+    """Every COp of the roster with how they stand now; of `pack` where another than the current one is meant."""
     with context.store.reading() as uow:
-        return _cop_views(context, uow, context.clock.now())
+        return _cop_views(pack or context.packs.current(), uow, context.clock.now())
 
 
 def _family(context: Context, conversation: Conversation) -> str:

@@ -1,0 +1,190 @@
+"""What the floor's own page shows: cells of market and family, what managers changed, and the last day's hours."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from api.console import wording
+from routing.domain.override import Override, OverrideKind
+from routing.domain.pack import Pack
+from routing.services.floor_views import UNKNOWN_FAMILY
+from routing.services.floor_watch import CellView, FloorWatch, family_of
+
+HEATS = 6
+STANDINGS = ("free", "busy", "away", "offline")
+ROWS = "/console/floor/rows"
+ACT = "/console/floor/act"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number and where its rows are."""
+
+    text: str
+    rows: str
+
+
+@dataclass(frozen=True, slots=True)
+class CellRow:
+    """One family of one market. `red` says that somebody must act; then `act` leads to what can be done."""
+
+    market: str
+    family: str
+    waiting: Count
+    oldest: str
+    slack: str
+    late: Count
+    predicted: Count
+    able: tuple[Count, ...]
+    arrived: Count
+    red: bool
+    quiet: bool
+    act: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRow:
+    """One temporary change."""
+
+    id: str
+    what: str
+    by: str
+    reason: str
+    since: str
+    until: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """One hour of one family; `level` 0 is nobody."""
+
+    count: int
+    level: int
+    rows: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRow:
+    """One family over the last day."""
+
+    family: str
+    hours: tuple[Heat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchPage:
+    """The floor by market and family, ready to be shown."""
+
+    at: str
+    time: str
+    cells: tuple[CellRow, ...]
+    quiet: tuple[CellRow, ...]
+    predicted: int
+    occupancy: str
+    at_work: int
+    overrides: tuple[OverrideRow, ...]
+    hours: tuple[str, ...]
+    heat: tuple[HeatRow, ...]
+
+
+def watch_page(found: FloorWatch, pack: Pack) -> WatchPage:
+    """The floor as its page shows it: those who must be helped first, the rest in the order of the pack."""
+    rows = [_cell(cell, pack) for cell in found.cells]
+    shown = sorted((row for row in rows if not row.quiet), key=lambda row: not row.red)
+    last = [(found.at - timedelta(hours=back)).hour for back in range(23, -1, -1)]
+    return WatchPage(
+        at=found.at.isoformat(),
+        time=wording.time_of_day(found.at),
+        cells=tuple(shown),
+        quiet=tuple(row for row in rows if row.quiet),
+        predicted=sum(cell.predicted or 0 for cell in found.cells),
+        occupancy=wording.percent(found.occupied / found.at_work) if found.at_work else "–",
+        at_work=found.at_work,
+        overrides=tuple(override_row(each, pack, found.at) for each in found.overrides),
+        hours=tuple(f"{hour:02d}" for hour in last),
+        heat=_heat(found, pack, last),
+    )
+
+
+def family_name(pack: Pack, key: str) -> str:
+    """What people call a family."""
+    known = pack.taxonomy.families.get(key)
+    return known.name if known else wording.plain(UNKNOWN_FAMILY)
+
+
+def market_name(pack: Pack, key: str) -> str:
+    """What people call a market."""
+    known = pack.markets.get(key)
+    return known.name if known else key
+
+
+def _cell(cell: CellView, pack: Pack) -> CellRow:
+    place = {"market": cell.market, "family": cell.family}
+    slack = cell.least_slack_seconds
+    able = tuple(_count(cell.able.get(name, 0), "cops", place | {"standing": name}) for name in STANDINGS)
+    return CellRow(
+        market=market_name(pack, cell.market),
+        family=family_name(pack, cell.family),
+        waiting=_count(cell.waiting, "waiting", place),
+        oldest=wording.clock(cell.oldest_seconds) if cell.waiting else "–",
+        slack="–" if slack is None else ("−" if slack < 0 else "") + wording.clock(abs(slack)),
+        late=_count(cell.past_target, "late", place),
+        predicted=Count("–", "") if cell.predicted is None else _count(cell.predicted, "waiting", place),
+        able=able,
+        arrived=_count(cell.arrived, "arrived", place | {"minutes": "60"}),
+        red=cell.acts,
+        quiet=not (cell.waiting or cell.arrived),
+        act=f"{ACT}?{urlencode(place)}",
+    )
+
+
+def _count(number: int, what: str, place: dict[str, str]) -> Count:
+    return Count(str(number), f"{ROWS}?{urlencode({'what': what} | place)}" if number else "")
+
+
+def _heat(found: FloorWatch, pack: Pack, last: Sequence[int]) -> tuple[HeatRow, ...]:
+    counts: Counter[tuple[str, int]] = Counter()
+    for each in found.hours:
+        counts[family_of(pack, each.issue_type), each.hour] += each.count
+    most = max(counts.values(), default=0)
+    keys = [*pack.taxonomy.families, *([UNKNOWN_FAMILY] if any(key == UNKNOWN_FAMILY for key, _ in counts) else [])]
+    return tuple(
+        HeatRow(family_name(pack, key), tuple(_hour(counts[key, hour], most, key, hour) for hour in last))
+        for key in keys
+    )
+
+
+def _hour(count: int, most: int, family: str, hour: int) -> Heat:
+    level = -(-count * HEATS // most) if most else 0
+    rows = f"{ROWS}?{urlencode({'what': 'arrived', 'family': family, 'hour': hour})}" if count else ""
+    return Heat(count, level, rows)
+
+
+def override_row(each: Override, pack: Pack, at: datetime) -> OverrideRow:
+    """One temporary change in words."""
+    state = "in force" if each.in_force(at) else f"undone by {each.undone_by}" if each.undone_at else "over"
+    since, until = wording.time_of_day(each.starts_at), wording.time_of_day(each.ends_at)
+    return OverrideRow(each.id, override_said(each, pack), each.by, each.reason, since, until, state)
+
+
+def override_said(each: Override, pack: Pack) -> str:
+    """What an override changes, as a sentence's beginning."""
+    everywhere = market_name(pack, each.market) if each.market else "every market"
+    match each.kind:
+        case OverrideKind.PAUSE_AUTOMATION:
+            return f"Automation is paused: people decide everything in {everywhere}"
+        case OverrideKind.PAUSE_AGENTS:
+            return f"Agents are paused: software is offered nothing in {everywhere}"
+        case OverrideKind.RAISE_PRIORITY:
+            about = family_name(pack, each.family) if each.family else "Everything"
+            return f"{about} has at least priority {each.priority} in {everywhere}"
+        case OverrideKind.OPEN_BACKUP:
+            return f"{market_name(pack, each.backup or '')} helps {everywhere} at once"
+        case OverrideKind.MOVE_COP:
+            cop = pack.roster.get(each.cop_id) if each.cop_id else None
+            where = f" serves {everywhere} alone" if each.market else ""
+            what = f" works on {each.skill} alone" if each.skill else ""
+            return f"{cop.name if cop else each.cop_id}{where}{' and' if where and what else ''}{what}"
