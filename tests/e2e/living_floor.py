@@ -12,6 +12,7 @@ from pathlib import Path
 from builders import FixedPacks, FrozenClock, PlainMasker, SequentialIds, make_context
 from global_matching import GlobalMatcher
 
+from routing.adapters.explaining import TickExplainer
 from routing.adapters.memory import MemoryStore
 from routing.adapters.pack import STARTER_FOLDER, load_pack
 from routing.domain.conversation import ConversationId
@@ -110,6 +111,7 @@ class LivingFloor:
     settings: Settings
     health: Callable[[], Mapping[str, str]] = field(default=lambda: {"database": "ok", "model": "ok"})
     received: int = 0
+    explainer: TickExplainer = field(default_factory=TickExplainer)
 
     @property
     def pack(self) -> Pack:
