@@ -46,6 +46,8 @@ assignments = sa.Table(
     sa.Column("handle_time_seconds", sa.Float),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Index("assignments_by_cop", "cop_id", "state"),
+    sa.Index("assignments_by_start", "started_at"),
+    sa.Index("assignments_by_end", "ended_at"),
 )
 sa.Index(
     "one_active_assignment_a_conversation",
