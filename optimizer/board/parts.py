@@ -80,11 +80,21 @@ def _first_of_many(view: View, level: Indices, solver: Solver) -> tuple[Part, Gu
     lowest = np.minimum(level[place] - SPREAD * scale, view.head)
     n, who = view.above(lowest, _most(view))
     by_place, by_cop = levels.weighed(scene, place[who.node], who.urgency, solver)
+    who = _and_the_next(who, who.urgency >= (by_place - SPREAD * scale)[place[who.node]])
+    n = np.bincount(who.node, minlength=n.size)
     price = np.repeat(by_cop[:, None], view.problem.cops.free.shape[1], axis=1)
     if arcs.cls.size <= WHOLE_FROM:
         return _all_pairs(view, n, who, Guess(by_place[place], price, NEVER))
     price = spread(view, who, price, _worth_most(view, by_place[place], scale), scale)
     return _close(view, n, who, price, scale)
+
+
+def _and_the_next(who: Customers, wanted: Flags) -> Customers:
+    """Those `wanted` (R,), the most urgent of their classes, and of each class whoever comes next."""
+    new = np.ones(len(who), np.bool_)
+    new[1:] = who.node[1:] != who.node[:-1]
+    new[1:] |= wanted[:-1]
+    return who.at(wanted | new)
 
 
 def _worth_most(view: View, level: Indices, scale: int) -> Indices:

@@ -9,6 +9,7 @@ from optimizer.board.knowledge import Knowledge
 from optimizer.board.staff import Staff
 from optimizer.board.waiting import Waiting
 from optimizer.problem import CopArrays, Flags, Floats, Indices
+from optimizer.tables import Tables
 
 ALL_NEAR = 1500
 """Up to this many classes all are looked at closely."""
@@ -31,11 +32,11 @@ class Scene:
     """C classes waiting and J COps with a free slot at `now`.
 
     cops: (J,) int64, their indices on the floor, and `place` (M,) the way back, -1 for the others; staff: their
-    arrays; admits: (J, G) bool, who has a slot for which place; lane, lane_node, lane_urgency: (Q,) int64, lanes of
-    kinds that some COp may be able to serve, their class, and the urgency of their first in units; stand_in, kind: (C,)
-    int64, one lane of each class, and its kind; apart: (C,) bool, not the whole kind, because it excludes a COp of
-    these; head, n_waiting: (C,) int64, urgency of the most urgent, and members; returning: (R,) int64, slots of those
-    whose last COp is one of these.
+    arrays; tables: their part of what is known; admits: (J, G) bool, who has a slot for which place; lane, lane_node,
+    lane_urgency: (Q,) int64, lanes of kinds that some COp may be able to serve, their class, and the urgency of their
+    first in units; stand_in, kind: (C,) int64, one lane of each class, and its kind; apart: (C,) bool, not the whole
+    kind, because it excludes a COp of these; head, n_waiting: (C,) int64, urgency of the most urgent, and members;
+    returning: (R,) int64, slots of those whose last COp is one of these.
     """
 
     now: float
@@ -44,6 +45,7 @@ class Scene:
     cops: Indices
     place: Indices
     staff: CopArrays
+    tables: Tables
     admits: Flags
     lane: Indices
     lane_node: Indices
@@ -116,8 +118,11 @@ class Scene:
         is_far[far] = True
         node = self.node_of(self.returning)
         slot, node = self.returning[is_far[node]], node[is_far[node]]  # the last is for those of no class, -1
-        kinds, kind, p = self.waiting.lanes.kinds, self.kind[node], self.known.parameters
+        kinds, p = self.waiting.lanes.kinds, self.known.parameters
         cop = self.place[self.waiting.slots["last_cop"][slot]]
+        open_ = np.flatnonzero(self.admits[cop, kinds["place"][self.kind[node]]])
+        slot, node, cop = slot[open_], node[open_], cop[open_]
+        kind = self.kind[node]
         types, share = kinds["type"][kind], self.waiting.lanes.probabilities(kind)
         worth = (share * self.known.worth[types, self.cops[cop][:, None]]).sum(axis=1)
         worth += self.known.credit(types, share, kinds["market"][kind], kinds["language"][kind])
@@ -140,7 +145,7 @@ class Scene:
 
     def _cheapest(self, price: Indices) -> Floats:
         """(G, T) units: the least price of a COp who is able to serve the issue type at the place."""
-        places, able = self.waiting.lanes.places, self.known.tables.able[:, self.cops]
+        places, able = self.waiting.lanes.places, self.tables.able
         admits, cheapest = self.admits, np.full((places.size, able.shape[0]), UNREACHED)
         for place in np.flatnonzero(admits.any(axis=0)).tolist():
             at = np.flatnonzero(admits[:, place])
@@ -208,6 +213,7 @@ def look(waiting: Waiting, staff: Staff, known: Knowledge, now: float) -> Scene:
         cops=cops,
         place=place,
         staff=free,
+        tables=known.tables_of(cops, free.seconds_to_shift_end),
         admits=admits,
         lane=lane,
         lane_node=np.repeat(np.arange(first.size), np.diff(np.append(first, lane.size))),

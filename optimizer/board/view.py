@@ -144,13 +144,12 @@ def view_of(scene: Scene, nodes: Indices) -> View:
     number[nodes] = np.arange(nodes.size)
     problem = _problem(scene, nodes)
     classes = _classes(scene, nodes)
-    tables = scene.known.tables_of(scene.cops, scene.staff.seconds_to_shift_end)
-    arcs = eligible_arcs(problem, classes, tables, open_only=True)
+    arcs = eligible_arcs(problem, classes, scene.tables, open_only=True)
     served = np.diff(arcs.start) > 0
     node = number[scene.lane_node]
     at = np.flatnonzero((node >= 0) & np.append(served, False)[node])
     view = View(
-        *(scene, nodes, problem, tables, classes, arcs),
+        *(scene, nodes, problem, scene.tables, classes, arcs),
         *(scene.lane[at], node[at], scene.lane_urgency[at]),
         *(np.where(served, scene.n_waiting[nodes], 0), np.where(served, scene.head[nodes], 0)),
         Returning(Customers(_NOBODY, _NOBODY, _NOBODY), _NOBODY),
