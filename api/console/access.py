@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 
 from api.auth import Authenticator, admitted
 from api.console.problems import problem
@@ -84,7 +85,7 @@ class ConsoleRoute(APIRoute):
         inner, path = super().get_route_handler(), self.path
 
         async def guarded(request: Request) -> Response:
-            looking = viewer_of(request, (request.method, path))
+            looking = await run_in_threadpool(viewer_of, request, (request.method, path))
             try:
                 await exist(served(request).context, request.path_params, looking.markets)
             except NotFound as error:

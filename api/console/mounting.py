@@ -6,6 +6,7 @@ from typing import cast
 
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -63,7 +64,7 @@ class ConsoleFiles(StaticFiles):
 
 def mount(app: FastAPI) -> None:
     """Add the console to an application whose `state` has `service` and `authenticator`."""
-    app.state.console_sessions = Sessions()
+    app.state.console_sessions = Sessions(lambda: app.state.service.context)
     stopping = cast(threading.Event, getattr(app.state, "stopping", None) or threading.Event())
     app.state.console_pulse = Pulse(app.state.service.context, stopping)
     app.state.console_desk_pulse = DeskPulse(app.state.service.context, stopping)
@@ -86,6 +87,6 @@ async def _to_sign_in(request: Request, _: Exception) -> Response:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    session = sessions_of(request).find(request.cookies.get(cookie_name(request)))
+    session = await run_in_threadpool(sessions_of(request).find, request.cookies.get(cookie_name(request)))
     desk = {"way": (DESK, "Your desk")} if session and Role.COP in session.principal.roles else {}
     return html("problem.html", 403, title="Not allowed", text=str(error), **desk)

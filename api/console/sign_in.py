@@ -53,7 +53,9 @@ async def sign_in(request: Request, form: FieldsDep) -> Response:
     except (Unauthenticated, NotAdmitted) as error:
         gate_of(request).charge_failure(request)
         return _form(request, 403, _why(error))
-    return _opened(request, principal, RedirectResponse(landing(principal), 303, headers=HEADERS))
+    return await run_in_threadpool(
+        _opened, request, principal, RedirectResponse(landing(principal), 303, headers=HEADERS)
+    )
 
 
 def landing(principal: Principal) -> str:
@@ -100,7 +102,7 @@ def come_back(request: Request, state: Returned = "", code: Returned = "") -> Re
 async def sign_out(request: Request) -> Response:
     """End the session here and in the browser."""
     require_same_origin(request)
-    sessions_of(request).end(request.cookies.get(cookie_name(request)))
+    await run_in_threadpool(sessions_of(request).end, request.cookies.get(cookie_name(request)))
     response = RedirectResponse("/sign-in", 303, headers=HEADERS)
     response.delete_cookie(cookie_name(request), path="/", secure=is_strict(request), httponly=True, samesite="strict")
     return response

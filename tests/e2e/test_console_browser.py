@@ -1,6 +1,7 @@
 """The console lives in a real browser: the floor moves, connections break, hostile text stays text, all can be read."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -84,13 +85,30 @@ def test_a_lost_connection_is_said_and_comes_back(floor: LivingFloor, browser_pa
         expect(page.locator(f"#row-{id}")).to_be_visible()
 
 
-def test_after_a_restart_the_manager_is_led_to_the_sign_in(browser: Browser, tmp_path: Path) -> None:
+def test_after_a_restart_the_manager_is_still_signed_in(browser: Browser, tmp_path: Path) -> None:
     floor, port = living_floor(tokens=write_tokens(tmp_path / "tokens.toml")), free_port()
     with serving(create_app(floor), port) as address:
         page = signed_in(browser, address, "mona")
     with serving(create_app(floor), port):
+        expect(page.locator("#live")).to_have_text("Live", timeout=20_000)
+        [id] = floor.ask("after the break")
+        expect(page.locator(f"#row-{id}")).to_be_visible()
+    page.context.close()
+
+
+def test_whose_sign_in_was_ended_elsewhere_is_led_to_the_sign_in(browser: Browser, tmp_path: Path) -> None:
+    floor = living_floor(tokens=write_tokens(tmp_path / "tokens.toml"))
+    with serving(create_app(floor), free_port()) as address:
+        page = signed_in(browser, address, "mona")
+        forget_sign_ins(floor)
         expect(page.locator("input[name=token]")).to_be_visible(timeout=20_000)
     page.context.close()
+
+
+def forget_sign_ins(floor: LivingFloor) -> None:
+    with floor.context.store.transaction() as uow:
+        uow.sign_ins.forget_before(floor.context.clock.now() + timedelta(days=1))
+        uow.commit()
 
 
 def test_hostile_messages_run_nothing_and_reach_nowhere(

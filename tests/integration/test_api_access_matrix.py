@@ -89,9 +89,10 @@ def test_each_role_reaches_each_route_in_its_own_markets_and_nowhere_else(house:
 def test_another_market_s_object_answers_as_one_that_does_not_exist(house: Gatehouse, route: Route) -> None:
     method, path = route
     for holder in (each for each in HOLDERS if each.scope == "theirs" and each.role in ALL[route].roles):
-        client, heard = house.visitor(holder, console=route in CONSOLE), []
+        heard = []
         for ids in (ids_of(OURS), NOBODYS):
             house.renew()
+            client = house.visitor(holder, console=route in CONSOLE)
             reply = client.request(method, path.format(**ids), headers={"X-Request-ID": "same"})
             content = reply.text
             for name in named(path):

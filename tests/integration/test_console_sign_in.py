@@ -9,6 +9,7 @@ from console_visits import first_review, page, sign_in
 from fastapi.testclient import TestClient
 from rest_door import LOCAL, Door
 
+from api.app import create_app
 from routing.domain.review import ReviewState
 from routing.services import review_views
 
@@ -98,3 +99,25 @@ def test_another_site_s_page_changes_nothing(guarded: Door, headers: dict[str, s
     reply = client.post(f"/console/reviews/{id}/verdict", data={"issue_type": "card_lost"}, headers=headers)
     assert reply.status_code == 403
     assert review_views.review_item(guarded.context, id).state is ReviewState.OPEN
+
+
+def test_a_sign_in_outlives_the_process_and_keeps_its_rights(guarded: Door) -> None:
+    client = sign_in(guarded, "mona")
+    after = TestClient(create_app(guarded.service), base_url=LOCAL)
+    after.cookies.update(client.cookies)
+    assert after.get("/console/queue").status_code == 200
+    assert after.get("/console/desk").status_code == 403
+
+
+def test_a_sign_in_ends_after_twelve_hours(guarded: Door) -> None:
+    client = sign_in(guarded, "mona")
+    guarded.clock.advance(12 * 3_600)
+    assert client.get("/console/queue").status_code == 401
+
+
+def test_what_is_stored_of_a_sign_in_opens_nothing(guarded: Door) -> None:
+    client = sign_in(guarded, "mona")
+    [(digest, told)] = guarded.context.store.committed.sign_ins.items()  # type: ignore[attr-defined]
+    assert client.cookies["pointsman_session"] not in digest + told[0]
+    thief = TestClient(guarded.app, base_url=LOCAL, cookies={"pointsman_session": digest})
+    assert thief.get("/console/queue").status_code == 401
