@@ -53,3 +53,24 @@ def test_a_proposed_type_is_listed_with_its_cases_and_settled_by_whoever_has_eve
 
 def test_a_proposal_names_only_items_that_exist(door: Door):
     assert post(door, "/v1/proposals", name="Card art", description="Pictures", reviews=["no-such"])[0] == 404
+
+
+def test_a_conversation_is_sent_another_way_and_asked_about_again(door: Door):
+    item = door.in_review()
+    path = f"/v1/conversations/{item['conversation_id']}"
+    status, moved = post(door, f"{path}/reroute", issue_type="limit_raise", note="asked for more")
+    assert (status, moved["state"], moved["issue_type"]) == (200, "waiting", "limit_raise")
+    status, asked = post(door, f"{path}/send-back", note="is it?")
+    assert (status, asked["reasons"], asked["state"]) == (200, ["sent_back"], "open")
+    assert post(door, f"{path}/send-back", note="again")[0] == 409
+    assert post(door, f"{path}/reroute", issue_type="teapot", note="x")[0] == 422
+
+
+def test_the_words_that_tell_and_how_people_decide_can_be_asked_for(door: Door):
+    item = door.in_review("unsure card_late")
+    found = door.client.get(f"/v1/reviews/{item['id']}/attribution", headers=bearer("mona")).json()
+    assert (found["first"], found["second"]) == ("card_late", "card_lost")
+    assert [word["start"] for word in found["words"]] == [0, 7]
+    post(door, f"/v1/reviews/{item['id']}/verdict", issue_type="card_late")
+    quality = door.client.get("/v1/verdicts/quality?days=7", headers=bearer("mona")).json()
+    assert (quality["verdicts"], quality["agree"]["hits"], quality["agree_blind"]["of"]) == (1, 1, 0)
