@@ -28,6 +28,10 @@ seals = sa.Table(
 )
 
 
+_NEWEST = sa.select(seals).order_by(seals.c.position.desc()).limit(1)
+_SEALED = sa.insert(seals)
+
+
 def seal(connection: Connection, facts: Sequence[Event]) -> None:
     """Bind numbered facts to the newest seal and to each other.
 
@@ -40,12 +44,12 @@ def seal(connection: Connection, facts: Sequence[Event]) -> None:
         last = next_seal(last, fact, salt)
         written.append({**rows.values_of(last), "salt": salt})
     if written:
-        connection.execute(sa.insert(seals), written)
+        connection.execute(_SEALED, written)
 
 
 def newest(connection: Connection) -> Seal | None:
     """The head of the trail."""
-    row = connection.execute(sa.select(seals).order_by(seals.c.position.desc()).limit(1)).first()
+    row = connection.execute(_NEWEST).first()
     return _seal(row) if row else None
 
 

@@ -90,6 +90,11 @@ class SqlCops:
         self._connection.execute(_slot(cop_id, channel).values(capacity=wanted, ceiling=ceiling))
 
 
+_PAIR = sa.and_(handle_times.c.issue_type == sa.bindparam("the_type"), handle_times.c.cop_id == sa.bindparam("the_cop"))
+_OF_PAIR = sa.select(handle_times).where(_PAIR)
+_PAIR_SAVED = sa.update(handle_times).where(_PAIR)
+
+
 class SqlHandleTimes:
     """ports.HandleTimes."""
 
@@ -101,17 +106,16 @@ class SqlHandleTimes:
         return [HandleTimeStatistics(**values) for values in rows.every(self._connection.execute(query))]
 
     def get(self, issue_type: str, cop_id: str) -> HandleTimeStatistics:
-        query = sa.select(handle_times).where(_pair(issue_type, cop_id))
-        if not self._connection.get_execution_options().get("pointsman_read_only", False):
-            query = query.with_for_update()
-        row = self._connection.execute(query).first()
+        read_only = self._connection.get_execution_options().get("pointsman_read_only", False)
+        asked = {"the_type": issue_type, "the_cop": cop_id}
+        row = self._connection.execute(_OF_PAIR if read_only else _OF_PAIR.with_for_update(), asked).first()
         return HandleTimeStatistics(**rows.columns(row)) if row else HandleTimeStatistics(issue_type, cop_id)
 
     def save(self, statistics: HandleTimeStatistics) -> None:
         values = rows.values_of(statistics)
-        where = _pair(statistics.issue_type, statistics.cop_id)
-        if self._connection.execute(sa.update(handle_times).where(where).values(values)).rowcount == 0:
-            self._connection.execute(sa.insert(handle_times).values(values))
+        asked = {"the_type": statistics.issue_type, "the_cop": statistics.cop_id}
+        if self._connection.execute(_PAIR_SAVED, {**values, **asked}).rowcount == 0:
+            rows.add(self._connection, handle_times, values)
 
     def clear(self) -> None:
         self._connection.execute(sa.delete(handle_times))
@@ -123,7 +127,3 @@ def _slot(cop_id: CopId, channel: Channel) -> sa.Update:
 
 def _larger(one: sa.ColumnElement[int], other: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
     return sa.case((one > other, one), else_=other)
-
-
-def _pair(issue_type: str, cop_id: str) -> sa.ColumnElement[bool]:
-    return sa.and_(handle_times.c.issue_type == issue_type, handle_times.c.cop_id == cop_id)

@@ -17,6 +17,8 @@ from routing.domain.events import Event, EventKind, topic_of
 from routing.domain.label import Label, LabelSource
 from routing.domain.market import Markets
 
+_NUMBERED = sa.insert(events).returning(events.c.seq, sort_by_parameter_order=True)
+_LEAVING = sa.insert(outbox)
 APPEND_LOCK = 7_046_029_254_386_353_131  # one number for all writers of the history in a PostgreSQL database
 
 
@@ -49,12 +51,11 @@ class SqlEvents:
         values = [rows.values_of(event) for event in self._new]
         for each in values:
             each.pop("seq")
-        numbered = sa.insert(events).returning(events.c.seq, sort_by_parameter_order=True)
-        seqs = self._connection.execute(numbered, values).scalars().all()
+        seqs = self._connection.execute(_NUMBERED, values).scalars().all()
         facts = [replace(event, seq=seq) for event, seq in zip(self._new, seqs, strict=True)]
         leaving = [{"seq": fact.seq} for fact in facts if topic_of(fact.kind) is not None]
         if self._publishes and leaving:
-            self._connection.execute(sa.insert(outbox), leaving)
+            self._connection.execute(_LEAVING, leaving)
         return facts
 
     def of(self, conversation_id: ConversationId) -> list[Event]:

@@ -102,7 +102,12 @@ def chunks(ids: Iterable[T]) -> Iterator[Sequence[T]]:
 
 def values_of(entity: Any) -> Values:
     """The fields of a flat dataclass by name; enums become their text, everything else stays."""
-    return {item.name: _plain(getattr(entity, item.name)) for item in fields(entity)}
+    return {name: _plain(getattr(entity, name)) for name in _names(type(entity))}
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(kind))
 
 
 def _plain(value: Any) -> Any:

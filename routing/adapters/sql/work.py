@@ -21,6 +21,7 @@ from routing.domain.offer import Assignment, AssignmentId, AssignmentState, Offe
 
 PENDING = offers.c.state == str(OfferState.PENDING)
 ACTIVE = assignments.c.state == str(AssignmentState.ACTIVE)
+_BUSY = sa.select(assignments.c.id).where(ACTIVE, assignments.c.conversation_id == sa.bindparam("held"))
 
 
 class SqlOffers:
@@ -30,8 +31,7 @@ class SqlOffers:
         self._connection = connection
 
     def add(self, offer: Offer) -> None:
-        busy = sa.select(assignments.c.id).where(ACTIVE, assignments.c.conversation_id == offer.conversation_id)
-        if self._connection.execute(busy).first() is not None:
+        if self._connection.execute(_BUSY, {"held": offer.conversation_id}).first() is not None:
             raise AlreadyAssigned(offer.conversation_id)
         _insert(self._connection, offers, rows.values_of(offer))
 
