@@ -4,7 +4,10 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from opentelemetry import trace
@@ -12,11 +15,17 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from rest_door import Door, make_door
+from seeds import read
 
+from routing.adapters.kafka.publisher import KafkaPublisher
+from routing.adapters.kafka.record_store import RecordStore
+from routing.adapters.kafka.topics import Topics
+from routing.adapters.kafka.wire import Unreadable
 from routing.adapters.telemetry import JsonLines, trace_to
 from routing.domain.errors import Unavailable
 from routing.services import tracing
 
+TOPICS = Topics("p")
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
@@ -128,3 +137,58 @@ def test_a_step_never_ends_before_it_begins(exporter: InMemorySpanExporter):
     tracing.passed("c-1", "wait", NOON + timedelta(seconds=5), NOON)
     [span] = spans(exporter, "conversation.wait")
     assert span.start_time <= span.end_time
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the Kafka client hands out."""
+
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = (("TraceParent", CALLER.encode()), ("tracestate", b"\xff"))
+    topic: str = TOPICS.messages
+
+
+def message(id: str, text: str = "my card is gone card_lost", **data: str) -> Record:
+    head = {"specversion": "1.0", "id": f"e-{id}", "source": "shop", "type": "pointsman.conversation.message.v1"}
+    return Record(json.dumps({**head, "data": {"text": text, "market": "uk", "conversation_id": id, **data}}).encode())
+
+
+def test_a_record_follows_its_senders_trace_and_is_linked_with_its_conversation(
+    door: Door, exporter: InMemorySpanExporter
+):
+    RecordStore(door.context, TOPICS).add(message("c-7"))
+    [taken] = spans(exporter, "p.messages process")
+    assert f"{taken.context.trace_id:032x}" == CALLER.split("-")[1]
+    assert [link.context for link in taken.links] == [tracing.root_of("c-7")]
+    [received] = spans(exporter, "conversation.receive")
+    assert [link.context.span_id for link in received.links] == [taken.context.span_id]
+
+
+def test_records_stored_together_follow_each_its_own(door: Door, exporter: InMemorySpanExporter):
+    other = "00-11111111111111111111111111111111-2222222222222222-01"
+    records = [message("c-8"), replace(message("c-9"), headers=(("traceparent", other.encode()),))]
+    assert RecordStore(door.context, TOPICS).add_together(records)
+    taken = spans(exporter, "p.messages process")
+    assert [f"{span.context.trace_id:032x}" for span in taken] == [each.split("-")[1] for each in (CALLER, other)]
+    assert [span.links[0].context for span in taken] == [tracing.root_of("c-8"), tracing.root_of("c-9")]
+    assert not RecordStore(door.context, TOPICS).add_together([message("c-10"), message("c-11", market="atlantis")])
+    assert len(spans(exporter, "p.messages process")) == 2
+
+
+def test_a_record_that_is_refused_leaves_no_word_of_it_in_the_trace(door: Door, exporter: InMemorySpanExporter):
+    with pytest.raises(Unreadable):
+        RecordStore(door.context, TOPICS).add(message("c-12", text="swordfish", market="swordfish"))
+    assert "swordfish" not in " ".join(span.to_json() for span in exporter.get_finished_spans())
+
+
+def test_what_leaves_carries_on_the_trace_of_its_conversation(door: Door, exporter: InMemorySpanExporter):
+    door.offered()
+    facts = read(door.context.store, lambda uow: [each for each in uow.outbox.pending(9) if each.conversation_id])
+    sent: list[Any] = []
+    producer = SimpleNamespace(send=sent.extend)
+    KafkaPublisher(producer, TOPICS).publish(facts)
+    left = [span.context.span_id for span in exporter.get_finished_spans() if span.name.endswith(" publish")]
+    trace_id = tracing.root_of(str(facts[0].conversation_id)).trace_id
+    assert facts and [dict(each.headers)["traceparent"].decode() for each in sent] == [
+        f"00-{trace_id:032x}-{span_id:016x}-01" for span_id in left
+    ]

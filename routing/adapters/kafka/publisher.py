@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
+from routing.adapters.kafka import traces
 from routing.adapters.kafka.outgoing import OutgoingRecord, outgoing_record
 from routing.adapters.kafka.producing import Producer, Sending
 from routing.adapters.kafka.topics import Topics
@@ -43,7 +44,7 @@ class KafkaPublisher:
             # Holding it back would hold back everything behind it; it is kept where people look.
             log.error("event %s (%s) does not fit its schema; it went to the dead-letter topic", event.seq, event.kind)
             return _misfit(event, self._topics)
-        return Sending(record.topic, record.key, record.value, record.headers)
+        return Sending(record.topic, record.key, record.value, [*record.headers, *traces.carried(event)])
 
 
 def _misfit(event: Event, topics: Topics) -> Sending:

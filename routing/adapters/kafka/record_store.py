@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from routing.adapters.kafka import incoming
+from opentelemetry.trace import Span
+
+from routing.adapters.kafka import incoming, traces
 from routing.adapters.kafka.topics import Topics
 from routing.adapters.kafka.wire import Reason, Unreadable
 from routing.domain.errors import Conflict, Invalid, NotFound, RoutingError, Unavailable
@@ -24,7 +26,8 @@ class RecordStore:
         """Unreadable when it can never be stored, Unavailable when it cannot be now."""
         asked = incoming.read(record.value, record.headers, self._expected[record.topic])
         try:
-            self._carry_out(asked)
+            with traces.taking_in(record) as span:
+                self._carry_out(asked, span)
         except Unavailable:
             raise
         except Conflict as error:
@@ -42,17 +45,19 @@ class RecordStore:
             messages = [each for each in asked if isinstance(each, IncomingMessage)]
             if len(messages) < len(asked):
                 return False
-            intake.receive_all(self._context, messages)
+            with traces.taking_in_together(records) as spans:
+                for span, receipt in zip(spans, intake.receive_all(self._context, messages), strict=True):
+                    traces.lead_to(span, receipt.conversation_id)
         except Unavailable:
             raise
         except Exception:  # whichever record it is: by itself it gets its own answer
             return False
         return True
 
-    def _carry_out(self, asked: IncomingMessage | PresenceChange) -> None:
+    def _carry_out(self, asked: IncomingMessage | PresenceChange, span: Span) -> None:
         match asked:
             case IncomingMessage():
-                intake.receive(self._context, asked)
+                traces.lead_to(span, intake.receive(self._context, asked).conversation_id)
             case PresenceChange():
                 presence.set_presence(self._context, asked)
 
