@@ -63,6 +63,11 @@ class Viewer:
         return bool(self.roles & OVERSEES)
 
     @property
+    def administers(self) -> bool:
+        """Whether the settings are open to them."""
+        return Role.ADMIN in self.roles
+
+    @property
     def has_desk(self) -> bool:
         """Whether they may sit at a COp's desk."""
         return bool(self.roles & {Role.COP, Role.ADMIN})

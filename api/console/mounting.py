@@ -16,6 +16,7 @@ from api.console import (
     floor_act_pages,
     floor_pages,
     model_pages,
+    operations_pages,
     pages,
     proposal_pages,
     quality_pages,
@@ -49,6 +50,7 @@ ROUTERS = (
     desk_pages.router,
     floor_pages.router,
     floor_act_pages.router,
+    operations_pages.router,
 )
 
 
