@@ -1,6 +1,6 @@
 """What every repository does with rows: read them, insert them, and save them only if nobody else did meanwhile."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar
@@ -102,11 +102,12 @@ def chunks(ids: Iterable[T]) -> Iterator[Sequence[T]]:
 
 def values_of(entity: Any) -> Values:
     """The fields of a flat dataclass by name; enums become their text, everything else stays."""
-    return {name: _plain(getattr(entity, name)) for name in _names(type(entity))}
+    kind: Hashable = type(entity)
+    return {name: _plain(getattr(entity, name)) for name in _names(kind)}
 
 
 @cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     return tuple(item.name for item in fields(kind))
 
 
