@@ -27,7 +27,8 @@ from routing.domain.conversation import ConversationId, ConversationState
 from routing.domain.cop import CopId
 from routing.domain.issue import Decision, Family
 from routing.domain.pack import Pack
-from routing.domain.review import ReviewState, Verdict
+from routing.domain.proposal import Proposal, ProposalId, ProposalState, Settlement
+from routing.domain.review import Escalation, ReviewState, Verdict
 from routing.ports import UnitOfWork
 
 
@@ -59,8 +60,12 @@ def fill(uow: UnitOfWork, text: str, n: int = 0) -> None:
     claim = {"claimed_by": text, "claim_expires_at": make_review(deadline_seconds=99).deadline_at}
     one, two, three = (f"r-{3 * n + each}" for each in (1, 2, 3))
     uow.reviews.add(make_review(one, text, reasons=(text,), state=ReviewState.CLAIMED, **claim))
-    uow.reviews.add(make_review(two, text, reasons=(text,), state=ReviewState.DECIDED, verdict=verdict))
-    uow.reviews.add(make_review(three, text, reasons=(text,), state=ReviewState.LAPSED, skipped_by=(text,)))
+    uow.reviews.add(make_review(two, text, reasons=(text,), state=ReviewState.DECIDED, verdict=verdict, guess=text))
+    asks = {"escalation": Escalation(text, triage.at, text, text), "proposal_id": ProposalId(f"p-{n}")}
+    uow.reviews.add(make_review(three, text, reasons=(text,), state=ReviewState.LAPSED, skipped_by=(text,), **asks))
+    uow.proposals.add(Proposal(ProposalId(f"p-{n}"), text, text, text, triage.at))
+    settled = Settlement(ProposalState.DECLINED, text, triage.at, text)
+    uow.proposals.add(Proposal(ProposalId(f"q-{n}"), text, text, text, triage.at, settled))
     uow.labels.add(make_label(f"l-{n}", text=text, issue_type=text, decided_by=text))
     term: dict[str, Any] = {"name": text, "value": 300, "unit": text, "note": text}
     why = {"terms": [term], "value": 300, "runner_up": {"cop_id": text, "value": 100}, "fallback_reason": text}

@@ -14,7 +14,9 @@ from routing.services.review_views import ReviewView, review_queue
 
 MOST_LOOKED_AT = 150
 MOST_BACKGROUND = 500
-NEAR = 0.6
+# Chosen on Banking77's training split with MiniLM, six issue types taken for new at a time: of 0.55 to 0.8 by 0.05
+# the first at which 95 % of a group's messages, and more, are of one type.
+NEAR = 0.7
 OUTSIDE = "outside_taxonomy"
 
 

@@ -170,3 +170,27 @@ def test_two_managers_who_decide_the_same_duplicates_decide_each_once(tmp_path: 
     assert [v.decided_by for v in verdicts if v][:2] == ["mona", "mick"]
     with floor.context.store.reading() as uow:
         assert len(uow.labels.all()) == 3
+
+
+def test_a_group_of_new_messages_becomes_a_proposal_with_its_cases(
+    floor: LivingFloor, browser_page: Page, address: str, console_errors: list[str]
+) -> None:
+    ids = floor.ask(
+        "zebra crossing stickers purple velvet glitter wanted",
+        "zebra crossing stickers purple velvet glitter please",
+        "zebra crossing stickers purple velvet glitter <i>",
+    )
+    floor.ask("a loan for a boat")
+    browser_page.goto(f"{address}/console/proposals")
+    group = browser_page.locator("article.group").first
+    expect(group).to_contain_text("3 messages")
+    expect(group).to_contain_text("velvet glitter <i>")
+    assert {"zebra", "crossing"} & set(group.locator("[name=name]").input_value().lower().split())
+    group.locator("[name=name]").fill("Stickers")
+    group.locator("[name=description]").fill("Wants stickers")
+    group.get_by_role("button", name="Propose").click()
+    expect(browser_page.locator("main")).to_contain_text("by local-admin")
+    [view] = proposals.listed(floor.context, ProposalState.OPEN)
+    assert {case.id for case, _ in view.cases} == set(ids)
+    expect(browser_page.locator("main")).to_contain_text("No group of three or more.")
+    assert console_errors == []

@@ -17,6 +17,9 @@ PAGES = (
     "/console/reviews/r-2",
     "/console/reviews/r-3",
     "/console/reviews/r-1/similar",
+    "/console/reviews/r-1/alike",
+    "/console/proposals",
+    "/console/quality",
     "/console/conversation",
 )
 

@@ -18,7 +18,7 @@ from routing.adapters.sql.unit_of_work import SqlStore
 from routing.domain.policy import Policy
 from routing.settings import Settings
 
-PAGES = ("/", "/console/queue", "/console/conversations", "/console/floor")
+PAGES = ("/", "/console/queue", "/console/conversations", "/console/floor", "/console/proposals", "/console/quality")
 
 
 @pytest.fixture
