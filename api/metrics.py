@@ -8,6 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import Scope
 
+from api.erasure_metrics import ErasureCollector
 from api.model_metrics import ModelCollector
 from api.series import PREFIX, Reading, by, gauge
 from routing.domain.tick import TickRecord
@@ -38,6 +39,7 @@ class Metrics:
         )
         self._registry.register(FloorCollector(context))
         self._registry.register(ModelCollector(context))
+        self._registry.register(ErasureCollector(context))
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
         """One answered request, under its route's template: an id in a path must not become a series."""

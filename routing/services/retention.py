@@ -1,7 +1,7 @@
 """Purging what is past its time, in small batches under a lease; holds keep what they cover."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from routing.domain.conversation import ENDED, Conversation, ConversationId
@@ -19,6 +19,8 @@ LEASE_LENGTH = timedelta(seconds=60)
 SERVICE = "pointsman"
 AT_ONCE = 100
 MOST_COUNTED = 100_000
+MOST_LATE = 1_000
+A_DAY = timedelta(days=1)
 MOST_SPANS = 100
 NOTICES_KEPT = timedelta(days=14)
 """How long the history tells which conversations were erased: until then every subscriber has heard of it."""
@@ -57,6 +59,15 @@ def overdue(context: Context) -> list[Overdue]:
         counted = [(due, len(uow.belongings.due(due, MOST_COUNTED))) for due in _due(context, now)]
     terms = pack.retention
     return [Overdue(due.kept, due.market, _terms(terms, due).days(due.kept), count) for due, count in counted]
+
+
+def late(context: Context) -> dict[Kept, int]:
+    """How many conversations are a whole day past a deadline of each kind, 1,000 at most for each: none, in health."""
+    found = dict.fromkeys(Kept, 0)
+    with context.store.reading() as uow:
+        for due in _due(context, context.clock.now()):
+            found[due.kept] += len(uow.belongings.due(replace(due, before=due.before - A_DAY), MOST_LATE))
+    return found
 
 
 def forget_snapshots(uow: UnitOfWork, retention: Retention, at: datetime) -> int:
