@@ -16,7 +16,7 @@ from routing.adapters.classifier import EncodersMasker, LiveClassifier
 from routing.adapters.erasure import reach_of
 from routing.adapters.erasure.purging import Purging
 from routing.adapters.explaining import TickExplainer
-from routing.adapters.matcher import GuardedMatcher
+from routing.adapters.matchers import Matchers
 from routing.adapters.micro_batching import MicroBatching
 from routing.adapters.models import ModelFolder, Progress, Training
 from routing.adapters.pack import PackFolder
@@ -169,10 +169,10 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
     holder = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     context = service.context
     pause = context.policy.tick_seconds / speed
-    matchers = _Matchers(service.policies)
+    matchers = Matchers(service.policies)
     audit.note_matching_policy(context, service.policies.current.version)
     loops = [
-        Loop("triage", lambda: _triage(context, service.classifier), TRIAGE_PAUSE_SECONDS),
+        Loop("triage", _triaging(context, service.classifier), TRIAGE_PAUSE_SECONDS),
         Loop("deadlines", lambda: _pass_deadlines(context), pause),
         Loop("housekeeping", lambda: _keep_house(service), HOUSEKEEPING_PAUSE_SECONDS),
     ]
@@ -188,30 +188,18 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
     return Engine(tuple(loops), on_stop=(matchers.close, anchoring.end))
 
 
-class _Matchers:
-    """The matcher of each group, made when the pack first has it, by the policy that is in force."""
+def _triaging(context: Context, classifier: MicroBatching) -> Callable[[], bool]:
+    """The step of the triage loop: one batch, after a rehearsal before the first."""
+    rehearsed = threading.Event()
 
-    def __init__(self, policies: PolicyFile) -> None:
-        self._policies = policies
-        self._of_group: dict[str, GuardedMatcher] = {}
+    def step() -> bool:
+        if not rehearsed.is_set():
+            triage.rehearse(context, classifier)
+            rehearsed.set()
+        # Where few came since the last batch, the next one waits for more: together they are cheaper.
+        return triage.triage_batch(context, classifier) >= FULL_ENOUGH
 
-    def of(self, group: str) -> GuardedMatcher:
-        """The group's own."""
-        policy = self._policies.current
-        if group not in self._of_group:
-            self._of_group[group] = GuardedMatcher(policy)
-        self._of_group[group].adopt(policy)
-        return self._of_group[group]
-
-    def close(self) -> None:
-        """Stop their processes."""
-        for matcher in self._of_group.values():
-            matcher.close()
-
-
-def _triage(context: Context, classifier: MicroBatching) -> bool:
-    """One batch; where few came since the last, the next one waits for more: together they are cheaper."""
-    return triage.triage_batch(context, classifier) >= FULL_ENOUGH
+    return step
 
 
 def _match(matching: rounds.Rounds) -> bool:

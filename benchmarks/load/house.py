@@ -109,7 +109,7 @@ class House:
 
 def _ready(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz").is_success
+        return all(httpx.get(f"http://127.0.0.1:{port}/{probe}").is_success for probe in ("startupz", "readyz"))
     except httpx.TransportError:
         return False
 

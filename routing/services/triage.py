@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -59,6 +60,13 @@ def _trace(context: Context, stored: "list[tuple[Conversation, _Answer]]") -> No
     for conversation, answer in stored:
         found = answer.triage
         passed(conversation.id, "triage", found.at, now, decision=found.decision, model_version=found.model_version)
+
+
+def rehearse(context: Context, classifier: Classifier) -> None:
+    """Have harmless words read, so that no customer waits for what is put together at its first use."""
+    pack = context.packs.current()
+    with suppress(RoutingError):
+        classifier.classify([Utterance(HARMLESS, pack.languages)] * 2, pack.taxonomy, context.clock.now())
 
 
 def triage_text(context: Context, classifier: Classifier, text: str, market: str | None = None) -> Triage:

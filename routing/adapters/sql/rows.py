@@ -1,6 +1,6 @@
 """What every repository does with rows: read them, insert them, and save them only if nobody else did meanwhile."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from routing.domain.errors import NotFound, StaleState
 T = TypeVar("T")
 Values = dict[str, Any]
 CHUNK = 500
+_NAMES: dict[type[Any], tuple[str, ...]] = {}
 
 
 def get(connection: Connection, table: sa.Table, id: str, kind: str) -> Row[Any]:
@@ -102,13 +103,11 @@ def chunks(ids: Iterable[T]) -> Iterator[Sequence[T]]:
 
 def values_of(entity: Any) -> Values:
     """The fields of a flat dataclass by name; enums become their text, everything else stays."""
-    kind: Hashable = type(entity)
-    return {name: _plain(getattr(entity, name)) for name in _names(kind)}
-
-
-@cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(item.name for item in fields(kind))
+    kind = type(entity)
+    names = _NAMES.get(kind)
+    if names is None:
+        names = _NAMES[kind] = tuple(item.name for item in fields(kind))
+    return {name: _plain(getattr(entity, name)) for name in names}
 
 
 def _plain(value: Any) -> Any:
