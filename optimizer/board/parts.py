@@ -23,7 +23,7 @@ More make a part slower, fewer make more parts.
 FEW_SLOTS = 256
 """Up to here it pays to begin with the most urgent, whom few slots will serve, rather than judge who is next."""
 
-WHOLE_FROM = 4_000
+WHOLE_FROM = 20_000
 """Up to so many pairs they are all solved at once, where slots are many."""
 
 SPREAD = 4
