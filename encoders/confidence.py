@@ -90,7 +90,7 @@ def _with_first(spread: Scores, first: NDArray[np.int64], sure: Scores) -> Score
     others[rows, first] = 0.0
     total = others.sum(axis=1, keepdims=True)
     if (total > _FLOOR).all():
-        shares = others * ((1.0 - sure)[:, None] / total)
+        shares: Scores = others * ((1.0 - sure)[:, None] / total)
     else:
         shares = _evenly(others, first, total) * (1.0 - sure)[:, None]
     if (shares <= sure[:, None]).all():

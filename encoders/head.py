@@ -10,7 +10,7 @@ from scipy import sparse
 from encoders.directions import Directions
 from encoders.int8 import Learned, comparison
 from encoders.products import Exact, InEightBits
-from encoders.tfidf import Counted, TermWeights, counted, weighted_sum
+from encoders.tfidf import Counted, TermSums, TermWeights, counted
 
 Matrix = NDArray[np.float32]
 _NEAREST = 3
@@ -74,9 +74,11 @@ class KernelHead:
     directions: Directions | None = None
     quick: InEightBits | None = field(default=None, repr=False, compare=False)
     _exact: Exact = field(init=False, repr=False, compare=False)
+    _sums: TermSums = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Lay out the anchors."""
+        """Lay out the anchors and the terms."""
+        object.__setattr__(self, "_sums", TermSums(self.terms, self.term_pull))
         object.__setattr__(self, "_exact", Exact(self.anchors))
 
     def coarse(self) -> "KernelHead":
@@ -98,7 +100,7 @@ class KernelHead:
         share = self.kernel.share_of_each(len(self.terms))
         found = np.zeros((len(texts), self.classes), dtype=np.float32)
         for row, text in enumerate(texts):
-            found[row] = weighted_sum(self.terms, text, share, self.term_pull)
+            found[row] = self._sums.of(text, share)
         return found
 
     def scores_of(self, words: Sequence[sparse.csr_matrix], embeddings: Matrix) -> HeadScores:

@@ -5,11 +5,11 @@ Equal to scikit-learn's `TfidfVectorizer(sublinear_tf=True)` with the same n-gra
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from itertools import repeat
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,47 +38,46 @@ class TermWeights:
     unit: Unit
     vocabulary: Mapping[str, int]
     idf: NDArray[np.float64]
-    _idf: NDArray[np.float64] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """A nought at the end, for every term that is not known."""
-        object.__setattr__(self, "_idf", np.append(self.idf, 0.0))
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """(n, n_terms) float64, rows of length 1 (or 0 where no term is known)."""
         return weigh(_matrix([self._known(counted(text)) for text in texts], len(self.vocabulary)), self.idf)
 
-    def of_text(self, counted: "Counted", share: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """`share` times the same of one text, without the cost of a matrix: columns of its terms, and their weights.
-
-        A term that is not known stands in column -1 with weight 0.
-        """
-        terms = counted[self.unit]
-        columns = np.fromiter(map(self.vocabulary.get, terms.counts, repeat(-1)), np.int64, len(terms.counts))
-        weights = terms.grown * self._idf[columns]
-        squared = float(weights @ weights)
-        return columns, weights * (share / np.sqrt(squared)) if squared else weights
-
     def _known(self, counted: "Counted") -> dict[int, int]:
         column_of = self.vocabulary.get
-        pairs = ((column_of(term), count) for term, count in counted[self.unit].counts.items())
+        pairs = ((column_of(term), count) for term, count in counted.counts[self.unit].items())
         return {column: count for column, count in pairs if column is not None}
 
 
-def weighted_sum(
-    terms: Sequence[TermWeights], counted: "Counted", share: float, rows: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Of one text: the sum of `rows` (all terms, width), one unit after the other, each by `share` times its weight."""
-    columns, weights, first = [], [], 0
-    for unit in terms:
-        found, weighted = unit.of_text(counted, share)
-        columns.append(found + first)
-        weights.append(weighted)
-        first += len(unit.vocabulary)
-    if not first:
-        return np.zeros(rows.shape[1], dtype=np.float32)
-    found = np.concatenate(weights).astype(np.float32) @ rows.take(np.concatenate(columns), axis=0, mode="wrap")
-    return np.asarray(found, dtype=np.float32)
+class TermSums:
+    """For one text the sum of `rows` (all terms, width), one unit after the other, each by its weight in the text.
+
+    Terms are looked up by their hashes in one sorted table: a dictionary of many thousand strings lies all over the
+    memory, and to wait for it takes longer than all else that is done with the words.
+    """
+
+    def __init__(self, terms: Sequence[TermWeights], rows: NDArray[np.float32]) -> None:
+        hashes = [_hashes(weights.unit, weights.vocabulary) for weights in terms]
+        # One more than there is, so that every search ends within the table.
+        table = np.concatenate([*hashes, np.array([np.iinfo(np.int64).max])])
+        order = np.argsort(table, kind="stable")
+        self._hashes = table[order]
+        self._idf = np.concatenate([*(weights.idf for weights in terms), np.zeros(1)])[order]
+        self._columns = np.where(order == len(table) - 1, 0, order)
+        self._rows = rows
+
+    def of(self, text: "Counted", share: float) -> NDArray[np.float32]:
+        """(width,): a unit's weights are made of length `share` together."""
+        if not len(self._rows):
+            return np.zeros(self._rows.shape[1], dtype=np.float32)
+        at = np.searchsorted(self._hashes, text.hashes)
+        known = self._hashes[at] == text.hashes
+        weights = text.grown * self._idf[at] * known
+        for unit in (slice(text.words), slice(text.words, None)):
+            squared = float(weights[unit] @ weights[unit])
+            weights[unit] *= share / np.sqrt(squared) if squared else 0.0
+        found = weights.astype(np.float32) @ self._rows.take(self._columns[at] * known, axis=0)
+        return np.asarray(found, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,22 +164,29 @@ TERMS: Mapping[Unit, Callable[[str], Iterable[str]]] = {Unit.WORDS: _words, Unit
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """How often each term occurs in one text, and 1 + the logarithm of that (n,), in the same order."""
+class Counted:
+    """How often each term of each unit occurs in one text, whichever vocabulary knows it.
 
-    counts: Mapping[str, int]
+    Of all terms, first the `words` of them that are words: their `hashes`, and 1 + the logarithm of how often: `grown`.
+    """
+
+    counts: Mapping[Unit, Mapping[str, int]]
+    words: int
+    hashes: NDArray[np.int64]
     grown: NDArray[np.float64]
-
-
-Counted = Mapping[Unit, Terms]
-"""The terms of each unit in one text, whichever vocabulary knows them."""
 
 
 def counted(text: str) -> Counted:
     """Counted once, for all who weigh terms by vocabularies of their own."""
     lowered = text.lower()
-    return {unit: _counted(Counter(terms_of(lowered))) for unit, terms_of in TERMS.items()}
+    counts = {unit: Counter(terms_of(lowered)) for unit, terms_of in TERMS.items()}
+    words, runs = counts[Unit.WORDS], counts[Unit.CHARACTERS]
+    hashes = np.concatenate([_hashes(unit, terms) for unit, terms in counts.items()])
+    times = np.fromiter(chain(words.values(), runs.values()), np.float64, len(hashes))
+    return Counted(counts, len(words), hashes, 1.0 + np.log(times))
 
 
-def _counted(counts: Mapping[str, int]) -> Terms:
-    return Terms(counts, 1.0 + np.log(np.fromiter(counts.values(), np.float64, len(counts))))
+def _hashes(unit: Unit, terms: Collection[str]) -> NDArray[np.int64]:
+    """(n,): Python's own, which it keeps with the strings, differ by process and cannot be guessed by who writes."""
+    found = np.fromiter(map(hash, terms), np.int64, len(terms))
+    return found if unit is Unit.WORDS else ~found

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.circumstances import circumstances
+from benchmarks.understanding.parts import parts
 from benchmarks.understanding.peer_encoder import PeerEncoder
 from encoders.classifier import IntentClassifier
 from encoders.encoder import DEFAULT_ENCODER, SentenceEncoder, load_encoder
@@ -24,6 +25,8 @@ from encoders.training import Example, read_examples, train
 from encoders.vigilance.pieces import pieces_of
 
 REPEATS = 5
+MANY = 64
+"""Messages that triage asks for at once, at most."""
 TOGETHER = 20
 """Single messages that one path is asked before it is the other's turn: a path that serves alone has its weights in the
 processor's cache, and one that is asked after every message of the other's has not."""
@@ -39,6 +42,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--messages", type=int, default=256, help="messages a repeat of the throughput")
     parser.add_argument("--held-out", type=int, default=1_500, help="messages that agreement is measured on")
     parser.add_argument("--single", type=int, default=500, help="messages a repeat of the latency")
+    parser.add_argument("--parts", type=int, default=128, help="messages a round of each part by itself")
     parser.add_argument("--taught", type=int, default=4_000, help="messages the model is trained on")
     parser.add_argument(
         "--threads", type=int, nargs="+", default=[1], help="of both; on a busy machine torch's wait for each other"
@@ -72,6 +76,10 @@ def measure(shuffled: Sequence[Example], options: argparse.Namespace) -> dict[st
         "classify": {str(threads): _classifying(paths, trained, some, threads) for threads in options.threads},
         "single": {
             str(threads): _single(paths, trained, texts[: options.single], threads) for threads in options.threads
+        },
+        "parts": {
+            str(together): parts(_models(paths, trained)[Precision.FAST], some[: options.parts], together)
+            for together in (1, MANY)
         },
         "most_memory_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }

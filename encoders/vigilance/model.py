@@ -11,7 +11,7 @@ from encoders.calibration import softmax
 from encoders.head import Kernel
 from encoders.int8 import Learned, comparison_seen
 from encoders.products import Exact, InEightBits
-from encoders.tfidf import Counted, TermWeights, Unit, weighted_sum
+from encoders.tfidf import Counted, TermSums, TermWeights, Unit
 from encoders.vigilance.features import COLUMNS, TERM_SHARE, View
 
 _PARTS = ("weights", "anchors", "pull")
@@ -35,9 +35,11 @@ class Model:
     pull: NDArray[np.float32]
     quick: InEightBits | None = field(default=None, repr=False, compare=False)
     _exact: Exact = field(init=False, repr=False, compare=False)
+    _sums: TermSums = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Lay out the anchors."""
+        """Lay out the anchors and the terms."""
+        object.__setattr__(self, "_sums", TermSums(self.terms, self.weights))
         object.__setattr__(self, "_exact", Exact(self.anchors))
 
     def coarse(self) -> "Model":
@@ -61,7 +63,7 @@ class Model:
         """(n, columns): what terms add to the scores; gathered, for a matrix of one row costs far more."""
         found = np.zeros((len(texts), len(COLUMNS)), dtype=np.float32)
         for row, text in enumerate(texts):
-            found[row] = weighted_sum(self.terms, text, TERM_SHARE, self.weights)
+            found[row] = self._sums.of(text, TERM_SHARE)
         return found
 
     def arrays(self) -> dict[str, NDArray[Any]]:
