@@ -1,12 +1,12 @@
 """Issue types that people propose: made from the queue, settled by whoever keeps the taxonomy."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 from fastapi.responses import Response
 
 from api.dependencies import Call, CallDep, CallerDep, ServiceDep
-from api.guard import guarded_router
+from api.guard import PROBLEMS, guarded_router
 from api.idempotency import Effect, Reply
 from api.rest.places import PathId
 from api.schemas.proposals import ProposalReply, ProposalRequest, ProposalsReply, SettlementRequest
@@ -17,6 +17,7 @@ from routing.services.boundary import require_review
 from routing.services.proposals import Draft
 
 router = guarded_router("proposals")
+UNKNOWN: dict[int | str, dict[str, Any]] = {404: {**PROBLEMS[422], "description": "no review has one of these ids"}}
 
 
 @router.get("/v1/proposals", summary="List the issue types that people proposed")
@@ -30,7 +31,7 @@ def list_proposals(
     return ProposalsReply(items=[ProposalReply.of(view) for view in found])
 
 
-@router.post("/v1/proposals", response_model=ProposalReply, summary="Propose an issue type")
+@router.post("/v1/proposals", response_model=ProposalReply, responses=UNKNOWN, summary="Propose an issue type")
 def propose(body: ProposalRequest, call: CallDep) -> Response:
     """One of the same name that is open gets the cases. Cases stay undecided and go on by their deadline."""
     return call.once(body, Effect(lambda _: _propose(call, body)))
