@@ -68,9 +68,9 @@ def relays(world: "World") -> None:
     relays_by(world, world.fate.random.choice(RELAYS))
 
 
-def relays_by(world: "World", name: str) -> None:
+def relays_by(world: "World", name: str, most: int = 20) -> None:
     """One batch by this relay."""
-    world.perform(name, "relays", lambda role: relay(role.context, role.parts, f"{name}-{role.number}", most=20))
+    world.perform(name, "relays", lambda role: relay(role.context, role.parts, f"{name}-{role.number}", most))
 
 
 def time_passes(world: "World") -> None:

@@ -19,7 +19,7 @@ from routing.adapters.sql.unit_of_work import SqlStore
 from routing.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
-SHORT_SECONDS, LONG_SECONDS = 40.0, 300.0
+SHORT_SECONDS, LONG_SECONDS = 20.0, 300.0
 
 
 @pytest.fixture
