@@ -13,7 +13,7 @@ from api.rate_limit import Allowance, Buckets
 from api.roles import Reach, Route, Rule
 from routing.domain.errors import NotFound
 from routing.domain.market import Markets
-from routing.services import boundary
+from routing.services import boundary, overrides
 from routing.services.context import Context
 
 Require = Callable[[Context, str, Markets], None]
@@ -23,6 +23,7 @@ OBJECTS: Mapping[str, Require] = {
     "offer_id": boundary.require_offer,
     "assignment_id": boundary.require_assignment,
     "review_id": boundary.require_review,
+    "override_id": overrides.require_override,
 }
 """Path parameters by name: how to tell that the object exists for a caller."""
 ID = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,128}")

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from routing.domain.conversation import ConversationState
 from routing.domain.erasure import Erasure, ErasureId, Hold, HoldId, Pseudonym
 from routing.domain.events import EventKind
 from routing.domain.issue import Decision
+from routing.domain.override import Override, OverrideId, OverrideKind
 from routing.domain.review import ReviewState
 from routing.ports import UnitOfWork
 from routing.settings import Settings
@@ -82,7 +84,7 @@ HOLDERS = tuple(Holder(role, scope) for role in Role for scope in SCOPES)
 def ids_of(market: str) -> dict[str, str]:
     """An object of each kind in a market, by the name of its path parameter."""
     cop = {"uk": "ada", "ie": "ivo"}[market]
-    kinds = ("conversation_id", "offer_id", "assignment_id", "review_id")
+    kinds = ("conversation_id", "offer_id", "assignment_id", "review_id", "override_id")
     whole = {"version": "m1", "customer_id": "somebody", "hold_id": "hold-1"}
     whole |= {"erasure_id": "erasure-1", "proposal_id": "proposal-1"}
     return {kind: f"{kind[:2]}-{market}" for kind in kinds} | {"cop_id": cop} | whole
@@ -116,6 +118,8 @@ def fill(uow: UnitOfWork, market: str) -> None:
     uow.reviews.add(make_review(f"re-lapsed-{market}", f"lapsed-{market}", reasons=(text,), **lapsed))
     uow.offers.add(make_offer(ids["offer_id"], ids["conversation_id"], ids["cop_id"], ttl_seconds=600, reason=text))
     uow.assignments.add(make_assignment(ids["assignment_id"], f"working-{market}", ids["cop_id"], f"old-{market}"))
+    hour, calm = timedelta(hours=1), OverrideKind.RAISE_PRIORITY
+    uow.overrides.add(Override(OverrideId(f"ov-{market}"), calm, "mona", text, NOON, NOON + hour, market, priority=5))
     uow.labels.add(make_label(f"l-{market}", text=text, conversation_id=f"lapsed-{market}"))
     uow.events.append(
         make_event(EventKind.PRESENCE_CHANGED, conversation_id=None, cop_id=ids["cop_id"], data={"why": text})

@@ -17,6 +17,7 @@ IDS = {
     "assignment_id": "no-such",
     "review_id": "no-such",
     "proposal_id": "no-such",
+    "override_id": "no-such",
     "customer_id": "no-such",
     "erasure_id": "no-such",
     "hold_id": "no-such",

@@ -1,0 +1,43 @@
+"""What managers change for a while: begun, listed, undone."""
+
+from fastapi.responses import Response
+
+from api.dependencies import Call, CallDep, CallerDep, ServiceDep
+from api.guard import guarded_router
+from api.idempotency import Effect, Reply
+from api.rest.places import PathId
+from api.schemas.overrides import OverrideList, OverrideReply, OverrideRequest
+from routing.domain.override import OverrideId
+from routing.services import overrides
+from routing.services.overrides import Wish
+
+router = guarded_router("overrides")
+
+
+@router.get("/v1/overrides", summary="List what is changed for now")
+def in_force(service: ServiceDep, caller: CallerDep) -> OverrideList:
+    """Those that change something at this moment."""
+    found = overrides.in_force(service.context, caller.markets)
+    return OverrideList(items=[OverrideReply.model_validate(each) for each in found])
+
+
+@router.post("/v1/overrides", response_model=OverrideReply, status_code=201, summary="Change something for a while")
+def begin(body: OverrideRequest, call: CallDep) -> Response:
+    """In force from now on: triage and matching go by it from their next round."""
+    return call.once(body, Effect(lambda _: _begin(call, body)))
+
+
+def _begin(call: Call, body: OverrideRequest) -> Reply:
+    begun = overrides.begin(call.context, Wish(**body.model_dump()), call.caller.name, call.caller.markets)
+    return Reply(OverrideReply.model_validate(begun), 201)
+
+
+@router.post("/v1/overrides/{override_id}/undo", response_model=OverrideReply, summary="Undo it")
+def undo(override_id: PathId, call: CallDep) -> Response:
+    """Everything as the pack says again."""
+    return call.once(None, Effect(lambda _: _undo(call, override_id)))
+
+
+def _undo(call: Call, override_id: str) -> Reply:
+    ended = overrides.undo(call.context, OverrideId(override_id), call.caller.name, call.caller.markets)
+    return Reply(OverrideReply.model_validate(ended))
