@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import httpx
 from servers import processes
+from servers.warm import WarmProcess, start_warm
 
+Started = subprocess.Popen[bytes] | WarmProcess
 COMMAND = Path(sys.executable).with_name("pointsman")
 PATIENCE_SECONDS = 240.0
 END_SECONDS = 60.0
@@ -21,12 +24,16 @@ END_SECONDS = 60.0
 
 @dataclass
 class Installation:
-    """One data folder, its POINTSMAN_* variables and the processes started over it; `port` is where it serves."""
+    """One data folder, its POINTSMAN_* variables and the processes started over it; `port` is where it serves.
+
+    `cold`: as the installed command starts; else from a process in which the libraries lie ready.
+    """
 
     folder: Path
     variables: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=processes.free_port)
-    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    started: list[Started] = field(default_factory=list)
+    cold: bool = sys.platform != "linux"
 
     @property
     def data_dir(self) -> Path:
@@ -45,32 +52,47 @@ class Installation:
     def run(self, *arguments: str | Path, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; None allows any exit status."""
         words = [str(COMMAND), *map(str, arguments)]
-        done = subprocess.run(words, env=self.environment, cwd=self.folder, capture_output=True, text=True, check=False)
+        done = self._run_cold(words) if self.cold else self._run_warm(words)
         assert code is None or done.returncode == code, f"{arguments} ended with {done.returncode}:\n{done.stderr}"
         return done
 
-    def start(self, role: str, *arguments: str | Path) -> subprocess.Popen[bytes]:
+    def _run_cold(self, words: list[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(words, env=self.environment, cwd=self.folder, capture_output=True, text=True, check=False)
+
+    def _run_warm(self, words: list[str]) -> subprocess.CompletedProcess[str]:
+        with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
+            status = start_warm(words, self.environment, self.folder, out.fileno(), err.fileno()).wait()
+            out.seek(0)
+            err.seek(0)
+            return subprocess.CompletedProcess(words, status, out.read(), err.read())
+
+    def start(self, role: str, *arguments: str | Path) -> Started:
         """Start a command that runs until it is stopped."""
-        words = [*processes.privileges(), str(COMMAND), role, *map(str, arguments)]
+        words = [str(COMMAND), role, *map(str, arguments)]
         with self.log(role).open("ab") as output:
-            process = subprocess.Popen(
-                words, env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            )
+            process = self._started(words, output.fileno())
         self.started.append(process)
         return process
 
-    def serve(self, *arguments: str | Path) -> subprocess.Popen[bytes]:
+    def _started(self, words: list[str], output: int) -> Started:
+        if not self.cold:
+            return start_warm(words, self.environment, self.folder, output, output)
+        words = [*processes.privileges(), *words]
+        where = {"env": self.environment, "cwd": self.folder}
+        return subprocess.Popen(words, **where, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+
+    def serve(self, *arguments: str | Path) -> Started:
         """Start `pointsman serve`; returns when it is ready."""
         process = self.start("serve", *arguments)
         self.wait_ready(process, "serve")
         return process
 
-    def wait_ready(self, process: subprocess.Popen[bytes], role: str) -> None:
+    def wait_ready(self, process: Started, role: str) -> None:
         """Return when /readyz says yes."""
         with self.client() as client:
             self.wait_until(process, role, lambda: is_ready(client))
 
-    def wait_until(self, process: subprocess.Popen[bytes], role: str, ready: Callable[[], bool]) -> None:
+    def wait_until(self, process: Started, role: str, ready: Callable[[], bool]) -> None:
         """Return when `ready` says yes; fail with the end of the log when the process ends before."""
 
         def ready_or_dead() -> bool:
@@ -86,7 +108,7 @@ class Installation:
         """A client of the REST door."""
         return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60.0)
 
-    def interrupt(self, process: subprocess.Popen[bytes]) -> int:
+    def interrupt(self, process: Started) -> int:
         """Ctrl-C; returns the exit status."""
         process.send_signal(signal.SIGINT)
         return process.wait(END_SECONDS)
@@ -98,10 +120,13 @@ class Installation:
 
 
 @contextmanager
-def installed(folder: Path, variables: Mapping[str, str] | None = None, models: Path | None = None) -> Iterator[Any]:
+def installed(
+    folder: Path, variables: Mapping[str, str] | None = None, models: Path | None = None, *, cold: bool = False
+) -> Iterator[Any]:
     """An installation whose processes end with the block; `models` are copied in, as if trained here."""
     folder.mkdir(parents=True, exist_ok=True)
     installation = Installation(folder, variables or {})
+    installation.cold |= cold
     if models is not None:
         shutil.copytree(models, installation.data_dir / "models")
     try:
@@ -110,7 +135,7 @@ def installed(folder: Path, variables: Mapping[str, str] | None = None, models: 
         installation.close()
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
+def kill(process: Started) -> None:
     """SIGKILL: the end that gives a process no chance to write anything."""
     process.kill()
     process.wait()

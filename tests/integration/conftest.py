@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from bank import Bank
 from installation import installed
+from made_once import made_once
 from rest_door import Door, make_door, write_tokens
 from small_pack import starter_families, write_pack
 
@@ -25,10 +26,14 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def small_bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
     """A dozen issue types of the starter pack, four COps who can everything, and the model trained on them."""
-    folder = tmp_path_factory.mktemp("small-bank")
     families = starter_families()
-    pack = write_pack(folder / "pack", families, [f"cop-{number}" for number in range(4)])
-    return Bank(pack, trained(folder, pack), families)
+
+    def build(folder: Path) -> None:
+        pack = write_pack(folder / "pack", families, [f"cop-{number}" for number in range(4)])
+        trained(folder, pack)
+
+    folder = made_once(tmp_path_factory, "small-bank", build)
+    return Bank(folder / "pack", folder / "training" / "data" / "models", families)
 
 
 def trained(folder: Path, pack: Path) -> Path:

@@ -41,7 +41,7 @@ print("loaded:", *sorted(set({HEAVY!r}) & set(sys.modules)))
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Installation]:
-    with installed(tmp_path) as installation:
+    with installed(tmp_path, cold=True) as installation:
         yield installation
 
 

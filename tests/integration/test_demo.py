@@ -1,7 +1,6 @@
 """The demo as a newcomer runs it: it comes alive, stops on Ctrl-C, and goes on where it stopped, even after a kill."""
 
 import re
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,7 +31,7 @@ class Demo:
         self._home = home
         home.log("demo").unlink(missing_ok=True)
         arguments = ("--speed", "20", "--data-dir", home.data_dir, "--port", "0")
-        self.process: subprocess.Popen[bytes] = home.start("demo", *arguments)
+        self.process = home.start("demo", *arguments)
         home.wait_until(self.process, "demo", lambda: self.address is not None)
         self.client = httpx.Client(base_url=str(self.address), timeout=60.0)
 
