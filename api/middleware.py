@@ -3,7 +3,6 @@
 import logging
 import re
 import time
-import traceback
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -14,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth import is_loopback
 from api.errors import BodyTooLarge, NotLocal, problem_of
+from routing.services.failures import told
 
 LARGEST_BODY = 1_000_000
 REQUEST_ID = "X-Request-ID"
@@ -62,7 +62,7 @@ class Envelope:
         try:
             await self._app(scope, receive, sending)
         except Exception as error:
-            _log_failure(request_id, error)
+            _log.error("request %s failed: %s", request_id, told(error))
             if not begun:
                 await problem_of(error).response(request_id)(scope, receive, sending)
 
@@ -121,12 +121,6 @@ async def answer(request: Request, error: Exception) -> Response:
 def _request_id(scope: Scope) -> str:
     given = Headers(scope=scope).get(REQUEST_ID, "")
     return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
-
-
-def _log_failure(request_id: str, error: Exception) -> None:
-    # The error's own text may quote a customer (a database error quotes its parameters): its kind and place suffice.
-    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    _log.error("request %s failed: %s\n  %s", request_id, type(error).__qualname__, "\n  ".join(places[-12:]))
 
 
 def _not_local(scope: Scope) -> str | None:

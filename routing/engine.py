@@ -2,11 +2,10 @@
 
 import logging
 import threading
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from routing.domain.errors import Unavailable
+from routing.services.failures import told
 
 log = logging.getLogger(__name__)
 LONGEST_BACKOFF_SECONDS = 5.0
@@ -80,7 +79,7 @@ class Engine:
         except Exception as error:  # a supervisor's whole purpose: one bad round must not end the rounds
             pulse.failures += 1
             pulse.last_error = type(error).__name__
-            _log_failure(loop.name, error)
+            log.error("loop %s failed: %s", loop.name, told(error))
             return min(LONGEST_BACKOFF_SECONDS, 0.1 * 2.0 ** min(pulse.failures, 10))
         pulse.beats, pulse.failures = pulse.beats + 1, 0
         return 0.0 if more else loop.pause_seconds
@@ -90,10 +89,3 @@ def _state(loop: Loop, pulse: _Pulse) -> str:
     if pulse.failures:
         return f"failed {pulse.failures} times: {pulse.last_error}"
     return loop.ailing() or "ok"
-
-
-def _log_failure(name: str, error: Exception) -> None:
-    # The error's own text may quote a customer: its kind and place suffice. What is unavailable names only parts.
-    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    reason = str(error) if isinstance(error, Unavailable) else type(error).__qualname__
-    log.error("loop %s failed: %s\n  %s", name, reason, "\n  ".join(places[-12:]))

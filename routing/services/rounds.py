@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from routing.ports import Matcher
 from routing.services import matching
 from routing.services.context import Context
+from routing.services.failures import told
 
 LEAST_REST_SECONDS = 0.1
 REST, REST_AFTER_LEAVING_SOME = 2.0, 10.0
@@ -71,8 +72,7 @@ class Rounds:
             group.left = self._left_by_a_tick(name)
         except Exception as error:
             group.failures, group.reason = group.failures + 1, type(error).__name__
-            # The error's own text may quote a customer.
-            log.error("matching of the group %s failed: %s", name, group.reason)
+            log.error("matching of the group %s failed: %s", name, told(error))
             backoff = FIRST_BACKOFF_SECONDS * 2.0 ** min(group.failures - 1, 10)
             group.left, group.due_at = None, self._monotonic() + min(LONGEST_BACKOFF_SECONDS, backoff)
             return

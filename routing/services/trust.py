@@ -1,7 +1,6 @@
 """The solver is never trusted: every plan is checked once more, and a plain one stands in for a wrong one."""
 
 import logging
-import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from routing.domain.conversation import Conversation
 from routing.domain.cop import Channel, Cop, CopId
 from routing.domain.hard_rules import Breach, HardRules, Room
 from routing.ports import Matcher, MatchingPlan, MatchingProblem, PlannedOffer
+from routing.services.failures import told
 
 MATCHER_FAILED = "matcher_failed"
 PLAN_REFUSED = "plan_refused"
@@ -23,9 +23,8 @@ def trusted_plan(matcher: Matcher, problem: MatchingProblem) -> MatchingPlan:
     try:
         plan = matcher.match(problem)
     except Exception as error:
-        # Whatever it is, customers go on being matched. The error's own text may quote one: its kind and place suffice.
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        log.error("the matcher failed: %s at %s:%s", type(error).__qualname__, place.filename, place.lineno)
+        # Whatever it is, customers go on being matched.
+        log.error("the matcher failed: %s", told(error))
         return plain_plan(problem, MATCHER_FAILED)
     wrong = breaches(problem, plan.offers)
     if wrong:
