@@ -75,7 +75,8 @@ class SharedCommits:
             raise
         finally:
             self._turn.release()
-        gathering.over.wait()
+        while not gathering.over.wait(LONGEST_SECONDS):
+            self._end_where_nobody_does(gathering)
         if gathering.failure is not None:
             raise Unavailable("the database did not keep what several writers asked of it") from gathering.failure
 
@@ -83,9 +84,16 @@ class SharedCommits:
         if self._open is None:
             self._open = Gathering(_begun(self._engine), time.monotonic())
         else:
-            self._open.connection.exec_driver_sql(f"SAVEPOINT {_OWN}")
+            self._join(self._open)
         self._open.members += 1
         return self._open
+
+    def _join(self, gathering: Gathering) -> None:
+        try:
+            gathering.connection.exec_driver_sql(f"SAVEPOINT {_OWN}")
+        except BaseException as error:
+            self._fail(gathering, error)
+            raise
 
     def _end_part(self, gathering: Gathering, keep: bool) -> None:
         alone = gathering.members == 1
@@ -102,7 +110,22 @@ class SharedCommits:
         young = time.monotonic() - gathering.opened_at < LONGEST_SECONDS
         return self._queued > 0 and young and gathering.members < MOST_TOGETHER
 
+    def _end_where_nobody_does(self, gathering: Gathering) -> None:
+        """Whoever was seen to wait behind may never have come in."""
+        if not self._turn.acquire(blocking=False):
+            return
+        try:
+            if self._open is gathering:
+                self._end(gathering)
+        except BaseException as error:
+            self._fail(gathering, error)
+            raise
+        finally:
+            self._turn.release()
+
     def _end(self, gathering: Gathering) -> None:
+        if not gathering.stands and gathering.writes:
+            raise Unavailable("the database gave a transaction up")
         if gathering.writes:
             gathering.connection.commit()
         self._dissolve(gathering)

@@ -164,3 +164,29 @@ def test_a_database_that_rolls_back_by_itself_fails_all_and_serves_the_next(stor
     assert stored(store) == []
     Crowd(store).run(adding("c-2"))
     assert stored(store) == ["c-2"]
+
+
+def test_one_who_cannot_come_in_keeps_nobody_waiting(store: SqlStore) -> None:
+    def refuse(_: object, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("SAVEPOINT"):
+            raise OperationalError(statement, {}, Exception("disk I/O error"))
+
+    sa.event.listen(store.engine, "before_cursor_execute", refuse)
+    met = Crowd(store).run(adding("c-0"), adding("c-1"))
+    assert [type(error) for error in met] == [Unavailable] * 2
+    sa.event.remove(store.engine, "before_cursor_execute", refuse)
+    assert stored(store) == []
+    Crowd(store).run(adding("c-2"))
+    assert stored(store) == ["c-2"]
+
+
+def test_one_who_waited_behind_and_never_came_keeps_nobody_waiting(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_commits, "LONGEST_SECONDS", 0.2)
+    assert store._shared is not None
+    store._shared._queued += 1
+    with store.transaction() as uow:
+        adding("c-0")(uow)
+        uow.commit()
+    assert stored(store) == ["c-0"]
