@@ -87,12 +87,12 @@ def serve(connection: Connection) -> None:
     # Ctrl-C at a terminal reaches every process; this one ends when its owner does.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     min_cost_flow.load()
-    connection.send_bytes(READY)
-    while True:
-        try:
+    try:
+        connection.send_bytes(READY)
+        while True:
             connection.send_bytes(_answer(_unpack(connection.recv_bytes())))
-        except (EOFError, OSError):
-            return
+    except (EOFError, OSError):
+        return
 
 
 def _answer(network: FlowNetwork) -> bytes:

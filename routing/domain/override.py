@@ -18,7 +18,7 @@ AUTOMATION_PAUSED = "automation_paused"
 """Why a person is asked although the model is sure."""
 LONGEST = timedelta(hours=24)
 LONGEST_REASON = 200
-USUAL_PROFICIENCY = 0.7
+USUAL_PROFICIENCY, LEAST_PROFICIENCY = 0.7, 0.01
 """How well somebody is taken to know a skill that the pack does not give them, unless it is said."""
 
 
@@ -99,8 +99,8 @@ def _require_move(asked: Override, pack: Pack) -> None:
     _require_one_of("skill", asked.skill, skills, optional=True)
     if asked.market is None and asked.skill is None:
         raise Invalid("market", "nothing", "a market, a skill, or both")
-    if asked.proficiency is not None and not 0 < asked.proficiency <= 1:
-        raise Invalid("proficiency", asked.proficiency, "above 0, at most 1")
+    if asked.proficiency is not None and not LEAST_PROFICIENCY <= asked.proficiency <= 1:
+        raise Invalid("proficiency", asked.proficiency, f"{LEAST_PROFICIENCY} to 1")
 
 
 def _require_backup(asked: Override, pack: Pack) -> None:

@@ -38,8 +38,8 @@ def wanted(context: Context, wish: Wish, by: str, within: Markets = None) -> Ove
     Somebody with only some markets changes nothing outside them: they must name one of theirs, and move their own COps.
     """
     pack, now = context.packs.current(), context.clock.now()
-    if not 0 < wish.minutes <= LONGEST.total_seconds() / 60:
-        raise Invalid("minutes", wish.minutes, f"above 0, at most {LONGEST.total_seconds() / 60:g}")
+    if not 1 <= wish.minutes <= LONGEST.total_seconds() / 60:
+        raise Invalid("minutes", wish.minutes, f"1 to {LONGEST.total_seconds() / 60:g}")
     asked = Override(
         id=OverrideId(context.ids.new()),
         kind=wish.kind,

@@ -236,7 +236,6 @@ def came_back(door: Door, provider: FakeProvider, what: str) -> int:
         "made for the interface": {"aud": "pointsman"},
         "of another issuer": {"iss": "https://evil.example"},
         "expired": {"exp": NOW - 60},
-        "a COp": {"realm_access": {"roles": ["desk-staff"]}, "cop_id": "ada"},
         "without a role": {"realm_access": {}},
     }
     provider.holder = changes.get(what, {})
@@ -257,13 +256,21 @@ def came_back(door: Door, provider: FakeProvider, what: str) -> int:
         "made for the interface",
         "of another issuer",
         "expired",
-        "a COp",
         "without a role",
     ],
 )
 def test_a_return_that_is_wrong_in_one_way_opens_nothing(door: Door, provider: FakeProvider, what: str) -> None:
     assert came_back(door, provider, what) == 403
     assert door.client.get("/console/queue").status_code == 401
+
+
+def test_a_cop_comes_back_to_their_own_desk_and_to_nothing_else(door: Door, provider: FakeProvider) -> None:
+    state = provider.visited(sent_to_the_provider(door))
+    provider.holder = {"realm_access": {"roles": ["desk-staff"]}, "cop_id": "ada"}
+    reply = door.client.get("/sign-in/sso/back", params={"state": state, "code": "c"})
+    assert (reply.status_code, "/console/desk" in reply.text) == (200, True)
+    assert door.client.get("/console/desk").status_code == 200
+    assert door.client.get("/console/queue").status_code == 403
 
 
 def test_a_provider_that_is_down_is_said_so_and_tokens_still_work(door: Door, provider: FakeProvider) -> None:

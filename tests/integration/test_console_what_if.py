@@ -151,8 +151,10 @@ def test_names_stay_text(files: WhatIfFiles, payload: str) -> None:
 def test_only_managers_and_admins_ask(files: WhatIfFiles, simulator: ScriptedSimulator, tmp_path: Path) -> None:
     door = with_desk(make_door(write_tokens(tmp_path / "tokens.toml")), files, simulator)
     assert door.client.get(PAGE).status_code == 401
-    assert door.client.post("/sign-in", data={"token": "token-of-ada"}).status_code == 403
     assert door.client.post(PAGE, data=ASKED).status_code == 401
+    door.client.post("/sign-in", data={"token": "token-of-ada"})
+    assert door.client.get(PAGE).status_code == 403
+    assert door.client.post(PAGE, data=ASKED).status_code == 403
     assert simulator.begun == []
     door.client.post("/sign-in", data={"token": "token-of-mona"})
     assert door.client.post(PAGE, data=ASKED).status_code == 200
