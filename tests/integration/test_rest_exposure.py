@@ -19,9 +19,7 @@ def door() -> Door:
     return make_door()
 
 
-@pytest.mark.parametrize(
-    "host", ["0.0.0.0", "::", "192.168.1.4", "pointsman.bank.example", "127.0.0.1.evil.example"]
-)
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "pointsman.bank.example", "127.0.0.1.evil.example"])
 def test_listening_beyond_loopback_without_tokens_is_refused(host: str):
     with pytest.raises(Exposed, match="POINTSMAN_TOKENS_FILE"):
         check_exposure(Settings(host=host))

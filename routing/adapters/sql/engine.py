@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 BUSY_TIMEOUT_MS = 30_000
+LOOK_SECONDS = 0.001
 KEPT_CONNECTIONS = 16
 # What is deleted is overwritten with zeros: otherwise it would stay readable in the file.
 PRAGMAS = (
@@ -65,9 +67,37 @@ def _scrub_sqlite(driver: Any) -> bool:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    read_only = connection.get_execution_options().get("pointsman_read_only", False)
-    # A writer that first read and then wants to write could be refused half-way; taking the lock at once cannot.
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("pointsman_read_only", False):
+        connection.exec_driver_sql("BEGIN")
+    else:
+        _begin_writing(connection)
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Take the write lock at once: a writer that first read and then wants to write could be refused half-way.
+
+    SQLite itself looks for the lock ten times a second, and would never find it free where another process commits
+    without a pause. OperationalError where it stays taken.
+    """
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        end = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+        while _is_taken(driver) and time.monotonic() < end:
+            time.sleep(LOOK_SECONDS)
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+
+def _is_taken(driver: sqlite3.Connection) -> bool:
+    """Begins a transaction where it can; True where another process or connection is writing."""
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return False
 
 
 def _json(value: object) -> str:
