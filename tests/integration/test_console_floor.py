@@ -101,7 +101,7 @@ def test_a_pause_says_what_people_will_be_asked(door: Door) -> None:
         ({**MOVE, "reason": ""}, "reason is"),
         ({**MOVE, "cop_id": "nobody"}, "nobody"),
         ({**MOVE, "minutes": "soon"}, "a number"),
-        ({**MOVE, "minutes": "9999"}, "at most 1440"),
+        ({**MOVE, "minutes": "9999"}, "1 to 1440"),
         ({**MOVE, "kind": "fire_everybody"}, "fire_everybody"),
         ({**MOVE, "kind": "raise_priority", "priority": "nan"}, "priority"),
         ({}, "kind"),

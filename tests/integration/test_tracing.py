@@ -31,11 +31,12 @@ CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 @pytest.fixture(scope="module")
 def exporter() -> InMemorySpanExporter:
-    """Python has one tracer provider for good: this module's."""
-    kept = InMemorySpanExporter()
-    provider = TracerProvider()
+    """Python has one tracer provider for good: whichever module came first made it."""
+    kept, provider = InMemorySpanExporter(), trace.get_tracer_provider()
+    if not isinstance(provider, TracerProvider):
+        provider = TracerProvider()
+        trace.set_tracer_provider(provider)
     provider.add_span_processor(SimpleSpanProcessor(kept))
-    trace.set_tracer_provider(provider)
     return kept
 
 
