@@ -15,7 +15,7 @@ import numpy as np
 from optimizer.fluid_program import FluidProgram
 from optimizer.problem import Floats, Indices
 
-SMOOTHING = (0.1, 0.03, 0.01, 0.003)
+SMOOTHING = (0.1, 0.03, 0.01, 0.003, 0.001)
 """How blurred maximum and steps are, in log price: coarse first, so that the climb does not stop on a ridge."""
 
 MOST_STEPS = 200

@@ -121,7 +121,7 @@ def test_no_pair_is_priced_below_its_stream(case):
 
 @settings(max_examples=30, deadline=None)
 @given(floors())
-def test_climbing_the_dual_comes_within_a_fortieth_of_the_simplex_and_never_above(case):
+def test_climbing_the_dual_comes_within_a_fiftieth_of_the_simplex_and_never_above(case):
     kinds, staffing = case
     may = congestion.may_serve(kinds, staffing)
     at = np.flatnonzero(may.any(axis=1) & (kinds.per_second > 0))
@@ -129,4 +129,4 @@ def test_climbing_the_dual_comes_within_a_fortieth_of_the_simplex_and_never_abov
         program = congestion._program(kinds, staffing, may, at, P)
         _, best = fluid_program.solve_exactly(program)
         _, bound = fluid_dual.ascend(program)
-        assert best * 0.975 - 1e-9 <= bound <= best + 1e-6 * max(best, 1)
+        assert best * 0.98 - 1e-9 <= bound <= best + 1e-6 * max(best, 1)
