@@ -4,7 +4,7 @@ Every role is a process of its own, the customers and COps are another one (this
 classifier by itself, in batches; then a backlog taken in as fast as it goes, nobody at work; then a steady stream with
 everybody at work. The last two are run again with a classifier that reads nothing: what remains is our own code.
 
-With `--soak` a steady stream alone, with what each process holds in memory each minute.
+With `--soak` a steady stream alone, with what each process holds in memory each minute, and how fast that grew.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from benchmarks.circumstances import circumstances
 from benchmarks.load.bank import Bank, found_bank
 from benchmarks.load.databases import own_database
 from benchmarks.load.doors import Door, KafkaDoor, RestDoor, send_at_once, send_evenly
-from benchmarks.load.figures import Figures, alone, flatness, latency, minutes, shares
+from benchmarks.load.figures import Figures, alone, flatness, latency, minutes, quarters, shares, slopes
 from benchmarks.load.house import House, Use
 from benchmarks.load.people import People
 
@@ -31,8 +31,10 @@ WHAT = (
     "intake: messages a second from the first sent to the last one triaged and queued; "
     "intake_of_classifier: its ratio to the classifier's own batch throughput; "
     "offers: seconds from the moment a message was due to the offer as a listener of the event "
-    "stream hears of it; busy: processor seconds a second of each role; "
-    "fallbacks: rounds of matching that took the plain plan; memory_mb: resident, by role"
+    "stream hears of it, in all and by quarters of the time; received, triaged: the same of the steps before; "
+    "busy: processor seconds a second of each role, and of those who drive them; "
+    "fallbacks: rounds of matching that took the plain plan; memory_mb: resident, by role; "
+    "memory_mb_an_hour: its slope behind the first third"
 )
 COPS, CAPACITY = 300, 10
 SOAK_RATE = 12.0
@@ -97,7 +99,10 @@ def _soak(plan: Plan, rate: float) -> Figures:
         with _watching(house, watched, MINUTE):
             offers = _stream(plan, house, people, rate)
         people.close()
-        return {"offers": offers, "memory_mb_each_minute": minutes(watched), "fallbacks": _fallbacks(house)}
+        memory = {"memory_mb_each_minute": minutes(watched), "memory_mb_an_hour": slopes(watched, MINUTE)}
+        found = {"offers": offers, **memory, "fallbacks": _fallbacks(house)}
+    print(json.dumps(found, indent=1), flush=True)
+    return found
 
 
 def _fallbacks(house: House) -> float:
@@ -186,8 +191,22 @@ def _stream(plan: Plan, house: House, people: People, rate: float) -> Figures:
     offered, asked = people.seen.of("offer.made"), people.seen.of("review.opened")
     waits = [offered[id] - at for id, at in due.items() if id in offered and id not in asked]
     counts = {"messages": len(due), "reviewed": sum(id in asked for id in due), "offered": len(waits)}
-    busy = shares(watched[0], watched[-1], seconds)
-    return {"rate": round(rate, 1), **counts, **latency(waits), "busy": busy, "memory_mb": flatness(watched)}
+    used = {"busy": shares(watched[0], watched[-1], seconds), "memory_mb": flatness(watched)}
+    return {
+        "rate": round(rate, 1),
+        **counts,
+        **latency(waits),
+        **_on_the_way(people, due),
+        "quarters": quarters(waits),
+        **used,
+    }
+
+
+def _on_the_way(people: People, due: Mapping[str, float]) -> Figures:
+    """How soon the two steps before an offer were heard of."""
+    steps = {"received": "conversation.received", "triaged": "conversation.triaged"}
+    heard = {name: people.seen.of(kind) for name, kind in steps.items()}
+    return {name: latency([at[id] - due[id] for id in due if id in at]) for name, at in heard.items()}
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
+from statistics import linear_regression, median
 from typing import Any
 
 from benchmarks.load.bank import Bank
@@ -52,6 +52,27 @@ def shares(before: Mapping[str, Use], after: Mapping[str, Use], seconds: float) 
         role: after[role].processor_seconds - use.processor_seconds for role, use in before.items() if role in after
     }
     return {role: round(value / seconds, 3) for role, value in spent.items()}
+
+
+def quarters(waits: Sequence[float]) -> list[Figures]:
+    """The latency of each quarter of the time; `waits` as they were due."""
+    return [latency(waits[len(waits) * at // 4 : len(waits) * (at + 1) // 4]) for at in range(4)]
+
+
+def slopes(watched: Sequence[Mapping[str, Use]], seconds: float) -> dict[str, float]:
+    """How fast each role's resident memory grew, in MB an hour: a line through the looks behind the first third.
+
+    `seconds` lie between two looks. In the first third caches fill, and what is used first is loaded.
+    """
+    behind = watched[len(watched) // 3 :]
+    return {
+        role: round(_slope([use[role].memory_mb for use in behind if role in use]) * 3600 / seconds, 1)
+        for role in watched[0]
+    }
+
+
+def _slope(values: Sequence[float]) -> float:
+    return linear_regression(range(len(values)), values).slope if len(values) > 1 else 0.0
 
 
 def minutes(watched: Sequence[Mapping[str, Use]]) -> dict[str, list[float]]:

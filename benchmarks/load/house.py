@@ -19,6 +19,7 @@ READY_SECONDS = 240.0
 END_SECONDS = 60.0
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+DRIVERS = "customers and COps"
 
 
 def free_port() -> int:
@@ -82,9 +83,10 @@ class House:
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((f"{name}{{", f"{name} ")))
 
     def use(self) -> dict[str, Use]:
-        """What each running role uses, children included."""
+        """What each running role uses, children included, and those who drive them, which is this process."""
         tree = _processes()
-        return {role: _use_of(process.pid, tree) for role, process in self.roles.items() if process.poll() is None}
+        used = {role: _use_of(process.pid, tree) for role, process in self.roles.items() if process.poll() is None}
+        return {**used, DRIVERS: Use(*tree[os.getpid()][1:])}
 
     def __enter__(self) -> Self:
         return self

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.load.bank import found_bank
-from benchmarks.load.figures import latency, shares
+from benchmarks.load.figures import latency, quarters, shares, slopes
 from benchmarks.load.house import Use
 from routing.adapters.pack import load_pack
 
@@ -47,3 +47,15 @@ def test_latencies_are_ranked_and_nothing_is_nothing():
 def test_a_role_that_ended_on_the_way_has_no_share():
     before = {"serve": Use(2.0, 100.0), "relay": Use(1.0, 50.0)}
     assert shares(before, {"serve": Use(5.0, 120.0)}, 4.0) == {"serve": 0.75}
+
+
+def test_a_soak_tells_of_each_quarter_by_itself():
+    waits = [0.1] * 100 + [0.2] * 100 + [0.3] * 100 + [0.4] * 100
+    assert [each["p99"] for each in quarters(waits)] == [0.1, 0.2, 0.3, 0.4]
+
+
+def test_memory_that_grows_after_the_first_third_has_a_slope_and_what_was_loaded_at_the_start_has_none():
+    filled = [Use(0.0, megabytes) for megabytes in (100.0, 900.0, 900.0, 900.0, 900.0, 900.0)]
+    grown = [Use(0.0, 500.0 + minute) for minute in range(6)]
+    watched = [{"serve": one, "work": other} for one, other in zip(filled, grown, strict=True)]
+    assert slopes(watched, seconds=60.0) == {"serve": 0.0, "work": 60.0}
