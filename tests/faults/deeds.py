@@ -9,6 +9,29 @@ if TYPE_CHECKING:
     from faults.world import World
 
 Deed = Callable[["World"], None]
+AT_ONCE: dict[Deed, int] = {
+    people.writes_by_rest: 6,
+    people.asks_again: 2,
+    people.leaves: 1,
+    people.says_presence: 2,
+    people.accepts: 6,
+    people.declines: 2,
+    people.wraps_up: 4,
+    people.transfers: 1,
+    people.handles_review: 3,
+    people.decides: 3,
+    weather.triages: 3,
+    weather.ticks: 5,
+    weather.keeps_deadlines: 2,
+}
+
+
+def crowds(world: "World") -> None:
+    """Several requests, or rounds of work, meet in one process."""
+    random = world.fate.random
+    world.together(random.choice(weather.SERVES), random.choices(*_weighed(AT_ONCE), k=random.randint(3, 7)))
+
+
 WORK: dict[Deed, int] = {
     people.writes_by_kafka: 10,
     people.writes_by_rest: 5,
@@ -33,6 +56,7 @@ WORK: dict[Deed, int] = {
     weather.keeps_house: 1,
     weather.relays: 7,
     weather.time_passes: 7,
+    crowds: 14,
 }
 FAULTS: dict[Deed, int] = {
     weather.rebalances: 2,
@@ -52,8 +76,11 @@ FAULTS: dict[Deed, int] = {
 def chosen(world: "World") -> tuple[list[Deed], list[int]]:
     """This seed's deeds and their weights: some faults are left out, so that others are seen by themselves."""
     faults = [deed for deed in FAULTS if world.fate.random.random() < 0.5]
-    weights = {**WORK, **{deed: FAULTS[deed] for deed in faults}}
-    return list(weights), list(weights.values())
+    return _weighed({**WORK, **{deed: FAULTS[deed] for deed in faults}})
+
+
+def _weighed(deeds: dict[Deed, int]) -> tuple[list[Deed], list[int]]:
+    return list(deeds), list(deeds.values())
 
 
 def something(world: "World") -> None:
@@ -64,7 +91,12 @@ def something(world: "World") -> None:
 
 
 def freeze(world: "World") -> None:
-    """The process that acts stands still for longer than its lease; the others go on, the other matcher above all."""
+    """The process that acts stands still for longer than its lease; the others go on, the other matcher above all.
+
+    Not while another of its threads has the database's only pen: then nobody could.
+    """
+    if world.fate.writing:
+        return
     frozen = world.fate.frames[-1].actor.name
     world.fate.tell(f"{frozen} is frozen")
     world.fate.passes(world.policy.lease_seconds + 1.0)

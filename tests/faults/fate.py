@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from builders import NOON
 
@@ -52,7 +53,8 @@ class Frame:
 class Fate:
     """The seed's random numbers, the true time, and who is acting.
 
-    `step` is a place where the acting process may die; `seam` one where others may act meanwhile as well.
+    `step` is a place where the acting process may die; `seam` one where others may act meanwhile as well. `crowd`:
+    the threads of the acting process, where it has several; `shared`: how often a writer left its commit to another.
     """
 
     seed: int
@@ -65,6 +67,8 @@ class Fate:
     quiet: bool = False
     steps: int = 0
     crashes: int = 0
+    shared: int = 0
+    crowd: Any = None
     meanwhile: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
@@ -90,12 +94,18 @@ class Fate:
         self.story.append(f"{'  ' * len(self.frames)}{line}")
 
     def step(self, place: str) -> None:
-        """Die here, if it is time."""
+        """Die here, if it is time; else another thread of the process may go on."""
         self.steps += 1
         frame = self.frames[-1] if self.frames else None
-        if frame is None or frame.fuse is None or frame.actor.dead:
+        if frame is None or frame.actor.dead:
             return
-        frame.fuse -= 1
+        if frame.fuse is not None:
+            self._burn(frame, place)
+        if self.crowd is not None:
+            self.crowd.step()
+
+    def _burn(self, frame: Frame, place: str) -> None:
+        frame.fuse = (frame.fuse or 0) - 1
         if frame.fuse <= 0:
             frame.actor.dead = True
             self.crashes += 1

@@ -3,6 +3,7 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +33,7 @@ OFFERED = """
     LEFT JOIN cop_presence p ON p.cop_id = o.cop_id WHERE o.id = ?"""
 BEGINS = (EventKind.CONVERSATION_RECEIVED, EventKind.CONVERSATION_REOPENED)
 SLACK = timedelta(milliseconds=1)
+GROWING = ("_last_event", "_last_tick", "_loads", "_epochs", "_ages", "_ended", "_known", "_live", "offers")
 
 
 class Promises:
@@ -49,6 +51,7 @@ class Promises:
         self.acknowledged: set[str] = set()
         self.erased = Erased(self.rows, Shelf(fate))
         self.commits = self.offers = 0
+        self._before: dict[str, Any] = {}
 
     def look_before(self) -> None:
         """A transaction is about to commit."""
@@ -68,6 +71,25 @@ class Promises:
         self._by_the_leader()
         self._ages_kept(begun)
         self._nothing_lost()
+
+    def check_inside(self, inside: sqlite3.Connection, clock: Callable[[], datetime]) -> None:
+        """The same for a part that others will commit: as if it were on disk, and taken back where it gets lost."""
+        self._before = self._before or {name: copy(getattr(self, name)) for name in GROWING}
+        books, self._books, inside.row_factory = self._books, inside, sqlite3.Row
+        try:
+            self.check(clock)
+        finally:
+            self._books, inside.row_factory = books, None
+
+    def lasted(self) -> None:
+        """What was checked inside is on disk."""
+        self._before = {}
+
+    def lost(self) -> None:
+        """What was checked inside, and has not lasted, never happened."""
+        for name, value in self._before.items():
+            setattr(self, name, value)
+        self._before = {}
 
     def close(self) -> None:
         """Give the connection back."""

@@ -3,14 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 from faults import deeds, people
+from faults.crowd import seeded
 from faults.fate import Broken, Fate
 from faults.settling import settle
 from faults.store import Database
 from faults.world import World
+from routing.adapters.sql import shared_commits
 
-DEEDS = 24
+DEEDS = 21
 LINES_TOLD = 80
 AGAIN = "PYTHONPATH=tests:. .venv/bin/python -m faults {seed}"
 
@@ -30,6 +33,7 @@ class Tally:
     offers: int = 0
     messages: int = 0
     erasures: int = 0
+    shared: int = 0
 
     def told(self) -> str:
         """In words."""
@@ -55,7 +59,7 @@ def run_seed(seed: int, database: Database) -> Tally:
     finally:
         world.close()
     promises, gone = world.promises, len(world.promises.erased.gone)
-    return Tally(1, fate.steps, promises.commits, fate.crashes, promises.offers, len(world.ledger), gone)
+    return Tally(1, fate.steps, promises.commits, fate.crashes, promises.offers, len(world.ledger), gone, fate.shared)
 
 
 def told(fate: Fate, error: BaseException) -> str:
@@ -75,8 +79,9 @@ def run_seeds(seeds: Iterable[int], folder: Path) -> Tally:
     database = Database(empty, folder / "floor.db")
     total = Tally()
     try:
-        for seed in seeds:
-            total += run_seed(seed, database)
+        with patch.multiple(shared_commits, **seeded(lambda: database.fate)):
+            for seed in seeds:
+                total += run_seed(seed, database)
     finally:
         database.store.close()
     return total

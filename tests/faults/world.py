@@ -1,9 +1,11 @@
 """One seed's world: the database, the broker, the processes, and the ledger of what customers wrote."""
 
 import json
+import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,11 +14,12 @@ from kafka.errors import KafkaError
 
 from faults import deeds
 from faults.broker import TOPICS, Broker, Outlet, Sent
+from faults.crowd import Crowd
 from faults.fate import Actor, ActorsClock, Crash, Fate, Frame, Planted, SeededIds
 from faults.floor import whole_pack
 from faults.planner import FloorClassifier, Planner
 from faults.promises import Promises
-from faults.store import Database, MortalStore
+from faults.store import Database, MortalStore, Watch
 from routing.adapters.kafka.consumer import Ends, IntakeConsumer, Pace
 from routing.adapters.kafka.dead_letters import DeadLetters
 from routing.adapters.kafka.producing import Producer
@@ -68,13 +71,19 @@ class World:
         self.fate.meanwhile = lambda: deeds.something(self)
         self.deeds = deeds.chosen(self)
         self.sync_roster()
-        self.database.committing, self.database.committed = self.promises.look_before, self._committed
+        self.database.watch = Watch(self.promises.look_before, self._committed, self._left, self.promises.lost)
         for name in ("serve-a", "serve-b", "consume-a", "consume-b", "relay-a", "relay-b"):
             self._add(name)
 
     def _committed(self) -> None:
-        actor = self.fate.frames[-1].actor
-        self.promises.check(ActorsClock(self.fate, actor).now)
+        self.promises.lasted()
+        self.promises.check(self._clock())
+
+    def _left(self, inside: sqlite3.Connection) -> None:
+        self.promises.check_inside(inside, self._clock())
+
+    def _clock(self) -> Callable[[], datetime]:
+        return ActorsClock(self.fate, self.fate.frames[-1].actor).now
 
     def _add(self, name: str) -> None:
         actor = Actor(name)
@@ -87,6 +96,7 @@ class World:
     def _start(self, name: str) -> None:
         """Build the role from nothing but the database, as a fresh process would."""
         role = self.roles[name]
+        role.context.store.begin_anew()
         role.actor.dead = False
         role.number += 1
         kind = name.split("-", maxsplit=1)[0]
@@ -109,15 +119,18 @@ class World:
 
     def perform(self, name: str, what: str, step: Callable[[Role], object], erases: str | None = None) -> bool:
         """Let a process do something; it may be refused, fail as told, or die and come back. True when it was done."""
-        role = self.roles[name]
-        if any(frame.actor is role.actor for frame in self.fate.frames):
+        crowd = self.fate.crowd if self.fate.crowd is not None and self.fate.crowd.outermost else None
+        role = self.roles[name if crowd is None else crowd.frame.actor.name]
+        if self.is_busy(role.actor):
             return False
-        self.fate.tell(f"{name}: {what}")
+        self.fate.tell(f"{role.actor.name}: {what}")
         frame_count = len(self.fate.frames)
-        self.fate.frames.append(Frame(role.actor, self.fate.fuse(), erases))
+        self.fate.frames.append(Frame(role.actor, self.fate.fuse(), erases) if crowd is None else crowd.frame)
         try:
             step(role)
         except Crash:
+            if crowd is not None:
+                raise
             self._start(name)
             return False
         except TOLD as error:
@@ -126,6 +139,21 @@ class World:
         finally:
             del self.fate.frames[frame_count:]
         return True
+
+    def together(self, name: str, wanted: Sequence[Callable[["World"], None]]) -> None:
+        """Let a process do several things at once, each in a thread of its own."""
+        actor = self.roles[name].actor
+        if self.fate.crowd is not None or self.is_busy(actor):
+            return
+        self.fate.tell(f"{name}: {len(wanted)} at once")
+        try:
+            Crowd(self.fate, actor).run([partial(deed, self) for deed in wanted])
+        except Crash:
+            self._start(name)
+
+    def is_busy(self, actor: Actor) -> bool:
+        """Whether this process is in the middle of something."""
+        return any(frame.actor is actor for frame in self.fate.frames)
 
     def restart(self, name: str) -> None:
         """SIGKILL between two deeds, and a new start."""

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -20,10 +20,10 @@ class Gathering:
 
     connection: Connection
     opened_at: float
+    over: threading.Event
     members: int = 0
     writes: bool = False
     failure: BaseException | None = None
-    over: threading.Event = field(default_factory=threading.Event)
 
     @property
     def stands(self) -> bool:
@@ -82,7 +82,7 @@ class SharedCommits:
 
     def _entered(self) -> Gathering:
         if self._open is None:
-            self._open = Gathering(_begun(self._engine), time.monotonic())
+            self._open = Gathering(_begun(self._engine), time.monotonic(), threading.Event())
         else:
             self._join(self._open)
         self._open.members += 1
