@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from api.auth import Authenticator
 from api.gate import Gate
-from api.idempotency import Asked, Deed, Effect, at_once, once
+from api.idempotency import Asked, Deed, at_once, step_by_step
 from api.identity import Caller
 from routing.ports import Classifier, ModelFiles
 from routing.services.context import Context
@@ -92,9 +92,9 @@ class Call:
         """Carry the request out in one transaction, with what is kept of it; with a key at most once."""
         return at_once(self.context, self.asked, body, deed)
 
-    def once(self, body: BaseModel | None, effect: Effect) -> Response:
-        """Carry the request out; with a key at most once."""
-        return once(self.context, self.asked, body, effect)
+    def step_by_step(self, body: BaseModel | None, deed: Deed) -> Response:
+        """Carry out what one transaction cannot hold; with a key it is replied once."""
+        return step_by_step(self.context, self.asked, body, deed)
 
 
 async def call(request: Request, service: ServiceDep, caller: CallerDep, key: IdempotencyKey = None) -> Call:

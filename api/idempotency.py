@@ -3,25 +3,25 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from uuid import uuid4
 
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from routing.domain.errors import Conflict, IdempotencyMismatch, IllegalTransition
+from routing.domain.errors import IdempotencyMismatch, StaleState
 from routing.ports import StoredReply, UnitOfWork
 from routing.services.context import Context, retrying
+from routing.services.joining import Joined
 
 REPLAYED = "Idempotency-Replayed"
 CLAIM = "claim"
 """Note that binds a key to its request; kept before the effect."""
-JOINED = "joined"
-"""Note that a further attempt took up the same key; kept before that attempt acts."""
 REPLY = "reply"
 """Note of the finished reply."""
-_WORDS = ("text", "reason")
+WORDS = ("text", "reason", "note", "name", "description")
+"""Fields of bodies in which people write as they like: they are masked before they are stored."""
 _CLAIMED = 102
 """Status of a stored reply that so far only says which request the key belongs to."""
 
@@ -63,16 +63,8 @@ class Asked:
         return hashlib.sha256(f"{self.scope}\n{self.key}".encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What a request does, and how to tell the reply once it is known to have been done by an earlier attempt."""
-
-    act: Callable[[Stamp], Reply]
-    already: Callable[[], Reply | None] | None = None
-
-
-Deed = Callable[[UnitOfWork, Stamp], Reply]
-"""What a request does within a transaction that also keeps its reply: either both last, or neither."""
+Deed = Callable[[Context, Stamp], Reply]
+"""What a request does; the context's store may hand out one transaction, which also keeps the reply."""
 
 
 def at_once(context: Context, asked: Asked, body: BaseModel | None, deed: Deed) -> Response:
@@ -104,41 +96,32 @@ def _carried_out(context: Context, asked: Asked, digest: str, deed: Deed) -> tup
             kept = _kept(uow, asked, digest) if stamp.repeated else None
             if kept is not None:
                 return kept, True
-        reply = _written(deed(uow, stamp), digest)
+        joined = Joined(context.store, uow)
+        reply = _written(deed(replace(context, store=joined), stamp), digest)
+        if joined.broken:
+            raise StaleState("transaction", "of this request")
         if asked.key is not None:
             _kept_first(uow, context, asked, REPLY, reply)
         uow.commit()
     return reply, False
 
 
-def once(context: Context, asked: Asked, body: BaseModel | None, effect: Effect) -> Response:
-    """Carry out a request; with a key at most once, whatever is retried, runs beside it or crashed before.
+def step_by_step(context: Context, asked: Asked, body: BaseModel | None, deed: Deed) -> Response:
+    """Carry out a request that takes several transactions, or more than the database; with a key it is replied once.
 
-    The key is first bound to the request, then the effect runs, then its reply is kept. An attempt that died between
-    the last two is repeated: intake knows the derived event id, and `already` finds what a refused step had done.
-    Refusals are not kept. IdempotencyMismatch when the key belongs to a different request.
+    The key is first bound to the request, then the deed is done, then its reply is kept. An attempt that died between
+    the last two is repeated, so that a deed done here must do no harm the second time. Refusals are not kept.
+    IdempotencyMismatch when the key belongs to a different request.
     """
     if asked.key is None:
-        return _respond(_written(effect.act(Stamp(asked.event_id, context.ids.new())), ""), replayed=False)
+        return _respond(_written(deed(context, Stamp(asked.event_id, context.ids.new())), ""), replayed=False)
     digest = _digest(context, body)
     kept = _find(context, asked, digest)
     if kept is not None:
         return _respond(kept, replayed=True)
     stamp = retrying(lambda: _claim(context, asked, digest))
-    reply = _written(_attempt(context, asked, effect, stamp), digest)
+    reply = _written(deed(context, stamp), digest)
     return _respond(retrying(lambda: _keep(context, asked, reply)), replayed=False)
-
-
-def _attempt(context: Context, asked: Asked, effect: Effect, stamp: Stamp) -> Reply:
-    try:
-        return effect.act(stamp)
-    except (IllegalTransition, Conflict):
-        # The one who claimed the key first can be overtaken by a retry that runs beside it.
-        joined = stamp.repeated or _is_joined(context, asked)
-        done = effect.already() if joined and effect.already else None
-        if done is None:
-            raise
-        return done
 
 
 def _find(context: Context, asked: Asked, digest: str) -> StoredReply | None:
@@ -155,11 +138,8 @@ def _claim(context: Context, asked: Asked, digest: str) -> Stamp:
     mine = StoredReply(digest, _CLAIMED, context.ids.new())
     with context.store.transaction() as uow:
         first = _kept_first(uow, context, asked, CLAIM, mine)
-        repeated = first.body != mine.body
-        if repeated:
-            _kept_first(uow, context, asked, JOINED, first)
         uow.commit()
-    return Stamp(asked.event_id, first.body, repeated)
+    return Stamp(asked.event_id, first.body, first.body != mine.body)
 
 
 def _kept_first(uow: UnitOfWork, context: Context, asked: Asked, note: str, reply: StoredReply) -> StoredReply:
@@ -168,11 +148,6 @@ def _kept_first(uow: UnitOfWork, context: Context, asked: Asked, note: str, repl
     if uow.idempotency.keep(scope, key, reply, context.clock.now()):
         return reply
     return _same(uow.idempotency.find(scope, key), asked, reply.request_digest) or reply
-
-
-def _is_joined(context: Context, asked: Asked) -> bool:
-    with context.store.reading() as uow:
-        return uow.idempotency.find(_scope(asked, JOINED), _key(asked)) is not None
 
 
 def _scope(asked: Asked, note: str) -> str:
@@ -200,7 +175,7 @@ def _key(asked: Asked) -> str:
 def _digest(context: Context, body: BaseModel | None) -> str:
     """Over the words as they are stored: from the digest of a card's number the number could be guessed."""
     said = {} if body is None else body.model_dump(mode="json")
-    masked = {name: context.masker.mask(said[name]) for name in _WORDS if said.get(name)}
+    masked = {name: context.masker.mask(said[name]) for name in WORDS if said.get(name)}
     content = "" if body is None else json.dumps({**said, **masked}, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from api.dependencies import Call, CallDep, CallerDep, ServiceDep
 from api.guard import guarded_router
-from api.idempotency import Effect, Reply, Stamp
+from api.idempotency import Reply, Stamp
 from api.pages import read_cursor, slice_of
 from api.rest.places import PathId, require_sight
 from api.schemas.base import Page
@@ -21,10 +21,10 @@ from api.schemas.conversations import (
     Received,
 )
 from routing.domain.conversation import ConversationId
-from routing.ports import UnitOfWork
 from routing.services import intake, reporting
 from routing.services.alerts import dismiss_alerts as dismiss_alerts_of
 from routing.services.boundary import require_market
+from routing.services.context import Context
 
 SOURCE = "api"
 KIND = "conversations"
@@ -35,10 +35,10 @@ router = guarded_router("conversations")
 def begin(body: NewConversation, call: CallDep) -> Response:
     """Stored at once; triage and matching follow. The text's personal data is masked before it is stored."""
     require_market(call.context.packs.current(), body.market, call.caller.markets)
-    return call.at_once(body, lambda uow, stamp: _begin(uow, call, body, stamp))
+    return call.at_once(body, lambda context, stamp: _begin(context, call, body, stamp))
 
 
-def _begin(uow: UnitOfWork, call: Call, body: NewConversation, stamp: Stamp) -> Reply:
+def _begin(context: Context, call: Call, body: NewConversation, stamp: Stamp) -> Reply:
     incoming = intake.IncomingMessage(
         event_id=stamp.event_id,
         source=SOURCE,
@@ -49,7 +49,7 @@ def _begin(uow: UnitOfWork, call: Call, body: NewConversation, stamp: Stamp) -> 
         customer_id=body.customer_id,
         within=call.caller.markets,
     )
-    return _received(intake.receive_within(uow, call.context, incoming).conversation_id, 201)
+    return _received(intake.receive(context, incoming).conversation_id, 201)
 
 
 @router.get("/v1/conversations", summary="List conversations, newest first")
@@ -80,12 +80,12 @@ def conversation(conversation_id: PathId, service: ServiceDep, caller: CallerDep
 )
 def add_message(conversation_id: PathId, body: NewMessage, call: CallDep) -> Response:
     """Understood anew while the conversation waits; reopens one that has ended."""
-    return call.once(body, Effect(lambda stamp: _add_message(call, conversation_id, body, stamp)))
+    return call.at_once(body, lambda context, stamp: _add_message(context, conversation_id, body, stamp))
 
 
-def _add_message(call: Call, conversation_id: str, body: NewMessage, stamp: Stamp) -> Reply:
+def _add_message(context: Context, conversation_id: str, body: NewMessage, stamp: Stamp) -> Reply:
     id = ConversationId(conversation_id)
-    return _received(intake.add_message(call.context, id, body.text, stamp.event_id, SOURCE).conversation_id, 201)
+    return _received(intake.add_message(context, id, body.text, stamp.event_id, SOURCE).conversation_id, 201)
 
 
 @router.post(
@@ -93,11 +93,11 @@ def _add_message(call: Call, conversation_id: str, body: NewMessage, stamp: Stam
 )
 def abandon(conversation_id: PathId, call: CallDep) -> Response:
     """Nobody is offered the conversation any more; a pending offer is taken back."""
-    return call.once(None, Effect(lambda stamp: _abandon(call, conversation_id, stamp)))
+    return call.at_once(None, lambda context, stamp: _abandon(context, conversation_id, stamp))
 
 
-def _abandon(call: Call, conversation_id: str, stamp: Stamp) -> Reply:
-    ended = intake.abandon(call.context, ConversationId(conversation_id), stamp.event_id, SOURCE)
+def _abandon(context: Context, conversation_id: str, stamp: Stamp) -> Reply:
+    ended = intake.abandon(context, ConversationId(conversation_id), stamp.event_id, SOURCE)
     return Reply(ConversationReply.model_validate(ended))
 
 
@@ -116,11 +116,11 @@ def explanation(conversation_id: PathId, service: ServiceDep, caller: CallerDep)
 )
 def dismiss_alerts(conversation_id: PathId, call: CallDep) -> Response:
     """Takes the alerts off; nothing else does: no verdict, no further message, no lapse and no other model."""
-    return call.once(None, Effect(lambda _: _dismiss(call, conversation_id)))
+    return call.at_once(None, lambda context, _: _dismiss(context, call, conversation_id))
 
 
-def _dismiss(call: Call, conversation_id: str) -> Reply:
-    calm = dismiss_alerts_of(call.context, ConversationId(conversation_id), call.caller.name)
+def _dismiss(context: Context, call: Call, conversation_id: str) -> Reply:
+    calm = dismiss_alerts_of(context, ConversationId(conversation_id), call.caller.name)
     return Reply(ConversationReply.model_validate(calm))
 
 

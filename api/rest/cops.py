@@ -4,7 +4,7 @@ from fastapi.responses import Response
 
 from api.dependencies import Call, CallDep, CallerDep, ServiceDep
 from api.guard import guarded_router
-from api.idempotency import Effect, Reply, Stamp
+from api.idempotency import Reply, Stamp
 from api.pages import Cursor, Limit, read_cursor, slice_of
 from api.rest.places import PathId, require_own_desk
 from api.schemas.base import Page
@@ -13,6 +13,7 @@ from api.schemas.work import AssignmentList, AssignmentReply, OfferList, OfferRe
 from routing.domain.cop import CopId
 from routing.services import floor_views, reporting
 from routing.services.boundary import seen
+from routing.services.context import Context
 from routing.services.presence import PresenceChange, set_presence
 
 KIND = "cops"
@@ -33,12 +34,15 @@ def cops(service: ServiceDep, caller: CallerDep, cursor: Cursor = None, limit: L
 def presence(cop_id: PathId, body: PresenceRequest, call: CallDep) -> Response:
     """`away` and `offline` give pending offers back at once; assignments stay."""
     require_own_desk(call.caller, cop_id)
-    return call.once(body, Effect(lambda stamp: _presence(call, cop_id, body, stamp)))
+    return call.at_once(body, lambda context, stamp: _presence(context, _change(call, cop_id, body, stamp)))
 
 
-def _presence(call: Call, cop_id: str, body: PresenceRequest, stamp: Stamp) -> Reply:
-    change = PresenceChange(CopId(cop_id), body.presence, call.caller.name, stamp.event_id)
-    return Reply(StatusReply.of(set_presence(call.context, change)))
+def _change(call: Call, cop_id: str, body: PresenceRequest, stamp: Stamp) -> PresenceChange:
+    return PresenceChange(CopId(cop_id), body.presence, call.caller.name, stamp.event_id)
+
+
+def _presence(context: Context, change: PresenceChange) -> Reply:
+    return Reply(StatusReply.of(set_presence(context, change)))
 
 
 @router.get("/v1/cops/{cop_id}/offers", summary="What a COp has to answer")

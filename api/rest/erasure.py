@@ -7,10 +7,11 @@ from fastapi.responses import Response
 
 from api.dependencies import Call, CallDep, ServiceDep
 from api.guard import PROBLEMS, guarded_router
-from api.idempotency import Effect, Reply
+from api.idempotency import Reply
 from api.rest.places import PathId
 from api.schemas.erasure import ErasureReply, ErasureRequest, HoldReply, HoldRequest, HoldsReply, PreviewReply
 from routing.services import erasure, holds
+from routing.services.context import Context
 
 router = guarded_router("erasure")
 UNKNOWN: dict[int | str, dict[str, Any]] = {404: {**PROBLEMS[422], "description": "no conversation has that id"}}
@@ -28,7 +29,7 @@ def erase(customer_id: PathId, body: ErasureRequest, call: CallDep) -> Response:
 
     Asked again it goes on where it was broken off, or finds nothing more and names the first receipt.
     """
-    return _keyed(call).once(body, Effect(lambda _: _erase(call, customer_id, body)))
+    return _keyed(call).step_by_step(body, lambda _, __: _erase(call, customer_id, body))
 
 
 def _keyed(call: Call) -> Call:
@@ -57,19 +58,19 @@ def list_holds(service: ServiceDep) -> HoldsReply:
 @router.post("/v1/holds", response_model=HoldReply, responses=UNKNOWN, summary="Hold a customer or a conversation")
 def set_hold(body: HoldRequest, call: CallDep) -> Response:
     """Sent again while it is in force it is the same hold."""
-    return call.once(body, Effect(lambda _: _set(call, body)))
+    return call.at_once(body, lambda context, _: _set(context, call, body))
 
 
-def _set(call: Call, body: HoldRequest) -> Reply:
-    made = holds.set_hold(call.context, call.caller.name, body.reason, body.customer_id, body.conversation_id)
+def _set(context: Context, call: Call, body: HoldRequest) -> Reply:
+    made = holds.set_hold(context, call.caller.name, body.reason, body.customer_id, body.conversation_id)
     return Reply(HoldReply.model_validate(made))
 
 
 @router.post("/v1/holds/{hold_id}/lift", response_model=HoldReply, summary="Lift a hold")
 def lift_hold(hold_id: PathId, call: CallDep) -> Response:
     """From now on what it covered can be erased, and is purged when its time has come."""
-    return call.once(None, Effect(lambda _: _lift(call, hold_id)))
+    return call.at_once(None, lambda context, _: _lift(context, call, hold_id))
 
 
-def _lift(call: Call, hold_id: str) -> Reply:
-    return Reply(HoldReply.model_validate(holds.lift_hold(call.context, hold_id, call.caller.name)))
+def _lift(context: Context, call: Call, hold_id: str) -> Reply:
+    return Reply(HoldReply.model_validate(holds.lift_hold(context, hold_id, call.caller.name)))

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from api.dependencies import Call, CallDep, ServiceDep
 from api.guard import PROBLEMS, guarded_router
-from api.idempotency import Effect, Reply
+from api.idempotency import Reply
 from api.rest.places import PathId
 from api.schemas.models import (
     DriftReply,
@@ -63,16 +63,16 @@ def rollback(body: RollbackRequest, call: CallDep) -> Response:
     """Running services take it up with their next message. Sent again with its key it goes back one step only."""
     authority = models.Authority(call.caller.name, body.reason)
 
-    def effect(_: object) -> Reply:
+    def deed(_: object, __: object) -> Reply:
         return Reply(ModelReply.of(models.rollback(call.context, call.service.models, authority, body.leaving)))
 
-    return call.once(body, Effect(effect))
+    return call.step_by_step(body, deed)
 
 
 @router.post("/v1/models/{version}/promote", response_model=PromotionReply, summary="Make a model live")
 def promote(version: PathId, body: PromotionRequest, call: CallDep) -> Response:
     """Only if no slice of held-out messages is worse beyond chance, or with `force` and a reason, which is kept."""
-    return call.once(body, Effect(lambda _: _promoted(call, version, body)))
+    return call.step_by_step(body, lambda _, __: _promoted(call, version, body))
 
 
 def _promoted(call: Call, version: str, body: PromotionRequest) -> Reply:

@@ -2,13 +2,15 @@
 
 from fastapi.responses import Response
 
-from api.dependencies import Call, CallDep, CallerDep, ServiceDep
+from api.dependencies import CallDep, CallerDep, ServiceDep
 from api.guard import guarded_router
-from api.idempotency import Effect, Reply
+from api.idempotency import Reply
+from api.identity import Caller
 from api.rest.places import PathId
 from api.schemas.overrides import OverrideList, OverrideReply, OverrideRequest
 from routing.domain.override import OverrideId
 from routing.services import overrides
+from routing.services.context import Context
 from routing.services.overrides import Wish
 
 router = guarded_router("overrides")
@@ -24,20 +26,20 @@ def in_force(service: ServiceDep, caller: CallerDep) -> OverrideList:
 @router.post("/v1/overrides", response_model=OverrideReply, status_code=201, summary="Change something for a while")
 def begin(body: OverrideRequest, call: CallDep) -> Response:
     """In force from now on: triage and matching go by it from their next round."""
-    return call.once(body, Effect(lambda _: _begin(call, body)))
+    return call.at_once(body, lambda context, _: _begin(context, call.caller, body))
 
 
-def _begin(call: Call, body: OverrideRequest) -> Reply:
-    begun = overrides.begin(call.context, Wish(**body.model_dump()), call.caller.name, call.caller.markets)
+def _begin(context: Context, caller: Caller, body: OverrideRequest) -> Reply:
+    begun = overrides.begin(context, Wish(**body.model_dump()), caller.name, caller.markets)
     return Reply(OverrideReply.model_validate(begun), 201)
 
 
 @router.post("/v1/overrides/{override_id}/undo", response_model=OverrideReply, summary="Undo it")
 def undo(override_id: PathId, call: CallDep) -> Response:
     """Everything as the pack says again."""
-    return call.once(None, Effect(lambda _: _undo(call, override_id)))
+    return call.at_once(None, lambda context, _: _undo(context, call.caller, OverrideId(override_id)))
 
 
-def _undo(call: Call, override_id: str) -> Reply:
-    ended = overrides.undo(call.context, OverrideId(override_id), call.caller.name, call.caller.markets)
+def _undo(context: Context, caller: Caller, id: OverrideId) -> Reply:
+    ended = overrides.undo(context, id, caller.name, caller.markets)
     return Reply(OverrideReply.model_validate(ended))

@@ -5,15 +5,17 @@ from typing import Annotated, Any
 from fastapi import Query
 from fastapi.responses import Response
 
-from api.dependencies import Call, CallDep, CallerDep, ServiceDep
+from api.dependencies import CallDep, CallerDep, ServiceDep
 from api.guard import PROBLEMS, guarded_router
-from api.idempotency import Effect, Reply
+from api.idempotency import Reply
+from api.identity import Caller
 from api.rest.places import PathId
 from api.schemas.proposals import ProposalReply, ProposalRequest, ProposalsReply, SettlementRequest
 from routing.domain.proposal import ProposalId, ProposalState, Settlement
 from routing.domain.review import ReviewId
 from routing.services import proposals
 from routing.services.boundary import require_review
+from routing.services.context import Context
 from routing.services.proposals import Draft
 
 router = guarded_router("proposals")
@@ -34,26 +36,26 @@ def list_proposals(
 @router.post("/v1/proposals", response_model=ProposalReply, responses=UNKNOWN, summary="Propose an issue type")
 def propose(body: ProposalRequest, call: CallDep) -> Response:
     """One of the same name that is open gets the cases. Cases stay undecided and go on by their deadline."""
-    return call.once(body, Effect(lambda _: _propose(call, body)))
+    return call.at_once(body, lambda context, _: _propose(context, call.caller, body))
 
 
-def _propose(call: Call, body: ProposalRequest) -> Reply:
+def _propose(context: Context, caller: Caller, body: ProposalRequest) -> Reply:
     for id in body.reviews:
-        require_review(call.context, id, call.caller.markets)
-    draft = Draft(body.name, body.description, call.caller.name, tuple(map(ReviewId, body.reviews)))
-    made = proposals.propose(call.context, draft)
-    view = proposals.view(call.context, made.proposal.id, call.caller.markets)
+        require_review(context, id, caller.markets)
+    draft = Draft(body.name, body.description, caller.name, tuple(map(ReviewId, body.reviews)))
+    made = proposals.propose(context, draft)
+    view = proposals.view(context, made.proposal.id, caller.markets)
     return Reply(ProposalReply.of(view, made.left_out))
 
 
 @router.post("/v1/proposals/{proposal_id}/settle", response_model=ProposalReply, summary="Accept or decline it")
 def settle(proposal_id: PathId, body: SettlementRequest, call: CallDep) -> Response:
     """Accepting names a key; the pack and the model are changed with `pointsman types add`."""
-    return call.once(body, Effect(lambda _: _settle(call, ProposalId(proposal_id), body)))
+    return call.at_once(body, lambda context, _: _settle(context, call.caller, ProposalId(proposal_id), body))
 
 
-def _settle(call: Call, id: ProposalId, body: SettlementRequest) -> Reply:
+def _settle(context: Context, caller: Caller, id: ProposalId, body: SettlementRequest) -> Reply:
     state = ProposalState.ACCEPTED if body.accept else ProposalState.DECLINED
-    settlement = Settlement(state, call.caller.name, call.context.clock.now(), body.note, body.key)
-    proposals.settle(call.context, id, settlement)
-    return Reply(ProposalReply.of(proposals.view(call.context, id)))
+    settlement = Settlement(state, caller.name, context.clock.now(), body.note, body.key)
+    proposals.settle(context, id, settlement)
+    return Reply(ProposalReply.of(proposals.view(context, id)))

@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.responses import Response
 
-from api.dependencies import Call, CallDep, CallerDep, ServiceDep
+from api.dependencies import CallDep, CallerDep, ServiceDep
 from api.guard import guarded_router
-from api.idempotency import Effect, Reply
+from api.idempotency import Reply
 from api.rest.places import PathId
+from api.rest.reviews import shown
 from api.schemas.conversations import ConversationReply
 from api.schemas.rerouting import AttributionReply, QualityReply, RerouteRequest, SendBackRequest
 from api.schemas.reviews import ReviewReply
@@ -16,6 +17,7 @@ from routing.domain.conversation import ConversationId
 from routing.domain.review import ReviewId
 from routing.services import rerouting, review_quality, review_views
 from routing.services.attributing import Attributions
+from routing.services.context import Context
 
 router = guarded_router("reviews")
 
@@ -28,11 +30,11 @@ router = guarded_router("reviews")
 def reroute(conversation_id: PathId, body: RerouteRequest, call: CallDep) -> Response:
     """An offer is taken back, open questions end, and it teaches; work that has begun is transferred instead."""
     id, by = ConversationId(conversation_id), call.caller.name
-    return call.once(body, Effect(lambda _: _rerouted(call, id, body, by)))
+    return call.at_once(body, lambda context, _: _rerouted(context, id, body, by))
 
 
-def _rerouted(call: Call, id: ConversationId, body: RerouteRequest, by: str) -> Reply:
-    moved = rerouting.reroute(call.context, id, body.issue_type, by, body.note)
+def _rerouted(context: Context, id: ConversationId, body: RerouteRequest, by: str) -> Reply:
+    moved = rerouting.reroute(context, id, body.issue_type, by, body.note)
     return Reply(ConversationReply.model_validate(moved))
 
 
@@ -43,13 +45,8 @@ def _rerouted(call: Call, id: ConversationId, body: RerouteRequest, by: str) -> 
 )
 def send_back(conversation_id: PathId, body: SendBackRequest, call: CallDep) -> Response:
     """Past the review's deadline it goes on as it is routed now."""
-    return call.once(body, Effect(lambda _: _sent_back(call, ConversationId(conversation_id), body)))
-
-
-def _sent_back(call: Call, id: ConversationId, body: SendBackRequest) -> Reply:
-    item = rerouting.send_back(call.context, id, call.caller.name, body.note)
-    view = review_views.review(call.context, item)
-    return Reply(ReviewReply.of(view, call.context.packs.current().taxonomy))
+    id, by = ConversationId(conversation_id), call.caller.name
+    return call.at_once(body, lambda context, _: shown(context, rerouting.send_back(context, id, by, body.note)))
 
 
 @router.get("/v1/reviews/{review_id}/attribution", summary="Which words make it unsure?")

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.responses import Response
 
-from api.dependencies import Call, CallDep, CallerDep, ServiceDep
+from api.dependencies import CallDep, CallerDep, ServiceDep
 from api.guard import guarded_router
-from api.idempotency import Effect, Reply
+from api.idempotency import Reply
 from api.pages import Cursor, Limit, read_cursor, slice_of
 from api.rest.places import PathId
 from api.schemas.base import Page
@@ -16,6 +16,7 @@ from api.schemas.reviews import ReviewReply, VerdictRequest
 from routing.domain.errors import Invalid
 from routing.domain.review import QueuePlace, ReviewId, ReviewItem, ReviewState
 from routing.services import review, review_views
+from routing.services.context import Context
 
 KIND = "reviews"
 HOLDING = (ReviewState.OPEN, ReviewState.CLAIMED)
@@ -66,7 +67,7 @@ def reviews(
 def claim(review_id: PathId, call: CallDep) -> Response:
     """The claim holds for a while, and others' steps are refused meanwhile; claiming again renews it."""
     id, by = ReviewId(review_id), call.caller.name
-    return call.once(None, Effect(lambda _: _shown(call, review.claim(call.context, id, by))))
+    return call.at_once(None, lambda context, _: shown(context, review.claim(context, id, by)))
 
 
 @router.post("/v1/reviews/{review_id}/verdict", response_model=ReviewReply, summary="Say what it is")
@@ -76,12 +77,8 @@ def verdict(review_id: PathId, body: VerdictRequest, call: CallDep) -> Response:
     With others in `also` it goes on by the most urgent of them all, the others are kept, and nothing is learned.
     """
     id, by = ReviewId(review_id), call.caller.name
-    return call.once(
-        body,
-        Effect(
-            lambda _: _shown(call, review.give_verdict(call.context, id, body.issue_type, by, body.also)),
-            lambda: _decided(call, id, body),
-        ),
+    return call.at_once(
+        body, lambda context, _: shown(context, review.give_verdict(context, id, body.issue_type, by, body.also))
     )
 
 
@@ -89,25 +86,17 @@ def verdict(review_id: PathId, body: VerdictRequest, call: CallDep) -> Response:
 def skip(review_id: PathId, call: CallDep) -> Response:
     """Gives a claim back."""
     id, by = ReviewId(review_id), call.caller.name
-    return call.once(None, Effect(lambda _: _shown(call, review.skip(call.context, id, by))))
+    return call.at_once(None, lambda context, _: shown(context, review.skip(context, id, by)))
 
 
 @router.post("/v1/reviews/{review_id}/undo", response_model=ReviewReply, summary="Take your own verdict back")
 def undo(review_id: PathId, call: CallDep) -> Response:
     """The label goes; a conversation that still waits returns to review."""
     id, by = ReviewId(review_id), call.caller.name
-    return call.once(None, Effect(lambda _: _shown(call, review.undo(call.context, id, by))))
+    return call.at_once(None, lambda context, _: shown(context, review.undo(context, id, by)))
 
 
-def _shown(call: Call, item: ReviewItem) -> Reply:
-    view = review_views.review(call.context, item)
-    return Reply(ReviewReply.of(view, call.context.packs.current().taxonomy))
-
-
-def _decided(call: Call, id: ReviewId, body: VerdictRequest) -> Reply | None:
-    item = review_views.review_item(call.context, id)
-    given = item.verdict
-    if given is None or given.decided_by != call.caller.name:
-        return None
-    same = {given.issue_type, *given.needs} == {body.issue_type, *body.also}
-    return _shown(call, item) if same else None
+def shown(context: Context, item: ReviewItem) -> Reply:
+    """An item as the caller of a step sees it then."""
+    view = review_views.review(context, item)
+    return Reply(ReviewReply.of(view, context.packs.current().taxonomy))

@@ -66,14 +66,6 @@ def receive_all(context: Context, incoming: Sequence[IncomingMessage]) -> list[R
     return retrying(lambda: _receive_all(context, asked))
 
 
-def receive_within(uow: UnitOfWork, context: Context, incoming: IncomingMessage) -> Receipt:
-    """As `receive`, in the caller's transaction."""
-    asked, now = _asked(context, incoming), context.clock.now()
-    [receipt] = _store_all(uow, context, [asked], now)
-    _trace(context, [asked], [receipt], now)
-    return receipt
-
-
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """A message, its words without personal data, and the conversation it is of."""

@@ -21,25 +21,19 @@ def accept(context: Context, offer_id: OfferId, by: CopId | None = None) -> Assi
 
 
 def _accept(context: Context, offer_id: OfferId, by: CopId | None) -> Assignment:
-    with context.store.transaction() as uow:
-        assignment = accept_within(uow, context, offer_id, by)
-        uow.commit()
-    return assignment
-
-
-def accept_within(uow: UnitOfWork, context: Context, offer_id: OfferId, by: CopId | None = None) -> Assignment:
-    """As `accept`, in the caller's transaction."""
     now = context.clock.now()
-    offer = _held_by(uow, offer_id, by)
-    conversation = uow.conversations.get(offer.conversation_id)
-    uow.offers.save(offer.accept(now))
-    uow.conversations.save(conversation.assigned(offer.cop_id, now))
-    assignment = _assignment(context, offer, conversation, now)
-    uow.assignments.add(assignment)
-    subject = Subject(offer.conversation_id, offer.cop_id)
-    record(uow, EventKind.OFFER_ACCEPTED, now, offer.cop_id, subject, offer_id=offer.id)
-    data = {"assignment_id": assignment.id, "offer_id": offer.id, "issue_type": assignment.issue_type}
-    record(uow, EventKind.ASSIGNMENT_STARTED, now, offer.cop_id, subject, **data)
+    with context.store.transaction() as uow:
+        offer = _held_by(uow, offer_id, by)
+        conversation = uow.conversations.get(offer.conversation_id)
+        uow.offers.save(offer.accept(now))
+        uow.conversations.save(conversation.assigned(offer.cop_id, now))
+        assignment = _assignment(context, offer, conversation, now)
+        uow.assignments.add(assignment)
+        subject = Subject(offer.conversation_id, offer.cop_id)
+        record(uow, EventKind.OFFER_ACCEPTED, now, offer.cop_id, subject, offer_id=offer.id)
+        data = {"assignment_id": assignment.id, "offer_id": offer.id, "issue_type": assignment.issue_type}
+        record(uow, EventKind.ASSIGNMENT_STARTED, now, offer.cop_id, subject, **data)
+        uow.commit()
     passed(offer.conversation_id, "offer", offer.made_at, now, offer_id=offer.id)
     return assignment
 

@@ -9,7 +9,7 @@ from routing.domain.events import Event
 from routing.domain.issue import Triage
 from routing.domain.market import Markets
 from routing.domain.needs import open_needs
-from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
+from routing.domain.offer import Assignment, Offer
 from routing.ports import ConversationFilter
 from routing.services.boundary import only, only_events, require_conversation
 from routing.services.context import Context
@@ -88,25 +88,6 @@ def active_assignments(context: Context, cop_id: CopId, within: Markets = None) 
 def _require_known(context: Context, cop_id: CopId) -> None:
     if cop_id not in context.packs.current().roster:
         raise NotFound("COp", cop_id)
-
-
-def offer(context: Context, id: OfferId) -> Offer:
-    """One offer; NotFound when there is none."""
-    with context.store.reading() as uow:
-        return uow.offers.get(id)
-
-
-def assignment(context: Context, id: AssignmentId) -> Assignment:
-    """One assignment; NotFound when there is none."""
-    with context.store.reading() as uow:
-        return uow.assignments.get(id)
-
-
-def assignment_of(context: Context, offer: Offer) -> Assignment | None:
-    """The assignment an offer became, while it is active."""
-    with context.store.reading() as uow:
-        found = uow.assignments.active_for(offer.conversation_id)
-    return found if found is not None and found.offer_id == offer.id else None
 
 
 def events_after(context: Context, seq: int, most: int, within: Markets = None) -> tuple[list[Event], int]:

@@ -24,34 +24,26 @@ def wrap_up(context: Context, assignment_id: AssignmentId, outcome: WrapUp, by: 
 
 
 def _wrap_up(context: Context, assignment_id: AssignmentId, outcome: WrapUp, by: CopId | None) -> Assignment:
-    with context.store.transaction() as uow:
-        ended = wrap_up_within(uow, context, assignment_id, outcome, by)
-        uow.commit()
-    return ended
-
-
-def wrap_up_within(
-    uow: UnitOfWork, context: Context, assignment_id: AssignmentId, outcome: WrapUp, by: CopId | None = None
-) -> Assignment:
-    """As `wrap_up`, in the caller's transaction."""
     now, facts = context.clock.now(), _facts(context, outcome.issue_type)
-    assignment = _held_by(uow, assignment_id, by)
-    conversation = uow.conversations.get(assignment.conversation_id)
-    ended = uow.assignments.save(assignment.wrap_up(now, outcome.disposition, outcome.handle_time_seconds))
-    corrected = _correct(uow, conversation, assignment, _Correction(facts, assignment.cop_id), context)
-    uow.conversations.save(corrected.closed(now))
-    uow.cops.release(assignment.cop_id, assignment.channel)
-    worker = assignment.cop_id if context.policy.individual_performance else NOBODY
-    _observe(uow, corrected.issue_type, worker, outcome.handle_time_seconds)
-    data = {
-        "assignment_id": assignment.id,
-        "disposition": outcome.disposition,
-        "handle_time_seconds": outcome.handle_time_seconds,
-        "issue_type": corrected.issue_type,
-        "also_handled": list(outcome.also_handled),
-    }
-    subject = Subject(assignment.conversation_id, assignment.cop_id)
-    record(uow, EventKind.ASSIGNMENT_WRAPPED_UP, now, assignment.cop_id, subject, **data)
+    with context.store.transaction() as uow:
+        assignment = _held_by(uow, assignment_id, by)
+        conversation = uow.conversations.get(assignment.conversation_id)
+        ended = uow.assignments.save(assignment.wrap_up(now, outcome.disposition, outcome.handle_time_seconds))
+        corrected = _correct(uow, conversation, assignment, _Correction(facts, assignment.cop_id), context)
+        uow.conversations.save(corrected.closed(now))
+        uow.cops.release(assignment.cop_id, assignment.channel)
+        worker = assignment.cop_id if context.policy.individual_performance else NOBODY
+        _observe(uow, corrected.issue_type, worker, outcome.handle_time_seconds)
+        data = {
+            "assignment_id": assignment.id,
+            "disposition": outcome.disposition,
+            "handle_time_seconds": outcome.handle_time_seconds,
+            "issue_type": corrected.issue_type,
+            "also_handled": list(outcome.also_handled),
+        }
+        subject = Subject(assignment.conversation_id, assignment.cop_id)
+        record(uow, EventKind.ASSIGNMENT_WRAPPED_UP, now, assignment.cop_id, subject, **data)
+        uow.commit()
     return ended
 
 
@@ -129,7 +121,7 @@ def _correct(
     uow: UnitOfWork,
     conversation: Conversation,
     assignment: Assignment,
-    correction: "_Correction",
+    correction: _Correction,
     context: Context,
 ) -> Conversation:
     facts = correction.facts

@@ -10,6 +10,8 @@ import pytest
 from rest_door import Door, bearer, make_door, write_tokens
 
 import api.idempotency
+from api.schemas.base import Given
+from api.schemas.conversations import ConversationQuery
 from routing.adapters.classifier import EncodersMasker
 from routing.adapters.sql.schema_version import upgrade
 from routing.adapters.sql.unit_of_work import SqlStore
@@ -180,6 +182,50 @@ def test_a_verdict_whose_reply_was_lost_is_answered_and_teaches_once(door: Door)
     with door.context.store.reading() as uow:
         [label] = uow.labels.all()
     assert isinstance(label, Label)
+
+
+@pytest.mark.usefixtures("dying_before_the_reply_is_kept")
+def test_a_change_for_now_whose_reply_was_lost_is_begun_once(door: Door):
+    asked = {"kind": "pause_automation", "minutes": 30, "reason": "a storm", "market": "uk"}
+    assert post(door, "/v1/overrides", asked, by="mona").status_code == 500
+    begun = post(door, "/v1/overrides", asked, by="mona").json()
+    listed = door.client.get("/v1/overrides", headers=bearer("mona")).json()["items"]
+    assert [each["id"] for each in listed] == [begun["id"]]
+
+
+@pytest.mark.usefixtures("dying_before_the_reply_is_kept")
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/reviews/{id}/escalate", {"note": "is this a complaint?"}),
+        ("/v1/conversations/{conversation_id}/reroute", {"issue_type": "limit_raise", "note": "asked for more"}),
+        ("/v1/proposals", {"name": "Card art", "description": "Pictures", "reviews": ["{id}"]}),
+    ],
+)
+def test_a_step_of_the_queue_whose_reply_was_lost_is_told_once(door: Door, path: str, body: dict[str, Any]):
+    item = door.in_review()
+    asked = {name: [each.format(**item) for each in said] if name == "reviews" else said for name, said in body.items()}
+    assert [post(door, path.format(**item), asked, by="mona").status_code for _ in range(2)] == [500, 200]
+    with door.context.store.reading() as uow:
+        kinds = [event.kind for event in uow.events.after(0, 100) if event.actor == "mona"]
+    assert kinds
+    assert len(kinds) == len(set(kinds))
+
+
+def test_words_of_people_are_masked_in_what_is_kept_of_a_request():
+    bodies = set(Given.__subclasses__()) - {ConversationQuery}
+    free = {name for asked in bodies for name, field in _written(asked).items() if _is_free(field)}
+    assert free <= set(api.idempotency.WORDS)
+
+
+def _written(asked: type[Given]) -> dict[str, Any]:
+    return dict(asked.model_json_schema()["properties"])
+
+
+def _is_free(field: dict[str, Any]) -> bool:
+    """A text of no form, as people write it."""
+    ways = [field, *field.get("anyOf", ())]
+    return any(way.get("type") == "string" and not {"pattern", "enum", "const", "format"} & way.keys() for way in ways)
 
 
 def test_a_refused_step_stays_refused_under_a_new_key(door: Door):
