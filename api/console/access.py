@@ -175,10 +175,14 @@ def require_admitted(principal: Principal) -> None:
 
 
 async def fields(request: Request) -> Mapping[str, str]:
-    """The fields of a submitted form (the body's size is limited before it gets here)."""
+    """The fields of a submitted form (the body's size is limited before it gets here), without what no database stores.
+
+    PostgreSQL refuses NUL in a text.
+    """
     body = (await request.body()).decode("utf-8", "replace")
     try:
-        return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        found = parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        return {name: value.replace("\x00", "") for name, value in found}
     except ValueError as error:
         raise NotAdmitted(f"A form here has at most {MOST_FIELDS} fields.") from error
 

@@ -23,7 +23,7 @@ def presence_of(form: Mapping[str, str]) -> Presence:
 
 def reason_of(form: Mapping[str, str]) -> str:
     """The words of the COp's own if there are any, else the reason they chose; Invalid where it is too long."""
-    said = (form.get("own_reason", "").strip() or form.get("reason", "").strip()).replace("\x00", "")
+    said = form.get("own_reason", "").strip() or form.get("reason", "").strip()
     if len(said) > LONGEST_REASON:
         raise Invalid("reason", f"{len(said)} characters", f"at most {LONGEST_REASON}")
     return said

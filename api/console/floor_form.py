@@ -13,7 +13,7 @@ LONGEST = 200
 def given(form: Mapping[str, str]) -> dict[str, str]:
     """The fields that a change is made of, as they were filled in; empty ones are left out."""
     found = {name: form.get(name, "").strip()[: LONGEST + 1] for name in FIELDS}
-    return {name: value.replace("\x00", "") for name, value in found.items() if value}
+    return {name: value for name, value in found.items() if value}
 
 
 def wish_of(form: Mapping[str, str]) -> Wish:

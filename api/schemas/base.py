@@ -45,7 +45,8 @@ def _visible(value: str) -> str:
     return value
 
 
-Words = Annotated[str, BeforeValidator(_storable), AfterValidator(_visible)]
+Storable = Annotated[str, BeforeValidator(_storable)]
+Words = Annotated[Storable, AfterValidator(_visible)]
 MessageText = Annotated[
     Words, Field(max_length=LONGEST_MESSAGE, examples=["My card was swallowed by the cash machine"])
 ]

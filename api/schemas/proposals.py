@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from api.schemas.base import Given, Key, Shown, Words
+from api.schemas.base import Given, Key, Shown, Storable, Words
 from routing.domain.proposal import LONGEST_DESCRIPTION, LONGEST_NAME, ProposalState
 from routing.domain.review import ReviewState
 from routing.services.proposals import LONGEST_NOTE, MOST_CASES, ProposalView
@@ -26,7 +26,7 @@ class SettlementRequest(Given):
     """What is to become of it. `key`: what the accepted type is to be called; left out, it follows from the name."""
 
     accept: bool
-    note: str = Field(default="", max_length=LONGEST_NOTE)
+    note: Storable = Field(default="", max_length=LONGEST_NOTE)
     key: Key | None = None
 
 

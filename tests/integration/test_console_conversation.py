@@ -43,6 +43,13 @@ def test_a_manager_sends_it_by_another_type_and_the_page_says_so(door: Door) -> 
     assert state(door, id) is ConversationState.WAITING
 
 
+def test_what_no_database_stores_is_taken_out_of_a_form(door: Door) -> None:
+    id = offered(door)
+    assert "asked for more" in post(door, "reroute", id + "\0", issue_type="limit_raise", note="asked\0 for more").text
+    told = read(door.context.store, lambda uow: uow.events.of(ConversationId(id)))[-1]
+    assert told.data["note"] == "asked for more"
+
+
 def test_what_goes_back_is_in_the_queue_again(door: Door) -> None:
     id = offered(door)
     reply = post(door, "send-back", id, note="is it late?")

@@ -51,6 +51,12 @@ def test_a_proposed_type_is_listed_with_its_cases_and_settled_by_whoever_has_eve
     assert door.client.get("/v1/proposals?state=open", headers=bearer("mona")).json() == {"items": []}
 
 
+def test_what_no_database_stores_is_taken_out_of_a_note(door: Door):
+    _, made = post(door, "/v1/proposals", name="Card art", description="Pictures")
+    settled = post(door, f"/v1/proposals/{made['id']}/settle", accept=False, note="not\x00 now")[1]
+    assert settled["note"] == "not now"
+
+
 def test_a_proposal_names_only_items_that_exist(door: Door):
     assert post(door, "/v1/proposals", name="Card art", description="Pictures", reviews=["no-such"])[0] == 404
 
