@@ -151,9 +151,10 @@ def moved(cop: Cop, move: Override) -> Cop:
 
 
 def _resting(cop: Cop, market: str | None) -> Cop:
-    """Software takes nothing; where one market's agents rest, those that serve it."""
-    rests = cop.software is not None and (market is None or market in cop.markets)
-    return replace(cop, capacity={}) if rests else cop
+    """Software takes nothing; where one market's agents rest, it serves its other markets as before."""
+    if cop.software is None:
+        return cop
+    return replace(cop, capacity={}) if market is None else replace(cop, markets=cop.markets - {market})
 
 
 def opened(home: Market, backup: str) -> Market:

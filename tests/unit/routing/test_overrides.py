@@ -24,6 +24,7 @@ from routing.domain.software import Software
 
 HOUR = timedelta(hours=1)
 PACK = make_pack()
+BOT = Software({"card_late": 0.8}, 30.0, 60.0)
 
 
 def make_override(kind: OverrideKind, id: str = "ov-1", **changes: Any) -> Override:
@@ -70,10 +71,17 @@ def test_a_cop_who_left_the_roster_is_moved_nowhere() -> None:
 
 
 def test_paused_agents_hold_nothing_and_people_go_on() -> None:
-    pack = make_pack([make_cop("ada"), make_cop("bot", software=Software({"card_late": 0.8}, 30.0, 60.0))])
+    pack = make_pack([make_cop("ada"), make_cop("bot", software=BOT)])
     rested = applied(pack, [make_override(OverrideKind.PAUSE_AGENTS)]).roster
     assert dict(rested[CopId("bot")].capacity) == {}
     assert rested[CopId("ada")] == pack.roster[CopId("ada")]
+
+
+def test_agents_paused_in_one_market_go_on_in_their_others() -> None:
+    agent = replace(PACK.roster[CopId("ada")], software=BOT, markets=frozenset({"uk", "ie"}))
+    pack = replace(PACK, roster={**PACK.roster, agent.id: agent})
+    rested = applied(pack, [make_override(OverrideKind.PAUSE_AGENTS, market="uk")]).roster
+    assert (rested[agent.id].markets, rested[agent.id].capacity) == ({"ie"}, agent.capacity)
 
 
 def test_an_opened_back_up_is_asked_at_once() -> None:
