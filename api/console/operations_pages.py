@@ -1,6 +1,7 @@
 """Pages for running the service: kill switches, dead letters, the audit trail, settings."""
 
-from itertools import islice
+from collections import deque
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Query
@@ -98,15 +99,15 @@ def _replayed(service: Served, viewer: Viewer, id: str) -> str:
         return "There is no Kafka here."
     producer, topics = Producer(lambda: producer_of(settings)), Topics(settings.kafka_prefix)
     try:
-        done = list(sent_again(list(read_letters(settings)), producer, topics, lambda letter: letter.id == id))
+        done = next(sent_again(read_letters(settings), producer, topics, lambda letter: letter.id == id), None)
     finally:
         producer.close()
-    if not done:
+    if done is None:
         return f"There is no dead letter {id}."
-    if done[0].obstacle is not None:
-        return f"{id} stays: {done[0].obstacle}."
-    dead_letters.note_replay(service.context, id, done[0].letter.topic, viewer.name)
-    return f"{id} was sent again to {done[0].letter.topic}. If its cause is not mended, it comes back."
+    if done.obstacle is not None:
+        return f"{id} stays: {done.obstacle}."
+    dead_letters.note_replay(service.context, id, done.letter.topic, viewer.name)
+    return f"{id} was sent again to {done.letter.topic}. If its cause is not mended, it comes back."
 
 
 def _letters(service: Served, viewer: Viewer, said: str) -> Response:
@@ -117,9 +118,11 @@ def _letters(service: Served, viewer: Viewer, said: str) -> Response:
     if settings.kafka_bootstrap is None:
         return html("dead_letters.html", 200, viewer=viewer, rows=None, why="", said=said, most=MOST_LETTERS)
     try:
-        found = list(islice(read_letters(settings), MOST_LETTERS))
+        # What they hold is not shown, and may be large.
+        every = (replace(each, key=None, value=None, headers=()) for each in read_letters(settings))
+        found = sorted(deque(every, MOST_LETTERS), key=lambda letter: letter.dead_at, reverse=True)
     except RoutingError as error:
         return html("dead_letters.html", 503, viewer=viewer, rows=[], why=str(error), said=said, most=MOST_LETTERS)
     topics = Topics(settings.kafka_prefix)
-    rows = [(letter, obstacle(letter, topics)) for letter in reversed(found)]
+    rows = [(letter, obstacle(letter, topics)) for letter in found]
     return html("dead_letters.html", 200, viewer=viewer, rows=rows, why="", said=said, most=MOST_LETTERS)

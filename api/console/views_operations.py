@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 from pydantic import SecretStr
 
@@ -16,7 +16,8 @@ from routing.domain.pack import Pack
 from routing.settings import Settings
 
 HIDDEN = "set, not shown"
-_CREDENTIALS = re.compile(r"//[^@/\s]*@")
+_CREDENTIALS = re.compile(r"//\S*@")
+"""To the last @: a password may hold one, or a slash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class FactRow:
     data: str
 
 
-def switches(pack: Pack, found: Sequence[Override], at: Any, markets: Sequence[str], whole: bool) -> list[Switch]:
+def switches(pack: Pack, found: Sequence[Override], at: datetime, markets: Sequence[str], whole: bool) -> list[Switch]:
     """Every switch that somebody with these markets may use; those for the whole bank first."""
     names = [(OverrideKind.PAUSE_AUTOMATION, "Automatic decisions")]
     if pack.software:

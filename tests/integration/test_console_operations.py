@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from rest_door import LOCAL, Door, make_service
 
 from api.app import create_app
+from api.console.operations_pages import MOST_LETTERS
 from api.console.views_operations import settings_rows
 from routing.adapters.kafka import letters, producing
 from routing.adapters.kafka.topics import Topics
@@ -35,7 +36,7 @@ def test_a_pause_from_the_switches_is_shown_before_it_begins(door: Door) -> None
 
 def test_settings_never_show_a_secret() -> None:
     secret = Settings(
-        database_url=SecretStr("postgresql://pm:hunter2@db/pm"), traces="http://who:hunter2@collector:4318"
+        database_url=SecretStr("postgresql://pm:hunter2@db/pm"), traces="http://who:hunt/er@hunter2@collector:4318"
     )
     rows = {row.name: row for row in settings_rows(secret)}
     assert rows["POINTSMAN_DATABASE_URL"].value == "set, not shown"
@@ -71,6 +72,18 @@ def test_a_broker_that_does_not_answer_is_said_in_place(monkeypatch: pytest.Monk
     reply = TestClient(create_app(service), base_url=LOCAL).get("/console/dead-letters")
     assert reply.status_code == 503
     assert "NoBrokersAvailable" in reply.text
+
+
+def test_of_many_dead_letters_the_newest_are_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    dead = (
+        letters.Letter(0, at, "x", "odd", "", f"2026-03-04T11:{at // 60:02d}:{at % 60:02d}", True, None, b"{}", ())
+        for at in range(MOST_LETTERS + 2)
+    )
+    monkeypatch.setattr(letters, "read_letters", lambda _: dead)
+    service = make_service(Settings(kafka_bootstrap="127.0.0.1:1", data_dir=tmp_path))
+    shown = TestClient(create_app(service), base_url=LOCAL).get("/console/dead-letters").text
+    assert shown.index(f">0:{MOST_LETTERS + 1}<") < shown.index(">0:2<")
+    assert ">0:1<" not in shown
 
 
 def test_dead_letters_are_listed_and_one_is_sent_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
