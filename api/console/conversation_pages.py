@@ -14,11 +14,11 @@ from api.dependencies import Served, ServiceDep
 from api.schemas.base import STORABLE
 from routing.domain.conversation import ConversationId
 from routing.domain.errors import Refused, RoutingError
+from routing.domain.notes import noted
 from routing.ports import Explainer
 from routing.services import deciders, erasure, reporting, rerouting, wrap_up
 from routing.services.boundary import require_conversation
 from routing.services.context import Context
-from routing.services.escalating import LONGEST_NOTE, noted
 from routing.services.trying_out import tried_out
 from routing.services.wrap_up import Handover
 
@@ -101,7 +101,7 @@ def _hand_on(context: Context, viewer: Viewer, id: ConversationId, form: Fields)
     work = reporting.conversation(context, id).assignment
     if work is None:
         raise Refused(f"nobody works on conversation {id}")
-    why = noted("note", form.get("note", ""), LONGEST_NOTE)
+    why = noted("note", form.get("note", ""))
     wrap_up.hand_on(context, work.id, Handover(why, form.get("issue_type") or None, told_by=viewer.name))
 
 

@@ -6,9 +6,10 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from api.schemas.base import Given, Key, Shown, Storable, Words
+from routing.domain.notes import LONGEST_NOTE
 from routing.domain.proposal import LONGEST_DESCRIPTION, LONGEST_NAME, ProposalState
 from routing.domain.review import ReviewState
-from routing.services.proposals import LONGEST_NOTE, MOST_CASES, ProposalView
+from routing.services.proposals import MOST_CASES, ProposalView
 
 Name = Annotated[Words, Field(max_length=LONGEST_NAME, examples=["Card picture"])]
 Description = Annotated[Words, Field(max_length=LONGEST_DESCRIPTION, examples=["Wants another picture on the card"])]

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from api.schemas.base import Given, Key, Shown, Words
 from routing.domain.attribution import Attribution
+from routing.domain.notes import LONGEST_NOTE
 from routing.domain.review_quality import Quality, Share
-from routing.services.escalating import LONGEST_NOTE
 
 Note = Annotated[Words, Field(max_length=LONGEST_NOTE, description="why; personal data is masked")]
 

@@ -9,8 +9,8 @@ from api.schemas.base import Given, Key, Shown, Words, name_of
 from api.schemas.triage import TriageReply
 from routing.domain.issue import Taxonomy
 from routing.domain.needs import MOST_NEEDS
+from routing.domain.notes import LONGEST_NOTE
 from routing.domain.review import ReviewState
-from routing.services.escalating import LONGEST_NOTE
 from routing.services.review_views import ReviewView
 
 

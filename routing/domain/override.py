@@ -11,6 +11,7 @@ from routing.domain.cop import Cop, CopId
 from routing.domain.errors import IllegalTransition, Invalid
 from routing.domain.issue import Taxonomy
 from routing.domain.market import Market
+from routing.domain.notes import noted
 from routing.domain.pack import Pack
 
 OverrideId = NewType("OverrideId", str)
@@ -74,8 +75,7 @@ def require_sound(asked: Override, pack: Pack) -> None:
     """Invalid names what of an override cannot be: a value that the pack does not know, or one that is missing."""
     if not asked.starts_at < asked.ends_at <= asked.starts_at + LONGEST:
         raise Invalid("ends_at", asked.ends_at.isoformat(), f"at most {LONGEST.total_seconds() / 3600:g} hours on")
-    if not asked.reason.strip() or len(asked.reason) > LONGEST_REASON:
-        raise Invalid("reason", f"{len(asked.reason)} characters", f"1 to {LONGEST_REASON} characters")
+    noted("reason", asked.reason, LONGEST_REASON)
     if asked.market is not None:
         pack.market(asked.market)
     match asked.kind:

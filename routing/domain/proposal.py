@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NewType
 
 from routing.domain.errors import IllegalTransition, Invalid
+from routing.domain.notes import noted
 
 ProposalId = NewType("ProposalId", str)
 LONGEST_NAME = 80
@@ -65,11 +66,7 @@ class Proposal:
 
 def named(name: str, description: str) -> tuple[str, str]:
     """Both as they are stored; Invalid for what is empty or too long."""
-    texts = " ".join(name.split()), " ".join(description.split())
-    for place, text, most in zip(("name", "description"), texts, (LONGEST_NAME, LONGEST_DESCRIPTION), strict=True):
-        if not 0 < len(text) <= most:
-            raise Invalid(place, text[:40], f"1 to {most} characters")
-    return texts
+    return noted("name", name, LONGEST_NAME), noted("description", description, LONGEST_DESCRIPTION)
 
 
 def key_of(name: str) -> str:

@@ -7,7 +7,8 @@ from routing.domain.cop import CopId
 from routing.domain.errors import Invalid, NotFound
 from routing.domain.events import EventKind
 from routing.domain.market import Markets
-from routing.domain.override import LONGEST, Override, OverrideId, OverrideKind, applied, require_sound
+from routing.domain.notes import noted
+from routing.domain.override import LONGEST, LONGEST_REASON, Override, OverrideId, OverrideKind, applied, require_sound
 from routing.domain.pack import Pack
 from routing.ports import UnitOfWork
 from routing.services.boundary import seen
@@ -44,7 +45,7 @@ def wanted(context: Context, wish: Wish, by: str, within: Markets = None) -> Ove
         id=OverrideId(context.ids.new()),
         kind=wish.kind,
         by=by,
-        reason=context.masker.mask(wish.reason),
+        reason=noted("reason", context.masker.mask(wish.reason), LONGEST_REASON),
         starts_at=now,
         ends_at=now + timedelta(minutes=wish.minutes),
         market=wish.market,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from routing.domain.errors import Invalid, NotTheOwner, Refused
 from routing.domain.events import EventKind
 from routing.domain.market import Markets
+from routing.domain.notes import noted
 from routing.domain.proposal import Proposal, ProposalId, ProposalState, Settlement, key_of, named, require_key
 from routing.domain.review import UNDECIDED, ReviewId, ReviewItem
 from routing.ports import UnitOfWork
@@ -14,7 +15,6 @@ from routing.services.context import Context, Subject, record, retrying
 MOST_CASES = 100
 MOST_LISTED = 200
 MOST_CASES_LISTED = 2_000
-LONGEST_NOTE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,7 @@ def settle(context: Context, id: ProposalId, settlement: Settlement) -> Proposal
 
     Accepting changes neither the pack nor the model: `pointsman types add` and an entry in the pack do.
     """
-    note = " ".join(context.masker.mask(settlement.note).split()) if settlement.note else ""
-    if len(note) > LONGEST_NOTE:
-        raise Invalid("note", f"{len(note)} characters", f"at most {LONGEST_NOTE}")
+    note = noted("note", context.masker.mask(settlement.note), least=0)
 
     def step() -> Proposal:
         with context.store.transaction() as uow:

@@ -7,11 +7,11 @@ from routing.domain.errors import IllegalTransition, Refused
 from routing.domain.events import EventKind
 from routing.domain.issue import IssueType
 from routing.domain.label import Label, LabelSource
+from routing.domain.notes import noted
 from routing.domain.review import ReviewId, ReviewItem, ReviewState
 from routing.domain.worth import Question, worth_of
 from routing.ports import UnitOfWork
 from routing.services.context import Context, Subject, record, retrying
-from routing.services.escalating import LONGEST_NOTE, noted
 from routing.services.offers import take_back
 from routing.services.review import supersede
 from routing.services.triage import since, words_of
@@ -26,7 +26,7 @@ def reroute(context: Context, id: ConversationId, issue_type: str, by: str, note
     What a manager says it is teaches, as a COp's correction does. Work that has begun is handed on instead (`hand_on`).
     """
     facts = context.packs.current().taxonomy.get(issue_type)
-    said = noted("note", context.masker.mask(note), LONGEST_NOTE)
+    said = noted("note", context.masker.mask(note))
 
     def step() -> Conversation:
         now = context.clock.now()
@@ -68,7 +68,7 @@ def send_back(context: Context, id: ConversationId, by: str, note: str) -> Revie
 
     Fraud and vulnerability are never held up: Refused.
     """
-    said = noted("note", context.masker.mask(note), LONGEST_NOTE)
+    said = noted("note", context.masker.mask(note))
 
     def step() -> ReviewItem:
         now = context.clock.now()
