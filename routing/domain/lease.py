@@ -11,35 +11,38 @@ class Lease:
     """One name's leader, until `expires_at` by the leader's own clock; the epoch rises with each new one.
 
     A lease may seem to live for long after its leader died, where that machine's clock was ahead or has been set back.
-    So whoever is refused watches: `watched_by` has seen it since `watched_since`, by their own clock, and every renewal
-    ends the watch. A lease that was not renewed for its whole length is over, whatever its end says.
+    So whoever is refused watches, each by their own clock: a lease that was not renewed for its whole length is over,
+    whatever its end says.
     """
 
     holder: str
     epoch: int
     expires_at: datetime
-    watched_by: str | None = None
-    watched_since: datetime | None = None
 
-    def asked_for(self, by: str, at: datetime, ttl: timedelta) -> "Lease":
-        """What becomes of it: `by` leads afterwards where they renewed it or could take it over."""
+    def asked_for(self, by: str, at: datetime, ttl: timedelta, watched_since: datetime) -> "Lease":
+        """What becomes of it: `by`, who has seen it as it is since then, leads where they renewed it or it is over."""
         lives = at < self.expires_at
         if lives and self.holder == by:
             return Lease(by, self.epoch, at + ttl)
-        if lives and not self._is_abandoned(by, at, ttl):
-            return self._watched(by, at, ttl)
+        if lives and at - watched_since < ttl:
+            return self
         return Lease(by, self.epoch + 1, at + ttl)
 
     def ended(self) -> "Lease":
         """Given back: the next one need not wait."""
-        return replace(self, expires_at=LONG_AGO, watched_by=None, watched_since=None)
+        return replace(self, expires_at=LONG_AGO)
 
-    def _is_abandoned(self, by: str, at: datetime, ttl: timedelta) -> bool:
-        since = self.watched_since
-        return self.watched_by == by and since is not None and at - since >= ttl
 
-    def _watched(self, by: str, at: datetime, ttl: timedelta) -> "Lease":
-        since = self.watched_since
-        # Somebody else's watch, or one from before this clock was set back, counts until it is too old to be true.
-        begins = since is None or (self.watched_by == by and at < since) or abs(at - since) > 2 * ttl
-        return replace(self, watched_by=by, watched_since=at) if begins else self
+class Watches:
+    """Since when a process has seen each lease as it is; every renewal ends a watch, and so does a clock set back."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str], tuple[Lease, datetime]] = {}
+
+    def since(self, name: str, by: str, lease: Lease, at: datetime) -> datetime:
+        """Look at it once more, by the clock of `by`."""
+        seen, since = self._seen.get((name, by), (lease, at))
+        if seen != lease or at < since:
+            since = at
+        self._seen[name, by] = lease, since
+        return since

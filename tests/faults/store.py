@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from faults.fate import Fate, Planted
 from routing.adapters.sql.shared_commits import Gathering, SharedCommits
-from routing.adapters.sql.unit_of_work import SqlStore, SqlUnitOfWork
+from routing.adapters.sql.unit_of_work import Process, SqlStore, SqlUnitOfWork
 from routing.domain.errors import Unavailable
 
 
@@ -119,28 +119,32 @@ class MortalStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._commits = MortalCommits(database)
+        self._born()
 
     def transaction(self) -> "MortalWork":
-        return MortalWork(self._database, self._commits)
+        return MortalWork(self._database, self._process, self._commits)
 
     def reading(self) -> "MortalWork":
-        return MortalWork(self._database, None)
+        return MortalWork(self._database, self._process, None)
 
     def scrub(self) -> bool:
         return self._database.store.scrub()
 
     def begin_anew(self) -> None:
-        """Whatever the process had open is gone with it."""
+        """Whatever the process had open, or in mind, is gone with it."""
         self._commits.die()
+        self._born()
+
+    def _born(self) -> None:
+        self._process = Process(self._database.store.engine, publishes=True)
         self._commits = MortalCommits(self._database)
 
 
 class MortalWork(SqlUnitOfWork):
     """ports.UnitOfWork: the real one; of a process that died nothing is undone by hand."""
 
-    def __init__(self, database: Database, commits: MortalCommits | None) -> None:
-        super().__init__(database.store.engine, read_only=commits is None, publishes=True, shared=commits)
+    def __init__(self, database: Database, process: Process, commits: MortalCommits | None) -> None:
+        super().__init__(process, read_only=commits is None, shared=commits)
         self._database, self._writes = database, commits is not None
 
     def __enter__(self) -> Self:

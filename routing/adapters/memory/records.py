@@ -14,7 +14,7 @@ from routing.domain.events import Event, EventKind, topic_of
 from routing.domain.experiment import Arm
 from routing.domain.fingerprint import fingerprint
 from routing.domain.label import Label
-from routing.domain.lease import Lease
+from routing.domain.lease import Lease, Watches
 from routing.domain.market import Markets
 from routing.domain.outcome import HandleTimeStatistics
 from routing.domain.tick import PlayedTurn, TickRecord
@@ -133,13 +133,15 @@ class MemoryIdempotency:
 class MemoryLeases:
     """The twin of `ports.Leases`."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, watches: Watches) -> None:
         self._rows = tables.leases
+        self._watches = watches
 
     def acquire(self, name: str, holder: str, at: datetime, ttl: timedelta) -> int | None:
         """Lead until `at + ttl`; a new leader gets a higher epoch, a renewing one keeps theirs."""
         lease = self._rows.get(name)
-        asked = lease.asked_for(holder, at, ttl) if lease else Lease(holder, 1, at + ttl)
+        since = self._watches.since(name, holder, lease, at) if lease else at
+        asked = lease.asked_for(holder, at, ttl, since) if lease else Lease(holder, 1, at + ttl)
         self._rows.put(name, asked)
         return asked.epoch if asked.holder == holder else None
 

@@ -24,6 +24,7 @@ from routing.adapters.memory.records import (
 )
 from routing.adapters.memory.rows import Tables
 from routing.adapters.memory.work import MemoryAssignments, MemoryCops, MemoryOffers
+from routing.domain.lease import Watches
 from routing.ports import UnitOfWork
 
 
@@ -33,6 +34,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self.committed = Tables()
         self.writer = threading.Lock()
+        self.watches = Watches()
 
     def transaction(self) -> UnitOfWork:
         """One transaction; it must be left before the same thread enters another."""
@@ -92,7 +94,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.outbox = MemoryOutbox(tables)
         self.inbox = MemoryInbox(tables)
         self.idempotency = MemoryIdempotency(tables)
-        self.leases = MemoryLeases(tables)
+        self.leases = MemoryLeases(tables, self._store.watches)
         self.ticks = MemoryTicks(tables)
         self.models = MemoryModels(tables)
         self.shadow_triages = MemoryShadowTriages(tables)

@@ -12,7 +12,7 @@ from routing.adapters.sql.tables import idempotency, inbox, leases, tick_snapsho
 from routing.domain.errors import LeadershipLost
 from routing.domain.experiment import Arm
 from routing.domain.fingerprint import fingerprint
-from routing.domain.lease import Lease
+from routing.domain.lease import Lease, Watches
 from routing.domain.tick import PlayedTurn, TickRecord
 from routing.ports import StoredReply
 
@@ -59,8 +59,9 @@ class SqlIdempotency:
 class SqlLeases:
     """ports.Leases. Epochs only rise, so a leader that was away too long is told apart from its successor."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, watches: Watches) -> None:
         self._connection = connection
+        self._watches = watches
 
     def acquire(self, name: str, holder: str, at: datetime, ttl: timedelta) -> int | None:
         lease = self._locked(name)
@@ -68,7 +69,7 @@ class SqlLeases:
             first = Lease(holder, 1, at + ttl)
             new = rows.add_new(self._connection, leases, [{"name": name, **rows.values_of(first)}], leases.c.name)
             return 1 if new else None
-        asked = lease.asked_for(holder, at, ttl)
+        asked = lease.asked_for(holder, at, ttl, self._watches.since(name, holder, lease, at))
         if asked != lease:
             self._save(name, asked)
         return asked.epoch if asked.holder == holder else None
@@ -87,12 +88,9 @@ class SqlLeases:
         self._connection.execute(sa.update(leases).where(leases.c.name == name).values(rows.values_of(lease)))
 
     def _locked(self, name: str) -> Lease | None:
-        row = self._connection.execute(sa.select(leases).where(leases.c.name == name).with_for_update()).first()
-        if row is None:
-            return None
-        values = rows.columns(row)
-        values.pop("name")
-        return Lease(**values)
+        query = sa.select(leases.c.holder, leases.c.epoch, leases.c.expires_at).where(leases.c.name == name)
+        row = self._connection.execute(query.with_for_update()).first()
+        return None if row is None else Lease(**rows.columns(row))
 
 
 class SqlTicks:

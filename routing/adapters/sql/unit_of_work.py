@@ -1,5 +1,6 @@
 """Transactions over a SQL database."""
 
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,6 +23,7 @@ from routing.adapters.sql.reviews import SqlReviews
 from routing.adapters.sql.shared_commits import Gathering, SharedCommits
 from routing.adapters.sql.work import SqlAssignments, SqlOffers
 from routing.domain.errors import StaleState, Unavailable
+from routing.domain.lease import Watches
 from routing.ports import UnitOfWork
 
 # PostgreSQL: serialization failure, deadlock, and a row that somebody else added first; SQLite: the same row.
@@ -30,12 +32,22 @@ RETRYABLE = frozenset({"40001", "40P01", "23505", "SQLITE_CONSTRAINT_PRIMARYKEY"
 SCHEMA_MISSING = frozenset({"42P01", "42703"})  # PostgreSQL: no such table, no such column
 
 
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What all transactions of one process have in common: its connections, whether it publishes, what it watches."""
+
+    engine: Engine
+    publishes: bool
+    watches: Watches = field(default_factory=Watches)
+
+
 class SqlUnitOfWork(UnitOfWork):
     """One database transaction, or with `shared` one's part of it; rolled back unless committed."""
 
-    def __init__(self, engine: Engine, read_only: bool, publishes: bool, shared: SharedCommits | None = None) -> None:
-        self._engine = engine
-        self._publishes = publishes
+    def __init__(self, process: Process, read_only: bool, shared: SharedCommits | None = None) -> None:
+        self._engine = process.engine
+        self._publishes = process.publishes
+        self._watches = process.watches
         self._read_only = read_only
         self._shared = shared
         self._gathering: Gathering | None = None
@@ -65,7 +77,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.outbox = SqlOutbox(connection)
         self.inbox = SqlInbox(connection)
         self.idempotency = SqlIdempotency(connection)
-        self.leases = SqlLeases(connection)
+        self.leases = SqlLeases(connection, self._watches)
         self.ticks = SqlTicks(connection)
         self.models = SqlModels(connection)
         self.shadow_triages = SqlShadowTriages(connection)
@@ -124,15 +136,15 @@ class SqlStore:
 
     def __init__(self, url: str, publishes: bool = True) -> None:
         self.engine = connect(url)
-        self._publishes = publishes
+        self._process = Process(self.engine, publishes)
         # PostgreSQL lets several write at once, and gathers their waits for the disk by itself.
         self._shared = SharedCommits(self.engine) if self.engine.dialect.name == "sqlite" else None
 
     def transaction(self) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.engine, read_only=False, publishes=self._publishes, shared=self._shared)
+        return SqlUnitOfWork(self._process, read_only=False, shared=self._shared)
 
     def reading(self) -> SqlUnitOfWork:
-        return SqlUnitOfWork(self.engine, read_only=True, publishes=self._publishes)
+        return SqlUnitOfWork(self._process, read_only=True)
 
     def scrub(self) -> bool:
         """Make sure that the files hold nothing of what was deleted; False where others kept it from that."""

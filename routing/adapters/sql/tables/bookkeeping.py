@@ -30,6 +30,7 @@ leases = sa.Table(
     sa.Column("holder", Id, nullable=False),
     sa.Column("epoch", Serial, nullable=False),
     sa.Column("expires_at", Utc, nullable=False),
+    # Written by the version before alone; to be dropped when nobody runs that any more.
     sa.Column("watched_by", Id),
     sa.Column("watched_since", Utc),
 )
