@@ -4,7 +4,6 @@ Written as loops over the snapshot itself. It shares the rules and the cost term
 nothing else: no classes, no arcs, no network.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -91,8 +90,7 @@ def counts(limit: Limit, c: WaitingConversation) -> bool:
         return False
     if limit.issue_types is None:
         return True
-    likely = math.fsum(probability for key, probability in c.candidates if key in limit.issue_types)
-    return likely / math.fsum(probability for _, probability in c.candidates) >= COUNTS_FROM - TOLERANCE
+    return c.likely(limit.issue_types) >= COUNTS_FROM - TOLERANCE
 
 
 def _wrong_loads(snapshot: Snapshot, assignments: Sequence[PlannedAssignment], pairs: Sequence[Pair]) -> Iterator[str]:

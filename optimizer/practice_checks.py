@@ -1,6 +1,5 @@
 """What a plan claims for practice, counted again from the snapshot itself: part of the executable specification."""
 
-import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -43,5 +42,4 @@ def _is_released(assignment: PlannedAssignment) -> bool:
 def _counts(practice: Practice, cop_id: str, c: WaitingConversation) -> bool:
     if practice.cop_id != cop_id or c.fraud or c.vulnerable:
         return False
-    likely = math.fsum(probability for key, probability in c.candidates if key in practice.issue_types)
-    return likely / math.fsum(probability for _, probability in c.candidates) >= COUNTS_FROM - TOLERANCE
+    return c.likely(practice.issue_types) >= COUNTS_FROM - TOLERANCE

@@ -1,6 +1,7 @@
 """What the matcher sees at one moment: who waits, who is free, what is known about handle times."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,8 @@ class WaitingConversation:
     `candidates` are issue types with their probabilities, from the triage (one pair when certain; they need
     not sum to 1, the matcher reads them relative to their sum). `priority` runs from 1 (most urgent) to 5.
     `forbidden_cop_ids` must never be given it, whatever happens; `least_proficiency` is asked for instead of the
-    parameters' `min_proficiency`, once it has waited for long.
+    parameters' `min_proficiency`, once it has waited for long. `all_candidates`: by which limits count it, where
+    `candidates` are only those that somebody at work covers; empty where they are all.
     """
 
     id: str
@@ -34,6 +36,13 @@ class WaitingConversation:
     excluded_cop_ids: frozenset[str] = frozenset()
     forbidden_cop_ids: frozenset[str] = frozenset()
     least_proficiency: float | None = None
+    all_candidates: tuple[tuple[str, float], ...] = ()
+
+    def likely(self, issue_types: Collection[str]) -> float:
+        """The probability that it is of one of these issue types, by all its candidates."""
+        told = self.all_candidates or self.candidates
+        wanted = math.fsum(probability for key, probability in told if key in issue_types)
+        return wanted / math.fsum(probability for _, probability in told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,9 +82,12 @@ def _steering(file: SteeringFile) -> SteeringFacts:
 
 
 def _conversation_document(each: WaitingConversation) -> dict[str, Any]:
-    candidates = [{"issue_type": key, "probability": share} for key, share in each.candidates]
+    told = {
+        name: [{"issue_type": key, "probability": share} for key, share in getattr(each, name)]
+        for name in ("candidates", "all_candidates")
+    }
     barred = {name: sorted(getattr(each, name)) for name in ("excluded_cop_ids", "forbidden_cop_ids")}
-    return {**_fields_of(each), "candidates": candidates, **barred}
+    return {**_fields_of(each), **told, **barred}
 
 
 def _limit_document(each: Limit) -> dict[str, Any]:
@@ -117,7 +120,8 @@ def _snapshot(file: SnapshotFile) -> Snapshot:
 
 def _conversation(each: ConversationFile) -> WaitingConversation:
     values = each.model_dump()
-    values["candidates"] = tuple((one.issue_type, one.probability) for one in each.candidates)
+    for name in ("candidates", "all_candidates"):
+        values[name] = tuple((one.issue_type, one.probability) for one in getattr(each, name))
     values["excluded_cop_ids"] = frozenset(each.excluded_cop_ids)
     values["forbidden_cop_ids"] = frozenset(each.forbidden_cop_ids)
     return WaitingConversation(**values)

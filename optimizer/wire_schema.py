@@ -46,6 +46,9 @@ class ConversationFile(_Strict):
     least_proficiency: Annotated[
         float | None, Field(gt=0, le=1, description="asked for instead of the parameters' min_proficiency")
     ] = None
+    all_candidates: Annotated[
+        list[CandidateFile], Field(description="by which limits count it, where not all are among the candidates")
+    ] = []
 
 
 class CopFile(_Strict):

@@ -32,7 +32,7 @@ def side_of(
     software = [cop for cop in snapshot.cops if cop.attempt_seconds]
     if not (limits or software or practices) and all(each == usual for each in least):
         return None
-    kind, counted = _kinds([*limits, *practices], arrays, issue_types)
+    kind, counted = _kinds([*limits, *practices], waiting, arrays, issue_types)
     named = [sorted(cops[each] for each in limit.cop_ids if each in cops) for limit in limits]
     return Side(
         least_proficiency=np.array(least, np.float64),
@@ -83,7 +83,10 @@ def _attempt_seconds(software: Sequence[CopState], issue_types: Mapping[str, int
 
 
 def _kinds(
-    limits: Sequence[Limit | Practice], arrays: ConversationArrays, issue_types: Mapping[str, int]
+    limits: Sequence[Limit | Practice],
+    waiting: Sequence[WaitingConversation],
+    arrays: ConversationArrays,
+    issue_types: Mapping[str, int],
 ) -> tuple[Indices, Flags]:
     """(N,) the kind of each conversation, and (Q, R) which limits count which kind."""
     of = np.zeros(len(arrays), np.int64)
@@ -92,7 +95,7 @@ def _kinds(
     for position, limit in enumerate(limits):
         selector = (limit.issue_types, limit.spares_fast_lane)
         if selector not in selected:
-            selected[selector] = _selected(limit, arrays, issue_types)
+            selected[selector] = _selected(limit, waiting, arrays, issue_types)
             of, counted = _split(of, counted, selected[selector])
         kinds = np.zeros(counted.shape[1], np.bool_)
         kinds[of[selected[selector]]] = True
@@ -106,13 +109,22 @@ def _split(of: Indices, counted: Flags, selected: Flags) -> tuple[Indices, Flags
     return now.astype(np.int64).ravel(), counted[:, before // 2] if before.size else counted
 
 
-def _selected(limit: Limit | Practice, arrays: ConversationArrays, issue_types: Mapping[str, int]) -> Flags:
+def _selected(
+    limit: Limit | Practice,
+    waiting: Sequence[WaitingConversation],
+    arrays: ConversationArrays,
+    issue_types: Mapping[str, int],
+) -> Flags:
     if limit.issue_types is None:
         chosen = np.ones(len(arrays), np.bool_)
     else:
         wanted = np.zeros(len(issue_types), np.bool_)
         wanted[[issue_types[key] for key in limit.issue_types if key in issue_types]] = True
-        chosen = _likely(arrays, wanted) >= COUNTS_FROM - TOLERANCE
+        likely = _likely(arrays, wanted)
+        for row, each in enumerate(waiting):
+            if each.all_candidates:
+                likely[row] = each.likely(limit.issue_types)
+        chosen = likely >= COUNTS_FROM - TOLERANCE
     return chosen & ~(arrays.vulnerable | arrays.fraud) if limit.spares_fast_lane else chosen
 
 

@@ -137,9 +137,10 @@ def _waiting(
     from optimizer.snapshot import WaitingConversation
 
     conversation = searcher.spoken(waiting, asked)
+    candidates = searcher.narrowed(conversation, asked)
     return WaitingConversation(
         id=conversation.id,
-        candidates=searcher.narrowed(conversation, asked),
+        candidates=candidates,
         market=joined(asked.markets),
         language=conversation.language or "",
         channel=conversation.channel,
@@ -152,6 +153,7 @@ def _waiting(
         excluded_cop_ids=searcher.skipped(conversation, asked),
         forbidden_cop_ids=forbidden_for(problem.conflicts, waiting.customer_id) | searcher.not_for_software(waiting),
         least_proficiency=searcher.least(asked) if asked.steps else None,
+        all_candidates=() if candidates == conversation.candidates else conversation.candidates,
     )
 
 

@@ -112,3 +112,24 @@ def test_no_plan_of_the_optimizer_is_refused(
 
     assert plan.fallback_reason is None
     assert not breaches(asked, plan.offers)
+
+
+def test_a_limit_counts_what_a_message_may_be_about_though_nobody_at_work_knows_it_all() -> None:
+    unsure = waiting(
+        "c-0",
+        0.0,
+        market="uk",
+        language="en",
+        candidates=(("card_late", 0.34), ("fraud_seen", 0.33), ("card_lost", 0.33)),
+    )
+    knows_the_first = make_cop("cop-0", markets=frozenset({"uk"}), languages={"en": 1.0}, skills={"card_late": 0.9})
+    quota = WorkLimit(
+        "one", LimitKind.QUOTA, frozenset({knows_the_first.id}), 0, frozenset({"card_lost", "fraud_seen"})
+    )
+    status = CopStatus(knows_the_first.id, Presence.AVAILABLE, NOON, {}, knows_the_first.capacity)
+    asked = MatchingProblem(
+        NOON, (unsure,), ((knows_the_first, status),), make_taxonomy(), (), MARKETS, limits=(quota,)
+    )
+
+    assert not GlobalMatcher().match(asked).offers
+    assert GlobalMatcher().match(replace(asked, limits=(replace(quota, most=1),))).offers
