@@ -10,9 +10,10 @@ from fastapi.responses import RedirectResponse, Response
 from api.console.access import FieldsDep, ViewerDep, console_router
 from api.console.floor_form import FIELDS, given, wish_of
 from api.console.floor_pages import PAGE, watches_of
+from api.console.names import market_name
 from api.console.problems import problem
 from api.console.rendering import HEADERS, html
-from api.console.views_watch import ACT, family_name, market_name, override_said
+from api.console.views_watch import ACT, family_said, override_said
 from api.dependencies import Served, ServiceDep
 from api.schemas.base import STORABLE
 from routing.adapters.rehearsal import Rehearsal
@@ -100,7 +101,7 @@ def _matcher(service: Served) -> Rehearsal:
 
 def _rows(service: Served, found: MatchingPreview) -> tuple[tuple[str, int, int, int], ...]:
     pack = service.context.packs.current()
-    return tuple((family_name(pack, each.family), each.waiting, each.before, each.after) for each in found.families)
+    return tuple((family_said(pack, each.family), each.waiting, each.before, each.after) for each in found.families)
 
 
 def _form(service: Served, viewer: ViewerDep, said: Mapping[str, str], error: str | None = None) -> Response:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.console import wording
-from api.console.views_watch import family_name, market_name, override_row
+from api.console.names import cop_name, market_name
+from api.console.views_watch import family_said, override_row
 from routing.domain.conversation import QUEUED, Conversation
-from routing.domain.cop import CopId
 from routing.domain.errors import Invalid
 from routing.domain.events import Event, EventKind
 from routing.domain.market import Markets
@@ -164,10 +164,9 @@ def _facts(
 
 
 def _fact(pack: Pack, each: Event) -> tuple[str, ...]:
-    cop = pack.roster.get(CopId(each.cop_id or ""))
     said = [each.data.get(name) for name in ("reason", "issue_type", "disposition")]
     words = ", ".join(str(value) for value in said if value)
-    return wording.time_of_day(each.at), each.actor, cop.name if cop else each.cop_id or "–", words or "–"
+    return wording.time_of_day(each.at), each.actor, cop_name(pack, each.cop_id or "") or "–", words or "–"
 
 
 def _ticks(context: Context, asked: Asked) -> Rows:
@@ -206,7 +205,7 @@ def _lines(found: Iterable[Sequence[str]]) -> tuple[Row, ...]:
 def place_said(pack: Pack, place: Mapping[str, str]) -> str:
     """Where the rows are from."""
     market, family = place.get("market"), place.get("family")
-    parts = [market_name(pack, market) if market else "", family_name(pack, family) if family else ""]
+    parts = [market_name(pack, market) if market else "", family_said(pack, family) if family else ""]
     return ", ".join(part for part in parts if part)
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from api.console import wording
 from api.console.access import Viewer
-from api.roles import Role
+from api.console.names import cop_name, issue_name
 from routing.domain.conversation import ENDED, ConversationState
-from routing.domain.cop import CopId
 from routing.domain.erasure import Erasure
 from routing.domain.pack import Pack
 from routing.domain.why import Better, Flip, TriedOut
@@ -32,12 +31,12 @@ def actions(view: ConversationView, viewer: Viewer, may_try: bool) -> Actions:
     """By the state of the conversation and the viewer's roles; the services refuse the same and more."""
     found = view.conversation
     moves = found.state in MAY_MOVE
-    admin = viewer.markets is None and (not viewer.may_sign_out or Role.ADMIN in viewer.roles)
+    may_erase = viewer.administers and viewer.markets is None
     return Actions(
         reroute=moves,
         send_back=moves and found.state is not ConversationState.IN_REVIEW and not found.fast_lane,
         assignment=view.assignment.id if view.assignment else "",
-        erase=admin and found.customer_id is not None and found.state in ENDED,
+        erase=may_erase and found.customer_id is not None and found.state in ENDED,
         tried_out=may_try and view.conversation.state is not ConversationState.RECEIVED,
     )
 
@@ -61,7 +60,7 @@ def decider_lines(found: Iterable[Decider], pack: Pack) -> tuple[DeciderLine, ..
             each.at.isoformat(),
             wording.DECIDERS[each.kind],
             each.version or wording.UNKNOWN,
-            _cop(pack, each.result) if each.kind == "policy" else _issue(pack, each.result),
+            cop_name(pack, each.result) if each.kind == "policy" else issue_name(pack.taxonomy, each.result),
         )
         for each in found
     )
@@ -88,12 +87,12 @@ def tried_out_shown(found: TriedOut, pack: Pack) -> TriedOutShown:
 
 
 def _better(each: Better, pack: Pack) -> str:
-    return wording.better(_cop(pack, each.cop_id), each.seconds, each.obstacle, each.rules)
+    return wording.better(cop_name(pack, each.cop_id), each.seconds, each.obstacle, each.rules)
 
 
 def _flip(each: Flip, pack: Pack) -> str:
-    cop = _cop(pack, each.cop_id) if each.cop_id else ""
-    then = _cop(pack, each.then) if each.then else None
+    cop = cop_name(pack, each.cop_id) if each.cop_id else ""
+    then = cop_name(pack, each.then) if each.then else None
     term = wording.TERMS.get(each.term or "", wording.plain(each.term or ""))
     return wording.flip(each.kind, cop, term, each.rule or "", each.seconds, then)
 
@@ -147,13 +146,3 @@ def receipt_page(found: Erasure) -> ReceiptPage:
             for each in found.lingering
         ),
     )
-
-
-def _cop(pack: Pack, id: str) -> str:
-    known = pack.roster.get(CopId(id))
-    return known.name if known else id
-
-
-def _issue(pack: Pack, key: str) -> str:
-    known = pack.taxonomy.issue_types.get(key)
-    return known.name if known else key

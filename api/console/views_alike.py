@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.console import wording
+from api.console.names import snippet
 from api.console.views_candidates import Candidate, candidates_of
-from api.console.views_queue import Reader, guess_of, snippet_of
+from api.console.views_queue import Reader, guess_of
 from routing.domain.pack import Pack
 from routing.services.deciding_alike import Alike
 from routing.services.review_views import ReviewView
@@ -37,7 +38,7 @@ def preview(view: ReviewView, found: Sequence[Alike], pack: Pack, reader: Reader
     rows = tuple(
         AlikeRow(
             each.view.item.id,
-            snippet_of(each.view),
+            snippet(each.view.text),
             guess_of(each.view, pack.taxonomy),
             wording.percent(each.similarity),
             each.sure and reader.name not in each.view.item.skipped_by,
@@ -45,4 +46,4 @@ def preview(view: ReviewView, found: Sequence[Alike], pack: Pack, reader: Reader
         for each in found
     )
     triage = None if view.item.hides_guess else view.triage
-    return AlikePreview(view.item.id, snippet_of(view), rows, candidates_of(triage, pack.taxonomy))
+    return AlikePreview(view.item.id, snippet(view.text), rows, candidates_of(triage, pack.taxonomy))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from api.console import wording
+from api.console.names import family_name, issue_name
 from routing.domain.issue import Taxonomy, Triage
 
 MOST_CANDIDATES = 9
@@ -34,22 +35,11 @@ def candidates_of(triage: Triage | None, taxonomy: Taxonomy) -> tuple[Candidate,
         Candidate(
             number=number,
             key=key,
-            name=name_of(taxonomy, key),
-            family=_family(taxonomy, taxonomy.get(key).family),
+            name=issue_name(taxonomy, key),
+            family=family_name(taxonomy, taxonomy.get(key).family),
             percent=wording.percent(probability),
             width=wording.width(probability),
             likely=key in triage.prediction_set,
         )
         for number, (key, probability) in enumerate(known, start=1)
     )
-
-
-def name_of(taxonomy: Taxonomy, key: str) -> str:
-    """What people call an issue type; its key where the taxonomy has none."""
-    known = taxonomy.issue_types.get(key)
-    return known.name if known else key
-
-
-def _family(taxonomy: Taxonomy, key: str) -> str:
-    known = taxonomy.families.get(key)
-    return known.name if known else key

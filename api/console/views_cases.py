@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from api.console import wording
-from api.console.views_queue import LONGEST_SNIPPET, verdict_name
+from api.console.names import snippet
+from api.console.views_queue import verdict_name
 from routing.domain.conversation import Conversation
 from routing.domain.issue import Taxonomy
 from routing.domain.label import Label
@@ -39,7 +40,7 @@ def similar(cases: Iterable[tuple[Label, float]], taxonomy: Taxonomy) -> tuple[S
     """Decided cases as lines, nearest first."""
     return tuple(
         Similar(
-            text=" ".join(label.text[: LONGEST_SNIPPET * 2].split())[:LONGEST_SNIPPET],
+            text=snippet(label.text),
             decided=verdict_name(label.issue_type, taxonomy),
             by=label.decided_by,
             percent=wording.percent(nearness),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from api.console.names import family_name
 from routing.domain.issue import Taxonomy
 
 
@@ -28,9 +29,4 @@ def choices(taxonomy: Taxonomy) -> tuple[ChoiceGroup, ...]:
     for issue_type in taxonomy.issue_types.values():
         choice = Choice(issue_type.key, issue_type.name, issue_type.description)
         groups.setdefault(issue_type.family, []).append(choice)
-    return tuple(ChoiceGroup(_family(taxonomy, key), tuple(found)) for key, found in groups.items() if found)
-
-
-def _family(taxonomy: Taxonomy, key: str) -> str:
-    known = taxonomy.families.get(key)
-    return known.name if known else key
+    return tuple(ChoiceGroup(family_name(taxonomy, key), tuple(found)) for key, found in groups.items() if found)

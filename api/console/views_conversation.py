@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from api.console import wording
+from api.console.names import cop_name, issue_name, market_name
 from api.console.views_words import Part, parts_of
 from routing.domain.conversation import Conversation
-from routing.domain.cop import CopId
 from routing.domain.events import Event
 from routing.domain.issue import Taxonomy, Triage
 from routing.domain.offer import Offer
@@ -141,7 +141,7 @@ def _row(c: Conversation, pack: Pack, at: datetime, selected: str | None) -> Con
         state=c.state,
         state_name=STATE_NAMES[c.state],
         issue=_issue(pack.taxonomy, c.issue_type),
-        cop=_cop(pack, c.last_cop_id) if c.last_cop_id else "",
+        cop=cop_name(pack, c.last_cop_id) if c.last_cop_id else "",
         wait=wording.clock(wait),
         late=c.answered_at is None and c.ended_at is None and wait > c.target_seconds,
         channel=wording.plain(c.channel),
@@ -152,7 +152,6 @@ def _row(c: Conversation, pack: Pack, at: datetime, selected: str | None) -> Con
 def detail(view: ConversationView, account: Explanation, pack: Pack, at: datetime) -> ConversationDetail:
     """One conversation as the page shows it."""
     c = view.conversation
-    market = pack.markets.get(c.market)
     return ConversationDetail(
         id=c.id,
         issue=_issue(pack.taxonomy, c.issue_type),
@@ -160,7 +159,7 @@ def detail(view: ConversationView, account: Explanation, pack: Pack, at: datetim
         state_name=STATE_NAMES[c.state],
         wait=wording.clock(_wait(c, at)),
         channel=wording.plain(c.channel),
-        market=market.name if market else c.market,
+        market=market_name(pack, c.market),
         priority=c.priority,
         flags=_flags(c),
         also_asked=tuple(_issue(pack.taxonomy, key) for key in view.needs),
@@ -214,11 +213,11 @@ def _offer(offer: Offer | None, pack: Pack) -> OfferAccount | None:
     value, second, reason = why.get("value"), runner_up.get("value"), why.get("fallback_reason")
     lead = None if value is None or second is None else float(value) - float(second)
     return OfferAccount(
-        cop=_cop(pack, offer.cop_id),
+        cop=cop_name(pack, offer.cop_id),
         standing=wording.plain(offer.state),
         total=_seconds(value),
         terms=tuple(_term(term, most) for term in terms),
-        runner_up=_cop(pack, CopId(str(runner_up["cop_id"]))) if "cop_id" in runner_up else None,
+        runner_up=cop_name(pack, str(runner_up["cop_id"])) if "cop_id" in runner_up else None,
         runner_up_total=_seconds(second),
         lead=_seconds(lead),
         passed_over=_passed_over(why.get("passed_over"), pack),
@@ -230,7 +229,7 @@ def _passed_over(ahead: Mapping[str, Any] | None, pack: Pack) -> str:
     """Who would have been worth more and had no slot for it."""
     if not ahead:
         return ""
-    cop, seconds = _cop(pack, CopId(str(ahead.get("cop_id")))), float(ahead.get("value", 0)) / UNITS_PER_SECOND
+    cop, seconds = cop_name(pack, str(ahead.get("cop_id"))), float(ahead.get("value", 0)) / UNITS_PER_SECOND
     return wording.better(cop, seconds, str(ahead.get("obstacle")), ())
 
 
@@ -255,7 +254,7 @@ def _seconds(units: float | None) -> str:
 
 def _history(event: Event, pack: Pack) -> HistoryLine:
     facts = [f"{wording.plain(key)}: {_fact(value)}" for key, value in event.data.items() if _worth_showing(key, value)]
-    cop = _cop(pack, CopId(event.cop_id)) if event.cop_id else ""
+    cop = cop_name(pack, event.cop_id) if event.cop_id else ""
     what = wording.EVENTS.get(event.kind, wording.plain(event.kind))
     return HistoryLine(
         time=wording.time_of_day(event.at),
@@ -282,12 +281,4 @@ def _fact(value: object) -> str:
 
 
 def _issue(taxonomy: Taxonomy, key: str | None) -> str:
-    if key is None:
-        return "not understood yet"
-    known = taxonomy.issue_types.get(key)
-    return known.name if known else key
-
-
-def _cop(pack: Pack, cop_id: CopId) -> str:
-    known = pack.roster.get(cop_id)
-    return known.name if known else cop_id
+    return "not understood yet" if key is None else issue_name(taxonomy, key)

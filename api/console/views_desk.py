@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.console import wording
+from api.console.names import issue_name, market_name
+from api.console.views_choices import ChoiceGroup, choices
 from routing.domain.cop import Presence
 from routing.domain.issue import Taxonomy
 from routing.domain.offer import Assignment, Offer
@@ -114,7 +116,7 @@ class DeskView:
     capacity: int
     offers: tuple[OfferView, ...]
     work: tuple[WorkView, ...]
-    families: tuple[tuple[str, tuple[TypeChoice, ...]], ...]
+    groups: tuple[ChoiceGroup, ...]
 
     @property
     def current(self) -> WorkView | None:
@@ -139,16 +141,7 @@ def desk_view(found: Desk, pack: Pack, chosen: str = "") -> DeskView:
         capacity=sum(cop.capacity.values()),
         offers=tuple(_offer(offer, matter, pack, found.at) for offer, matter in found.offers),
         work=tuple(_work(each, matter, pack, found.at, each.id == opened) for each, matter in found.work),
-        families=families(pack.taxonomy),
-    )
-
-
-def families(taxonomy: Taxonomy) -> tuple[tuple[str, tuple[TypeChoice, ...]], ...]:
-    """Every issue type, by family, in the taxonomy's order."""
-    kinds = taxonomy.issue_types.values()
-    return tuple(
-        (family.name, tuple(TypeChoice(kind.key, kind.name, False) for kind in kinds if kind.family == key))
-        for key, family in taxonomy.families.items()
+        groups=choices(pack.taxonomy),
     )
 
 
@@ -185,7 +178,6 @@ def likely(assignment: Assignment, matter: Matter, taxonomy: Taxonomy) -> tuple[
 
 def _matter(matter: Matter, pack: Pack, at: datetime) -> MatterView:
     conversation, taxonomy = matter.conversation, pack.taxonomy
-    market = pack.markets.get(conversation.market)
     certain = len(conversation.candidates) < 2
     return MatterView(
         id=conversation.id,
@@ -193,7 +185,7 @@ def _matter(matter: Matter, pack: Pack, at: datetime) -> MatterView:
         unsure=() if certain else tuple(_odds(taxonomy, each) for each in conversation.candidates),
         facts=(
             wording.plain(conversation.channel),
-            market.name if market else conversation.market,
+            market_name(pack, conversation.market),
             wording.language(conversation.language),
             f"priority {conversation.priority}",
         ),
@@ -227,5 +219,4 @@ def _said(matter: Matter, place: int) -> Said:
 
 
 def _name(taxonomy: Taxonomy, key: str) -> str:
-    known = taxonomy.issue_types.get(key)
-    return known.name if known else wording.plain(key) or "Not yet understood"
+    return issue_name(taxonomy, key) or "Not yet understood"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from api.console import wording
-from api.console.views_queue import LONGEST_SNIPPET
+from api.console.names import snippet
 from routing.domain.proposal import ProposalState, key_of
 from routing.services.clustering import Search
 from routing.services.proposals import MOST_CASES, ProposalView
@@ -58,7 +58,7 @@ def _row(view: ProposalView, may_settle: bool) -> ProposalRow:
         by=made.proposed_by,
         time=wording.day_and_time(made.proposed_at),
         cases=len(view.cases),
-        examples=tuple(_snippet(text) for _, text in view.cases[:MOST_EXAMPLES]),
+        examples=tuple(snippet(text) for _, text in view.cases[:MOST_EXAMPLES]),
         open=made.state is ProposalState.OPEN,
         may_settle=may_settle and made.state is ProposalState.OPEN,
         key=key,
@@ -74,12 +74,8 @@ def groups(found: Search) -> tuple[Group, ...]:
             name=each.name,
             words=", ".join(each.words),
             size=len(each.items),
-            examples=tuple(_snippet(view.text) for view in each.items[:MOST_EXAMPLES]),
+            examples=tuple(snippet(view.text) for view in each.items[:MOST_EXAMPLES]),
             items=",".join(view.item.id for view in each.items[:MOST_CASES]),
         )
         for each in found.found
     )
-
-
-def _snippet(text: str) -> str:
-    return " ".join(text[: LONGEST_SNIPPET * 2].split())[:LONGEST_SNIPPET]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.console import wording
-from api.console.views_candidates import Candidate, candidates_of, name_of
+from api.console.names import issue_name, market_name, snippet
+from api.console.views_candidates import Candidate, candidates_of
 from api.console.views_words import Part, parts_of
 from routing.domain.attribution import Attribution
 from routing.domain.issue import Taxonomy
@@ -14,7 +15,6 @@ from routing.domain.review import Escalation, ReviewItem, ReviewState, Verdict
 from routing.domain.service_level import age_seconds
 from routing.services.review_views import ReviewView
 
-LONGEST_SNIPPET = 160
 LONGEST_SHOWN = 1_200
 URGENT_SECONDS = 15
 WAITS = frozenset({ReviewState.OPEN, ReviewState.CLAIMED})
@@ -133,7 +133,7 @@ def _row(view: ReviewView, taxonomy: Taxonomy, reader: Reader) -> QueueRow:
     item, remaining = view.item, (view.item.deadline_at - reader.at).total_seconds()
     return QueueRow(
         id=item.id,
-        snippet=snippet_of(view),
+        snippet=snippet(view.text),
         deadline=item.deadline_at.isoformat(),
         remaining=wording.clock(remaining),
         urgent=item.state in WAITS and remaining < URGENT_SECONDS,
@@ -153,16 +153,11 @@ def _row(view: ReviewView, taxonomy: Taxonomy, reader: Reader) -> QueueRow:
     )
 
 
-def snippet_of(view: ReviewView) -> str:
-    """The beginning of what is asked about, on one line."""
-    return " ".join(view.text[: LONGEST_SNIPPET * 2].split())[:LONGEST_SNIPPET]
-
-
 def guess_of(view: ReviewView, taxonomy: Taxonomy) -> str:
     """The first candidate's name, or why there is none to be seen."""
     if view.item.hides_guess:
         return "blind check"
-    return name_of(taxonomy, view.triage.issue_type) if view.triage else "not understood yet"
+    return issue_name(taxonomy, view.triage.issue_type) if view.triage else "not understood yet"
 
 
 def detail(
@@ -174,7 +169,6 @@ def detail(
     triage = None if item.hides_guess else view.triage
     shown = view.text if whole_text else view.text[:LONGEST_SHOWN]
     remaining = (item.deadline_at - reader.at).total_seconds()
-    market = pack.markets.get(conversation.market)
     parts = parts_of(shown, view.messages, marks.words if triage else None)
     return ReviewDetail(
         id=item.id,
@@ -197,7 +191,7 @@ def detail(
         candidates=candidates_of(triage, pack.taxonomy),
         novelty=wording.percent(triage.novelty) if triage else "unknown",
         language=_language(view),
-        market=market.name if market else conversation.market,
+        market=market_name(pack, conversation.market),
         channel=wording.plain(conversation.channel),
         waited=wording.clock(age_seconds(conversation.waiting_since, reader.at)),
         model_version=triage.model_version if triage else "none",
@@ -246,12 +240,12 @@ def _decided(item: ReviewItem, verdict: Verdict, taxonomy: Taxonomy, reader: Rea
 
 def verdict_name(key: str | None, taxonomy: Taxonomy) -> str:
     """A verdict in words."""
-    return OUTSIDE if key is None else name_of(taxonomy, key)
+    return OUTSIDE if key is None else issue_name(taxonomy, key)
 
 
 def verdict_names(issue_type: str | None, needs: Iterable[str], taxonomy: Taxonomy) -> str:
     """A verdict in words, with the needs besides."""
-    others = ", ".join(name_of(taxonomy, key) for key in needs)
+    others = ", ".join(issue_name(taxonomy, key) for key in needs)
     return f"{verdict_name(issue_type, taxonomy)}; also {others}" if others else verdict_name(issue_type, taxonomy)
 
 

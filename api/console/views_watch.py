@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from api.console import wording
+from api.console.names import cop_name, family_name, market_name
 from routing.domain.override import Override, OverrideKind
 from routing.domain.pack import Pack
 from routing.services.floor_views import UNKNOWN_FAMILY
@@ -109,16 +110,9 @@ def watch_page(found: FloorWatch, pack: Pack) -> WatchPage:
     )
 
 
-def family_name(pack: Pack, key: str) -> str:
-    """What people call a family."""
-    known = pack.taxonomy.families.get(key)
-    return known.name if known else wording.plain(UNKNOWN_FAMILY)
-
-
-def market_name(pack: Pack, key: str) -> str:
-    """What people call a market."""
-    known = pack.markets.get(key)
-    return known.name if known else key
+def family_said(pack: Pack, key: str) -> str:
+    """What people call a family, or that it is not known yet."""
+    return wording.plain(UNKNOWN_FAMILY) if key == UNKNOWN_FAMILY else family_name(pack.taxonomy, key)
 
 
 def _cell(cell: CellView, pack: Pack) -> CellRow:
@@ -127,14 +121,14 @@ def _cell(cell: CellView, pack: Pack) -> CellRow:
     able = tuple(_count(cell.able.get(name, 0), "cops", place | {"standing": name}) for name in STANDINGS)
     return CellRow(
         market=market_name(pack, cell.market),
-        family=family_name(pack, cell.family),
+        family=family_said(pack, cell.family),
         waiting=_count(cell.waiting, "waiting", place),
         oldest=wording.clock(cell.oldest_seconds) if cell.waiting else "–",
         slack="–" if slack is None else ("−" if slack < 0 else "") + wording.clock(abs(slack)),
         late=_count(cell.past_target, "late", place),
         predicted=Count("–", "") if cell.predicted is None else _count(cell.predicted, "waiting", place),
         able=able,
-        arrived=_count(cell.arrived, "arrived", place | {"minutes": "60"}),
+        arrived=_count(cell.arrived, "arrived", place),
         red=cell.acts,
         quiet=not (cell.waiting or cell.arrived),
         act=f"{ACT}?{urlencode(place)}",
@@ -152,7 +146,7 @@ def _heat(found: FloorWatch, pack: Pack, last: Sequence[int]) -> tuple[HeatRow, 
     most = max(counts.values(), default=0)
     keys = [*pack.taxonomy.families, *([UNKNOWN_FAMILY] if any(key == UNKNOWN_FAMILY for key, _ in counts) else [])]
     return tuple(
-        HeatRow(family_name(pack, key), tuple(_hour(counts[key, hour], most, key, hour) for hour in last))
+        HeatRow(family_said(pack, key), tuple(_hour(counts[key, hour], most, key, hour) for hour in last))
         for key in keys
     )
 
@@ -179,12 +173,11 @@ def override_said(each: Override, pack: Pack) -> str:
         case OverrideKind.PAUSE_AGENTS:
             return f"Agents are paused: software is offered nothing in {everywhere}"
         case OverrideKind.RAISE_PRIORITY:
-            about = family_name(pack, each.family) if each.family else "Everything"
+            about = family_said(pack, each.family) if each.family else "Everything"
             return f"{about} has at least priority {each.priority} in {everywhere}"
         case OverrideKind.OPEN_BACKUP:
             return f"{market_name(pack, each.backup or '')} helps {everywhere} at once"
         case OverrideKind.MOVE_COP:
-            cop = pack.roster.get(each.cop_id) if each.cop_id else None
             where = f" serves {everywhere} alone" if each.market else ""
             what = f" works on {each.skill} alone" if each.skill else ""
-            return f"{cop.name if cop else each.cop_id}{where}{' and' if where and what else ''}{what}"
+            return f"{cop_name(pack, each.cop_id or '')}{where}{' and' if where and what else ''}{what}"

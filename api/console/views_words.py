@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from api.console import wording
+from api.console.names import issue_name
 from routing.domain.attribution import Attribution, Weighed
 from routing.domain.issue import Taxonomy
 from routing.services.attributing import NEWEST_MESSAGES
@@ -95,7 +96,7 @@ def _kind(each: Weighed) -> str:
 
 def words_shown(found: Attribution, messages: Sequence[str], taxonomy: Taxonomy) -> WordsShown:
     """The telling words, the strongest first."""
-    names = {"first": _name(taxonomy, found.first), "second": _name(taxonomy, found.second)}
+    names = {"first": issue_name(taxonomy, found.first), "second": issue_name(taxonomy, found.second)}
     read = messages[-NEWEST_MESSAGES:]
     ranked = sorted(found.telling, key=lambda each: -abs(each.weight))
     return WordsShown(
@@ -114,8 +115,3 @@ def words_shown(found: Attribution, messages: Sequence[str], taxonomy: Taxonomy)
         complete=found.complete,
         model_version=found.model_version,
     )
-
-
-def _name(taxonomy: Taxonomy, key: str) -> str:
-    known = taxonomy.issue_types.get(key)
-    return known.name if known else key
