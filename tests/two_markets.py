@@ -167,7 +167,7 @@ class Gatehouse:
         """Everything as it was at first."""
         self.service = self._fresh()
         self.app.state.service = self.service
-        self.app.state.console_floors = type(self.app.state.console_floors)(self.service)
+        self.app.state.console_floors.forget()
 
     def visitor(self, holder: Holder | None, *, console: bool = False) -> TestClient:
         """A client with somebody's token, or with their session at the console."""

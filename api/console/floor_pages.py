@@ -10,47 +10,33 @@ from api.console.access import Viewer, ViewerDep, console_router
 from api.console.floor_rows import place_said, rows_of
 from api.console.pages import floor_of
 from api.console.problems import problem
-from api.console.pulse import SECONDS_BETWEEN, Remembered
+from api.console.pulse import ByMarkets
 from api.console.rendering import html
 from api.console.views_watch import WatchPage, watch_page
 from api.dependencies import Served, ServiceDep
 from api.schemas.base import STORABLE
 from routing.domain.errors import RoutingError
 from routing.domain.market import Markets
+from routing.services.context import Context
 from routing.services.floor_watch import watch
 
 PAGE = "/console/floor/page"
-MOST_KINDS = 64
 router = console_router()
 Word = Annotated[str, Query(max_length=128, pattern=STORABLE)]
 
 
-class Watches:
-    """The floor by market and family that all open pages of the same markets share, read about once a second."""
-
-    def __init__(self, service: Callable[[], Served]) -> None:
-        self._service = service
-        self._kept: dict[Markets, Remembered[WatchPage]] = {}
-
-    def of(self, markets: Markets) -> WatchPage:
-        """The floor as somebody with these markets sees it."""
-        if len(self._kept) > MOST_KINDS:
-            self._kept.clear()
-        fresh = Remembered(lambda: self._read(markets), SECONDS_BETWEEN * 0.8)
-        return self._kept.setdefault(markets, fresh).get()
-
-    def forget(self) -> None:
-        """Read anew for whoever asks next: something was just changed."""
-        self._kept.clear()
-
-    def _read(self, markets: Markets) -> WatchPage:
-        context = self._service().context
-        return watch_page(watch(context, markets), context.packs.current())
+def watches(service: Callable[[], Served]) -> ByMarkets[WatchPage]:
+    """The floor by market and family that all open pages share."""
+    return ByMarkets(lambda markets: _watch(service().context, markets))
 
 
-def watches_of(request: Request) -> Watches:
+def _watch(context: Context, markets: Markets) -> WatchPage:
+    return watch_page(watch(context, markets), context.packs.current())
+
+
+def watches_of(request: Request) -> ByMarkets[WatchPage]:
     """Those of this application."""
-    return cast(Watches, request.app.state.console_watches)
+    return cast(ByMarkets[WatchPage], request.app.state.console_watches)
 
 
 @router.get(PAGE)

@@ -71,8 +71,8 @@ def mount(app: FastAPI) -> None:
     app.state.console_pulse = Pulse(app.state.service.context, stopping)
     app.state.console_desk_pulse = DeskPulse(app.state.service.context, stopping)
     app.state.console_words = Attributions(app.state.service.classifier)
-    app.state.console_floors = pages.Floors(app.state.service)
-    app.state.console_watches = floor_pages.Watches(lambda: app.state.service)
+    app.state.console_floors = pages.floors(lambda: app.state.service)
+    app.state.console_watches = floor_pages.watches(lambda: app.state.service)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/console/static", ConsoleFiles(directory=Path(STATIC)), name="console-static")

@@ -1,5 +1,6 @@
 """The page itself, the floor, the recent conversations, and the heartbeat that keeps them live."""
 
+from collections.abc import Callable
 from typing import Annotated, cast
 
 from fastapi import Query, Request
@@ -7,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from api.console import views_choices, views_conversation
 from api.console.access import Viewer, ViewerDep, console_router
-from api.console.pulse import SECONDS_BETWEEN, Pulse, Remembered
+from api.console.pulse import ByMarkets, Pulse
 from api.console.queue_reading import queue_view
 from api.console.rendering import HEADERS, html
 from api.console.views_floor import FloorPage, floor_page
@@ -19,26 +20,13 @@ from routing.ports import Classifier, ConversationFilter
 from routing.services import floor_views, reporting
 
 MOST_RECENT = 30
-MOST_FLOORS = 64
 router = console_router()
 Id = Annotated[str, Query(max_length=200, pattern=STORABLE)]
 
 
-class Floors:
-    """The floor that all open pages of the same markets share, read at most about once a second."""
-
-    def __init__(self, service: Served) -> None:
-        self._service = service
-        self._kept: dict[Markets, Remembered[FloorPage]] = {}
-
-    def of(self, markets: Markets) -> FloorPage:
-        """The floor as somebody with these markets sees it."""
-        if len(self._kept) > MOST_FLOORS:
-            self._kept.clear()
-        return self._kept.setdefault(markets, self._remembered(markets)).get()
-
-    def _remembered(self, markets: Markets) -> Remembered[FloorPage]:
-        return Remembered(lambda: _floor(self._service, markets), SECONDS_BETWEEN * 0.8)
+def floors(service: Callable[[], Served]) -> ByMarkets[FloorPage]:
+    """The floor that all open pages share."""
+    return ByMarkets(lambda markets: _floor(service(), markets))
 
 
 def _floor(service: Served, markets: Markets) -> FloorPage:
@@ -56,7 +44,7 @@ def model_version(classifier: Classifier) -> str:
 
 def floor_of(request: Request, viewer: Viewer) -> FloorPage:
     """The floor of this application, as far as a viewer sees it."""
-    return cast(Floors, request.app.state.console_floors).of(viewer.markets)
+    return cast(ByMarkets[FloorPage], request.app.state.console_floors).of(viewer.markets)
 
 
 @router.get("/")

@@ -9,12 +9,14 @@ from typing import Generic, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
+from routing.domain.market import Markets
 from routing.services import reporting
 from routing.services.context import Context
 
 T = TypeVar("T")
 SECONDS_BETWEEN = 1.0
 MOST_STREAMS = 200
+MOST_KINDS = 64
 PATIENCE = 5
 
 
@@ -41,6 +43,25 @@ class Remembered(Generic[T]):
         value = self._read()
         ended = self._monotonic()
         return ended + max(self._seconds, PATIENCE * (ended - began)), value
+
+
+class ByMarkets(Generic[T]):
+    """A value that all readers of the same markets share, read at most about once a second."""
+
+    def __init__(self, read: Callable[[Markets], T]) -> None:
+        self._read = read
+        self._kept: dict[Markets, Remembered[T]] = {}
+
+    def of(self, markets: Markets) -> T:
+        """The value as somebody with these markets sees it."""
+        if len(self._kept) > MOST_KINDS:
+            self._kept.clear()
+        fresh = Remembered(lambda: self._read(markets), SECONDS_BETWEEN * 0.8)
+        return self._kept.setdefault(markets, fresh).get()
+
+    def forget(self) -> None:
+        """Read anew for whoever asks next: something was just changed."""
+        self._kept.clear()
 
 
 class Pulse:
