@@ -13,6 +13,7 @@ from pathlib import Path
 
 from routing.adapters.audit_anchors import Anchoring, anchor_places
 from routing.adapters.classifier import EncodersMasker, LiveClassifier
+from routing.adapters.edited_rules import EditedRules
 from routing.adapters.erasure import reach_of
 from routing.adapters.erasure.purging import Purging
 from routing.adapters.explaining import TickExplainer
@@ -29,7 +30,7 @@ from routing.domain.errors import Unavailable
 from routing.domain.model import ModelState
 from routing.engine import Engine, Loop
 from routing.ports import Clock, Explainer
-from routing.services import audit, drift, offers, retention, review, rounds, shadow, triage
+from routing.services import audit, drift, editing, offers, retention, review, rounds, shadow, triage
 from routing.services.adoption import adopt
 from routing.services.context import Context, retrying
 from routing.services.erasure import Reach
@@ -59,6 +60,7 @@ class Service:
     policies: PolicyFile
     models: ModelFolder
     packs: PackFolder
+    books: EditedRules
     store: SqlStore
     settings: Settings
     health: Callable[[], Mapping[str, str]]
@@ -84,17 +86,19 @@ def build(settings: Settings, clock: Clock | None = None, progress: Progress | N
     backlog = ShadowBacklog()
     classifier = LiveClassifier(_version_in(store, ModelState.LIVE), models, settings.threads, backlog.heard)
     context = Context(store, clock, SortableIds(clock), EncodersMasker(), packs, settings.policy)
+    policies = PolicyFile(settings.matching)
+    books = EditedRules(packs, policies)
+    editing.follow(context, books)
     sync_roster(context)
     forget_individuals(context)
     adopt(context, models)
     audit.note_rules(context)
-    policies = PolicyFile(settings.matching)
 
     def health() -> Mapping[str, str]:
-        rules = {"pack": _pack_health(packs), "policy": policies.health}
+        rules = {"pack": books.health, "policy": policies.health}
         return {"database": _database_health(store), "model": classifier.health, **rules}
 
-    return Service(context, MicroBatching(classifier), policies, models, packs, store, settings, health, backlog)
+    return Service(context, MicroBatching(classifier), policies, models, packs, books, store, settings, health, backlog)
 
 
 def _version_in(store: SqlStore, state: ModelState) -> Callable[[], str | None]:
@@ -261,10 +265,11 @@ def _pass_deadlines(context: Context) -> bool:
 
 def _keep_house(service: Service) -> bool:
     context = service.context
-    if service.packs.reload_if_changed():
+    edited = editing.follow(context, service.books)
+    if service.packs.reload_if_changed() or edited:
         sync_roster(context)
         audit.note_rules(context)
-    if service.policies.reload_if_changed():
+    if service.policies.reload_if_changed() or edited:
         audit.note_matching_policy(context, service.policies.current.version)
     with context.store.transaction() as uow:
         uow.inbox.forget_before(context.clock.now() - OUTSIDE_KEPT)
@@ -278,7 +283,7 @@ def _keep_house(service: Service) -> bool:
 
 def health_without_model(service: Service) -> Mapping[str, str]:
     """The parts that `consume` and `relay` need; they never load a model, and a look must not either."""
-    return {"database": _database_health(service.store), "pack": _pack_health(service.packs)}
+    return {"database": _database_health(service.store), "pack": service.books.health}
 
 
 def _database_health(store: SqlStore) -> str:
@@ -288,9 +293,3 @@ def _database_health(store: SqlStore) -> str:
     except Unavailable as error:
         return str(error)
     return "ok"
-
-
-def _pack_health(packs: PackFolder) -> str:
-    if not packs.problems:
-        return "ok"
-    return f"ok; the changed pack has {len(packs.problems)} errors, the last good one serves (run `pointsman check`)"

@@ -1,7 +1,9 @@
-"""The live matching policy of a service: a changed file takes over only when it is whole."""
+"""The live matching policy of a service: a changed file takes over only when it is whole, edits lie over it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from routing.domain.edit import Values, laid_over
 
 if TYPE_CHECKING:
     from optimizer.policy import MatchingPolicy
@@ -17,17 +19,47 @@ class PolicyFile:
 
         self._path = path
         self._seen = _facts(path)
-        self._policy = MatchingPolicy() if path is None else read_policy(path)
+        self._written = MatchingPolicy() if path is None else read_policy(path)
+        self._policy, self._edits = self._written, dict[str, dict[str, object]]()
         self._faults = 0
+        self._misfits = 0
 
     @property
     def current(self) -> "MatchingPolicy":
-        """The newest policy that was whole."""
+        """The newest policy that was whole, with the edits over it where they fit."""
         return self._policy
+
+    @property
+    def written(self) -> "MatchingPolicy":
+        """What the file says, without edits."""
+        return self._written
+
+    def edited(self, edits: Values) -> "MatchingPolicy":
+        """The file's policy with these edits over it; raises ParametersInvalid naming all that is wrong."""
+        from optimizer.policy import policy_from
+
+        return policy_from(laid_over(values_of(self._written), edits)) if edits else self._written
+
+    def lay(self, edits: Values) -> bool:
+        """Go by these edits from now on; True when another policy is live. Where they do not fit the file serves."""
+        self._edits = {table: dict(values) for table, values in edits.items()}
+        return self._go_by()
+
+    def _go_by(self) -> bool:
+        from optimizer.errors import ParametersInvalid
+
+        before, self._misfits = self._policy.version, 0
+        try:
+            self._policy = self.edited(self._edits)
+        except ParametersInvalid as broken:
+            self._policy, self._misfits = self._written, len(broken.faults)
+        return self._policy.version != before
 
     @property
     def health(self) -> str:
         """ "ok", or "ok; ..." while an older policy serves because the changed file is wrong."""
+        if not self._faults and self._misfits:
+            return f"ok; the edits of the policy have {self._misfits} errors, the file serves without them"
         if not self._faults:
             return "ok"
         return (
@@ -44,15 +76,27 @@ class PolicyFile:
         from optimizer.policy import read_policy
 
         # Taken before reading, so that a write in the middle is seen the next time.
-        facts, before = _facts(self._path), self._policy.version
+        facts = _facts(self._path)
         if self._path is None or facts == self._seen:
             return False
         self._seen = facts
         try:
-            self._policy, self._faults = read_policy(self._path), 0
+            self._written, self._faults = read_policy(self._path), 0
         except ParametersInvalid as broken:
             self._faults = len(broken.faults)
-        return self._policy.version != before
+            return False
+        return self._go_by()
+
+
+def values_of(policy: "MatchingPolicy") -> dict[str, dict[str, object]]:
+    """Every value of a policy by table and name, lists as lists."""
+    from optimizer.policy import rows_of
+
+    found: dict[str, dict[str, object]] = {}
+    for row in rows_of(policy):
+        value = list(row.value) if isinstance(row.value, tuple) else row.value
+        found.setdefault(row.table, {})[row.name] = value
+    return found
 
 
 def _facts(path: Path | None) -> _Facts:

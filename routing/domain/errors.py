@@ -9,13 +9,19 @@ RoutingError
 │   └── UnknownIssueType    not in the live taxonomy
 ├── Conflict              somebody else was first; read again and retry
 │   ├── StaleState          the row changed since it was read
+│   ├── EditedMeanwhile     somebody else edited the same since it was looked at
 │   ├── AlreadyAssigned     the conversation has a live offer or assignment
 │   ├── CapacityExceeded    the COp holds as much as they may
 │   ├── LeadershipLost      another process matches this group now
 │   └── IdempotencyMismatch the same key came with a different request
 ├── Invalid               a value is outside what is allowed
+│   └── InvalidEdit         an edit, with everything that is wrong in it
 └── Unavailable           a part the service needs does not answer now
 """
+
+from collections.abc import Sequence
+
+from routing.domain.edit import EditFault
 
 
 class RoutingError(Exception):
@@ -91,6 +97,17 @@ class StaleState(Conflict):
         super().__init__(f"{kind} {id} changed since it was read; read it again and retry")
 
 
+class EditedMeanwhile(Conflict):
+    """Somebody else edited the same since it was looked at; nothing was taken over."""
+
+    code = "edited_meanwhile"
+
+    def __init__(self, subject: str, number: int, by: str) -> None:
+        super().__init__(
+            f"{by} edited the {subject} meanwhile (version {number}); nothing was changed, look at it again"
+        )
+
+
 class AlreadyAssigned(Conflict):
     """The database refused a second live offer or assignment for one conversation."""
 
@@ -135,6 +152,18 @@ class Invalid(RoutingError):
     def __init__(self, place: str, value: object, allowed: str) -> None:
         super().__init__(f"{place} is {value!r}; allowed: {allowed}")
         self.place, self.value, self.allowed = place, value, allowed
+
+
+class InvalidEdit(Invalid):
+    """An edit that cannot be; `faults` holds everything that is wrong with it."""
+
+    def __init__(self, faults: Sequence[EditFault]) -> None:
+        first = faults[0]
+        super().__init__(first.place, first.value, first.allowed)
+        self.faults = tuple(faults)
+
+    def __str__(self) -> str:
+        return "\n".join(str(fault) for fault in self.faults)
 
 
 class Unavailable(RoutingError):

@@ -56,6 +56,7 @@ class EventKind(StrEnum):
     RETENTION_PASSED = "retention.passed"
     OVERRIDE_STARTED = "override.started"
     OVERRIDE_UNDONE = "override.undone"
+    EDIT_APPLIED = "edit.applied"
     DEAD_LETTER_REPLAYED = "dead_letter.replayed"
 
 

@@ -2,6 +2,7 @@
 
 from routing.ports.audit import Anchors, AuditTrail
 from routing.ports.conversations import ConversationFilter, Conversations, Proposals, Reviews, Triages
+from routing.ports.edits import Books, Edits
 from routing.ports.erasing import Belongings, Erasures, Exports, Holds, Lessons, Place, Pseudonyms
 from routing.ports.learning import Lesson, ModelFiles, OpenModel
 from routing.ports.matching import Explainer, Matcher, MatchingPlan, MatchingProblem, PlannedOffer
@@ -19,12 +20,14 @@ __all__ = [
     "Assignments",
     "AuditTrail",
     "Belongings",
+    "Books",
     "Classifier",
     "Clock",
     "ConversationFilter",
     "Conversations",
     "Cops",
     "DriftChecks",
+    "Edits",
     "Embedder",
     "Erasures",
     "Events",

@@ -6,6 +6,7 @@ from typing import Protocol, Self
 from routing.ports.arrivals import Arrivals
 from routing.ports.audit import AuditTrail
 from routing.ports.conversations import Conversations, Proposals, Reviews, Triages
+from routing.ports.edits import Edits
 from routing.ports.erasing import Belongings, Erasures, Exports, Holds, Lessons
 from routing.ports.models import DriftChecks, Models, ShadowTriages
 from routing.ports.overrides import Overrides, SignIns
@@ -43,6 +44,7 @@ class UnitOfWork(Protocol):
     arrivals: Arrivals
     overrides: Overrides
     sign_ins: SignIns
+    edits: Edits
 
     def __enter__(self) -> Self: ...
     def __exit__(

@@ -9,6 +9,7 @@ from routing.domain.audit import Sealed
 from routing.domain.conversation import Conversation, Message
 from routing.domain.cop import CopStatus
 from routing.domain.drift import DriftCheck
+from routing.domain.edit import Edit, EditSubject
 from routing.domain.erasure import Erasure, Hold
 from routing.domain.errors import NotFound, StaleState
 from routing.domain.events import Event
@@ -115,6 +116,7 @@ class Tables:
     exports: Rows[str, tuple[str, datetime]] = field(default_factory=Rows)
     overrides: Rows[str, Override] = field(default_factory=Rows)
     sign_ins: Rows[str, tuple[str, datetime]] = field(default_factory=Rows)
+    edits: Rows[tuple[EditSubject, int], Edit] = field(default_factory=Rows)
 
     def fork(self) -> "Tables":
         """The same rows, to be changed apart."""

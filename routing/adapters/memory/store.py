@@ -7,6 +7,7 @@ from typing import Self
 from routing.adapters.memory.arrivals import MemoryArrivals
 from routing.adapters.memory.audit import MemoryAuditTrail
 from routing.adapters.memory.conversations import MemoryConversations, MemoryReviews, MemoryTriages
+from routing.adapters.memory.edits import MemoryEdits
 from routing.adapters.memory.erasing import MemoryBelongings
 from routing.adapters.memory.models import MemoryDriftChecks, MemoryModels, MemoryShadowTriages
 from routing.adapters.memory.overrides import MemoryOverrides, MemorySignIns
@@ -107,3 +108,4 @@ class MemoryUnitOfWork(UnitOfWork):
         self.exports = MemoryExports(tables)
         self.overrides = MemoryOverrides(tables)
         self.sign_ins = MemorySignIns(tables)
+        self.edits = MemoryEdits(tables)

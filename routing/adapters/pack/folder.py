@@ -4,8 +4,9 @@ from pathlib import Path
 from threading import Lock
 
 from routing.adapters.pack.errors import PackError, PackErrors
-from routing.adapters.pack.loading import STARTER_FOLDER, load_pack
-from routing.adapters.pack.reading import pack_files
+from routing.adapters.pack.loading import STARTER_FOLDER, load_pack, pack_of
+from routing.adapters.pack.overlay import NO_EDITS, Overlay, idle_in, with_edits
+from routing.adapters.pack.reading import Reading, pack_files, read_folder
 from routing.domain.pack import Pack
 
 _Signature = tuple[tuple[str, int, int], ...]
@@ -18,13 +19,45 @@ class PackFolder:
         self._folder = folder or STARTER_FOLDER
         self._lock = Lock()
         self._seen = _signature(self._folder)
+        self._edits = NO_EDITS
         self._pack = load_pack(self._folder)
         self._problems: tuple[PackError, ...] = ()
+        self._misfits: tuple[PackError, ...] = ()
+        self._idle: tuple[str, ...] = ()
 
     @property
     def problems(self) -> list[PackError]:
         """What was wrong at the last reload; empty when it went well."""
         return list(self._problems)
+
+    @property
+    def misfits(self) -> list[PackError]:
+        """Why the edits do not fit the files, so that these serve alone; empty while they do."""
+        return list(self._misfits)
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """What is edited and no longer in the files: left aside."""
+        return self._idle
+
+    def reading(self) -> Reading:
+        """The files as they are now, without edits."""
+        return read_folder(self._folder)
+
+    def faults(self, edits: Overlay) -> list[PackError]:
+        """Everything that is wrong with the files and these edits over them; nothing is taken over."""
+        try:
+            pack_of(with_edits(self.reading(), edits))
+        except PackErrors as broken:
+            return broken.errors
+        return []
+
+    def lay(self, edits: Overlay) -> bool:
+        """Go by these edits from now on; True when another pack is live. Where they do not fit the files serve."""
+        with self._lock:
+            before, self._edits = self._pack.version, edits
+            self._read()
+            return self._pack.version != before
 
     def current(self) -> Pack:
         """The newest pack that was whole."""
@@ -52,13 +85,25 @@ class PackFolder:
 
     def _read(self) -> list[PackError]:
         try:
-            self._pack = load_pack(self._folder)
-            self._problems = ()
+            plain = load_pack(self._folder)
+            self._problems, self._misfits, self._idle = (), (), ()
+            self._pack = self._edited(plain)
         except PackErrors as broken:
             self._problems = tuple(broken.errors)
         except OSError as error:
             self._problems = (PackError(str(self._folder), "", f"({error.strerror})", "a folder that can be read"),)
         return list(self._problems)
+
+    def _edited(self, plain: Pack) -> Pack:
+        if self._edits == NO_EDITS:
+            return plain
+        try:
+            reading = self.reading()
+            self._idle = idle_in(reading, self._edits)
+            return pack_of(with_edits(reading, self._edits))
+        except PackErrors as broken:
+            self._misfits = tuple(broken.errors)
+            return plain
 
 
 def _signature(folder: Path) -> _Signature:

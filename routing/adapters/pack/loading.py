@@ -56,7 +56,12 @@ def check_path(path: Path) -> CheckResult:
 
 def load_pack(folder: Path | None = None) -> Pack:
     """The pack in this folder; None means the starter pack. Raises PackErrors with everything that is wrong."""
-    examined = _examine(read_folder(folder or STARTER_FOLDER))
+    return pack_of(read_folder(folder or STARTER_FOLDER))
+
+
+def pack_of(reading: Reading) -> Pack:
+    """The pack that was read; raises PackErrors with everything that is wrong."""
+    examined = _examine(reading)
     if examined.errors:
         raise PackErrors(examined.errors)
     return build_pack(examined.files, examined.policies)

@@ -11,6 +11,7 @@ from routing.adapters.sql.arrivals import SqlArrivals
 from routing.adapters.sql.audit import SqlAuditTrail
 from routing.adapters.sql.bookkeeping import SqlIdempotency, SqlInbox, SqlLeases, SqlTicks
 from routing.adapters.sql.conversations import SqlConversations, SqlTriages
+from routing.adapters.sql.edits import SqlEdits
 from routing.adapters.sql.engine import connect, scrub
 from routing.adapters.sql.erasing import ERASED, SqlBelongings
 from routing.adapters.sql.floor import SqlCops, SqlHandleTimes
@@ -90,6 +91,7 @@ class SqlUnitOfWork(UnitOfWork):
         self.exports = SqlExports(connection)
         self.overrides = SqlOverrides(connection)
         self.sign_ins = SqlSignIns(connection)
+        self.edits = SqlEdits(connection)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -3,6 +3,7 @@
 from routing.adapters.sql.tables.bookkeeping import idempotency, inbox, leases, tick_snapshots, ticks
 from routing.adapters.sql.tables.columns import Id, Serial, Utc, metadata
 from routing.adapters.sql.tables.conversations import conversations, messages, triages
+from routing.adapters.sql.tables.edits import edits
 from routing.adapters.sql.tables.erasing import erasures, exports, forgotten_facts, holds, lessons, taught_labels
 from routing.adapters.sql.tables.floor import cop_presence, cop_slots, handle_times
 from routing.adapters.sql.tables.history import events, labels, outbox
@@ -21,6 +22,7 @@ __all__ = [
     "cop_presence",
     "cop_slots",
     "drift_checks",
+    "edits",
     "erasures",
     "events",
     "exports",
