@@ -67,11 +67,6 @@ class Viewer:
         """Whether the settings are open to them."""
         return Role.ADMIN in self.roles
 
-    @property
-    def has_desk(self) -> bool:
-        """Whether they may sit at a COp's desk."""
-        return bool(self.roles & {Role.COP, Role.ADMIN})
-
 
 class ConsoleRoute(APIRoute):
     """A page's route: open to sessions that the table of rules admits; one that it does not list cannot be made."""

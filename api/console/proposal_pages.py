@@ -18,7 +18,7 @@ from routing.services import clustering, proposals, review
 from routing.services.boundary import require_review
 from routing.services.clustering import Search
 from routing.services.context import Context
-from routing.services.proposals import Draft
+from routing.services.proposals import Draft, Proposed
 
 PAGE = "/console/proposals"
 router = console_router()
@@ -29,17 +29,20 @@ def propose(review_id: PathId, seat: SeatDep, form: FieldsDep) -> Response:
     """Propose an issue type that an item needs; the item is left, or sent on at once, as the form says."""
     id, by = ReviewId(review_id), seat.viewer.name
     draft = Draft(form.get("name", ""), form.get("description", ""), by, (id,))
-    error = tried(lambda: _proposed(seat.context, draft, at_once=form.get("go_on") == "now"), seat, review_id)
+    made: list[Proposed] = []
+    error = tried(lambda: made.append(_proposed(seat.context, draft, form.get("go_on") == "now")), seat, review_id)
     if error:
         return shown(seat, review_id, error)
-    return go_on(seat, form.get("next"), said="Proposed as a new issue type.")
+    left_out = " This message is no case of it: somebody else holds it." if made[0].left_out else ""
+    return go_on(seat, form.get("next"), said=f"Proposed as a new issue type.{left_out}")
 
 
-def _proposed(context: Context, draft: Draft, at_once: bool) -> None:
+def _proposed(context: Context, draft: Draft, at_once: bool) -> Proposed:
     made = proposals.propose(context, draft)
     if at_once:
         for id in made.cases:
             review.give_verdict(context, id, None, draft.by)
+    return made
 
 
 @router.get(PAGE)

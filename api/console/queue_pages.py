@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from api.console.access import FieldsDep, ViewerDep, console_router
 from api.console.queue_reading import SeatDep, queue_view
-from api.console.queue_showing import go_on, shown, tried
+from api.console.queue_showing import go_on, looked_at, shown, tried
 from api.console.rendering import html
 from api.console.views_queue import OUTSIDE_KEY, verdict_names
 from api.dependencies import ServiceDep
@@ -29,7 +29,7 @@ def queue(service: ServiceDep, viewer: ViewerDep, selected: Id = "") -> HTMLResp
 @router.get("/console/reviews/{review_id}")
 def show(review_id: PathId, seat: SeatDep, whole: bool = False) -> Response:
     """One item, without claiming it."""
-    return shown(seat, review_id, whole_text=whole)
+    return looked_at(seat, review_id, whole)
 
 
 @router.post("/console/reviews/{review_id}/claim")

@@ -50,18 +50,19 @@ def go_on(seat: Seat, wanted: str | None, said: str, undo: str | None = None) ->
     return html("review.html", shown=None, error=None, said=said, undo=undo)
 
 
-def shown(  # noqa: PLR0913 - what an item's panel says, each part of it optional
-    seat: Seat,
-    id: str,
-    error: str | None = None,
-    *,
-    said: str = "",
-    undo: str | None = None,
-    whole_text: bool = False,
-) -> Response:
-    """One item's panel."""
+def shown(seat: Seat, id: str, error: str | None = None, *, said: str = "", undo: str | None = None) -> Response:
+    """One item's panel, with what came of a step."""
+    return _panel(seat, id, False, error=error, said=said, undo=undo)
+
+
+def looked_at(seat: Seat, id: str, whole_text: bool) -> Response:
+    """One item's panel; `whole_text` shows a long message to its end."""
+    return _panel(seat, id, whole_text, error=None, said="", undo=None)
+
+
+def _panel(seat: Seat, id: str, whole_text: bool, **told: str | None) -> Response:
     try:
         detail = review_detail(seat, id, whole_text)
     except RoutingError as missing:
         return problem(missing)
-    return html("review.html", shown=detail, error=error, said=said, undo=undo)
+    return html("review.html", 200, shown=detail, **told)

@@ -79,7 +79,7 @@ class TriedOutShown:
 def tried_out_shown(found: TriedOut, pack: Pack) -> TriedOutShown:
     """What the tick's record tells, as the page says it."""
     return TriedOutShown(
-        decided_by=wording.TERMS.get(found.decided_by or "", wording.plain(found.decided_by or "")),
+        decided_by=_term(found.decided_by or ""),
         better=tuple(_better(each, pack) for each in found.better),
         barred=tuple(wording.barred(rule, count) for rule, count in found.barred),
         flips=tuple(_flip(each, pack) for each in found.flips),
@@ -93,8 +93,12 @@ def _better(each: Better, pack: Pack) -> str:
 def _flip(each: Flip, pack: Pack) -> str:
     cop = cop_name(pack, each.cop_id) if each.cop_id else ""
     then = cop_name(pack, each.then) if each.then else None
-    term = wording.TERMS.get(each.term or "", wording.plain(each.term or ""))
-    return wording.flip(each.kind, cop, term, each.rule or "", each.seconds, then)
+    about = _term(each.term).lower() if each.term else wording.rule_said(each.rule or "")
+    return wording.flip(wording.changed(each.kind, cop, about, each.seconds), then)
+
+
+def _term(name: str) -> str:
+    return wording.TERMS.get(name, wording.plain(name))
 
 
 @dataclass(frozen=True, slots=True)

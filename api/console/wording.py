@@ -83,6 +83,12 @@ RULES = {
     "free_slot": "no free slot",
 }
 
+CHANGES = {
+    "term": "Were {about} with {cop} worth {seconds} s {way}",
+    "slot": "Had {cop} one more slot",
+    "rule": "Did the rule \u201c{about}\u201d not keep {cop} away",
+    "wait": "Had it waited {seconds} s longer",
+}
 OBSTACLES = {"full": "had no free slot", "elsewhere": "was given other work that is worth more"}
 DECIDERS = {"model": "Model", "person": "Person", "policy": "Matching policy"}
 UNKNOWN = "not known"
@@ -206,27 +212,31 @@ def settled(state: str, by: str, note: str) -> str:
     return f"{said}: {note}" if note else f"{said}."
 
 
+def rule_said(rule: str) -> str:
+    """What a hard rule says of a COp."""
+    return RULES.get(rule, plain(rule).lower())
+
+
 def barred(rule: str, count: int) -> str:
     """How many COps a rule kept away."""
-    return f"{count:,} COps: {RULES.get(rule, plain(rule).lower())}"
+    return f"{count:,} COps: {rule_said(rule)}"
 
 
 def better(cop: str, seconds: float, obstacle: str, rules: Sequence[str]) -> str:
     """A COp who would have been worth more, and what stood in the way."""
-    why = OBSTACLES.get(obstacle) or ", ".join(RULES.get(rule, plain(rule).lower()) for rule in rules)
+    why = OBSTACLES.get(obstacle) or ", ".join(map(rule_said, rules))
     return f"{cop} would be worth {seconds:+,.0f} s, but: {why}"
 
 
-def flip(  # noqa: PLR0913, PLR0917 - the parts of one sentence
-    kind: str, cop: str, term: str, rule: str, seconds: float, then: str | None
-) -> str:
-    """One change and what would come of it."""
-    change = {
-        "term": f"Were {term.lower()} with {cop} worth {abs(seconds):,.1f} s {'more' if seconds > 0 else 'less'}",
-        "slot": f"Had {cop} one more slot",
-        "rule": f"Did the rule \u201c{RULES.get(rule, plain(rule).lower())}\u201d not keep {cop} away",
-        "wait": f"Had it waited {seconds:,.1f} s longer",
-    }[kind]
+def changed(kind: str, cop: str, about: str, seconds: float) -> str:
+    """One change that was tried; `about` is the term or the rule that it changes."""
+    return CHANGES[kind].format(
+        cop=cop, about=about, seconds=f"{abs(seconds):,.1f}", way="more" if seconds > 0 else "less"
+    )
+
+
+def flip(change: str, then: str | None) -> str:
+    """What would come of a change."""
     return f"{change}, {f'{then} would take it' if then else 'it would wait'}."
 
 

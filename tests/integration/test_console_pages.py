@@ -93,6 +93,13 @@ def test_a_claim_is_shown_to_others_and_keeps_their_verdict_out(guarded: Door) -
     assert review_views.review_item(guarded.context, id).state is ReviewState.CLAIMED
 
 
+def test_whoever_proposes_what_somebody_else_holds_reads_that_it_is_no_case(guarded: Door) -> None:
+    id, mona, mick = first_review(guarded), sign_in(guarded, "mona"), sign_in(guarded, "mick")
+    mona.post(f"/console/reviews/{id}/claim")
+    said = mick.post(f"/console/reviews/{id}/propose", data={"name": "Card art", "description": "Pictures"}).text
+    assert "no case of it: somebody else holds it" in said
+
+
 def test_who_comes_second_reads_what_was_decided_meanwhile(guarded: Door) -> None:
     id = first_review(guarded)
     mona, mick = sign_in(guarded, "mona"), sign_in(guarded, "mick")

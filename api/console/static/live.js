@@ -25,8 +25,6 @@ export function followPulse(asked) {
   document.addEventListener("visibilitychange", () => (document.hidden ? source.close() : connect()));
 }
 
-export const now = () => serviceTime;
-
 function connect() {
   source?.close();
   triedAt = performance.now();
