@@ -17,7 +17,8 @@ from routing.ports import ConversationFilter
 from routing.services import floor_views, overrides
 from routing.services.boundary import only_events, seen
 from routing.services.context import Context
-from routing.services.floor_watch import family_of, slack_seconds
+from routing.services.floor_views import family_of
+from routing.services.floor_watch import slack_seconds
 
 MOST = 500
 MOST_LOOKED_AT = 5_000

@@ -10,8 +10,8 @@ from api.console import wording
 from api.console.names import cop_name, family_name, market_name
 from routing.domain.override import Override, OverrideKind
 from routing.domain.pack import Pack
-from routing.services.floor_views import UNKNOWN_FAMILY
-from routing.services.floor_watch import CellView, FloorWatch, family_of
+from routing.services.floor_views import UNKNOWN_FAMILY, family_of
+from routing.services.floor_watch import CellView, FloorWatch
 
 HEATS = 6
 STANDINGS = ("free", "busy", "away", "offline")

@@ -9,6 +9,7 @@ from enum import StrEnum
 from routing.domain.conversation import Conversation
 from routing.domain.errors import Invalid
 from routing.domain.market import Market
+from routing.domain.queue import Waits
 from routing.domain.service_level import age_seconds
 
 
@@ -102,7 +103,7 @@ def reach(rules: Overflow, markets: Mapping[str, Market], conversation: Conversa
     )
 
 
-def waited_seconds(rules: Overflow, home: Market | None, conversation: Conversation, at: datetime) -> float:
+def waited_seconds(rules: Overflow, home: Market | None, conversation: Waits, at: datetime) -> float:
     """Its age against the target: the seconds in which its market was open, where closed markets' customers wait."""
     if home is None or conversation.fast_lane or rules.outside_hours is OutsideHours.SERVE:
         return age_seconds(conversation.waiting_since, at)

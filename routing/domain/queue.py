@@ -3,9 +3,36 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol, TypeVar
 
-from routing.domain.conversation import Conversation
 from routing.domain.service_level import age_seconds
+
+
+class Waits(Protocol):
+    """Whoever waits, as far as their wait goes: a conversation, or its `Wait`."""
+
+    @property
+    def market(self) -> str: ...
+    @property
+    def waiting_since(self) -> datetime: ...
+    @property
+    def target_seconds(self) -> float: ...
+    @property
+    def fast_lane(self) -> bool: ...
+
+
+W = TypeVar("W", bound=Waits)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a floor that shows thousands needs to know of each conversation that waits."""
+
+    market: str
+    issue_type: str | None
+    waiting_since: datetime
+    target_seconds: float
+    fast_lane: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +46,19 @@ class FamilyQueue:
 
 
 def summarise(
-    waiting: Iterable[tuple[str, Conversation]],
+    waiting: Iterable[tuple[str, W]],
     at: datetime,
-    age_of: Callable[[Conversation], float] | None = None,
+    age_of: Callable[[W], float] | None = None,
 ) -> list[FamilyQueue]:
-    """One row a family, oldest wait first; takes (family, conversation) pairs.
+    """One row a family, oldest wait first; takes (family, who waits) pairs.
 
     `age_of` gives the seconds that count against the target, where these are not those of the clock.
     """
     rows: dict[str, FamilyQueue] = {}
-    for family, conversation in waiting:
+    for family, who in waiting:
         before = rows.get(family, FamilyQueue(family, 0, 0.0, 0))
-        age = age_seconds(conversation.waiting_since, at)
-        late = (age if age_of is None else age_of(conversation)) > conversation.target_seconds
+        age = age_seconds(who.waiting_since, at)
+        late = (age if age_of is None else age_of(who)) > who.target_seconds
         rows[family] = FamilyQueue(
             family, before.waiting + 1, max(before.oldest_wait_seconds, age), before.past_target + late
         )

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from routing.domain.checking import TrueError, true_error
-from routing.domain.conversation import Conversation, ConversationState
+from routing.domain.conversation import ConversationState
 from routing.domain.cop import Cop, CopStatus, Presence
 from routing.domain.events import EventKind
 from routing.domain.issue import LANGUAGE_NOT_EVALUATED
 from routing.domain.market import Markets
 from routing.domain.overflow import waited_seconds
 from routing.domain.pack import Pack
-from routing.domain.queue import FamilyQueue, summarise
+from routing.domain.queue import FamilyQueue, Wait, summarise
 from routing.domain.review import ReviewState
 from routing.domain.tick import TickRecord
 from routing.ports import UnitOfWork
@@ -76,13 +76,12 @@ def floor(context: Context, within: Markets = None) -> FloorView:
     they are left empty then, besides ticks of groups that lie in these markets whole.
     """
     pack, now = context.packs.current(), context.clock.now()
-    hour, markets = now - timedelta(hours=1), None if within is None else sorted(within)
+    hour = now - timedelta(hours=1)
     with context.store.reading() as uow:
-        queued = [c for state in _QUEUED for c in uow.conversations.in_state(state, markets, _MOST)]
         cops = tuple(view for view in _cop_views(pack, uow, now) if seen(view.cop, within))
         return FloorView(
             at=now,
-            families=tuple(summarise(((_family(context, c), c) for c in queued), now, lambda c: _age(pack, c, now))),
+            families=tuple(_queues(pack, uow.conversations.waits(within), now)),
             states=uow.conversations.count_by_state(within),
             reviews=uow.reviews.count_by_state(within),
             cops=cops,
@@ -107,12 +106,17 @@ def _whole(pack: Pack, group: str, within: Markets) -> bool:
     return within is None or {m.key for m in pack.markets.values() if m.matching_group == group} <= within
 
 
-def _age(pack: Pack, conversation: Conversation, at: datetime) -> float:
-    return waited_seconds(pack.overflow, pack.markets.get(conversation.market), conversation, at)
+def _queues(pack: Pack, waits: Iterable[Wait], at: datetime) -> list[FamilyQueue]:
+    def age(wait: Wait) -> float:
+        return waited_seconds(pack.overflow, pack.markets.get(wait.market), wait, at)
+
+    return summarise(((family_of(pack, wait.issue_type), wait) for wait in waits), at, age)
 
 
-_QUEUED = (ConversationState.RECEIVED, ConversationState.IN_REVIEW, ConversationState.WAITING)
-_MOST = 100_000
+def family_of(pack: Pack, issue_type: str | None) -> str:
+    """The family of an issue type, or that it is not known yet."""
+    known = pack.taxonomy.issue_types.get(issue_type or "")
+    return known.family if known else UNKNOWN_FAMILY
 
 
 def _count(values: Iterable[str]) -> dict[str, int]:
@@ -133,9 +137,3 @@ def cops(context: Context, pack: Pack | None = None) -> list[CopView]:
     """Every COp of the roster with how they stand now; of `pack` where another than the current one is meant."""
     with context.store.reading() as uow:
         return _cop_views(pack or context.packs.current(), uow, context.clock.now())
-
-
-def _family(context: Context, conversation: Conversation) -> str:
-    taxonomy = context.packs.current().taxonomy
-    known = taxonomy.issue_types.get(conversation.issue_type or "")
-    return known.family if known else UNKNOWN_FAMILY

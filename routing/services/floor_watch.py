@@ -5,25 +5,25 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from routing.domain.conversation import QUEUED, Conversation
-from routing.domain.cop import Presence
+from routing.domain.cop import Cop, Presence
 from routing.domain.forecast import Cell, Crew, Line, predicted_breaches, shared
 from routing.domain.market import Markets
 from routing.domain.outcome import HandleTimeStatistics
 from routing.domain.overflow import waited_seconds
 from routing.domain.override import Override, applied
 from routing.domain.pack import Pack
+from routing.domain.queue import Wait, Waits
 from routing.domain.service_level import age_seconds
 from routing.ports import UnitOfWork
 from routing.ports.arrivals import Arrived
 from routing.services.boundary import seen
 from routing.services.context import Context
-from routing.services.floor_views import UNKNOWN_FAMILY, CopView
+from routing.services.floor_views import UNKNOWN_FAMILY, CopView, family_of
 from routing.services.overrides import concerns
 
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
-MOST_QUEUED = 100_000
 ENOUGH_HANDLED = 5
 """Wrap-ups of an issue type from which its own handle times count; before, the taxonomy's."""
 
@@ -70,7 +70,7 @@ class _Read:
 
     at: datetime
     pack: Pack
-    queued: Sequence[Conversation]
+    queued: Sequence[Wait]
     cops: Sequence[CopView]
     statistics: Sequence[HandleTimeStatistics]
     last_hour: Sequence[Arrived]
@@ -95,35 +95,28 @@ def watch(context: Context, within: Markets = None) -> FloorWatch:
 
 
 def _read(uow: UnitOfWork, pack: Pack, within: Markets, at: datetime) -> _Read:
-    markets = None if within is None else sorted(within)
     statuses = {status.cop_id: status for status in uow.cops.statuses()}
     cops = (CopView(cop, statuses[cop.id], cop.shift.covers(at)) for cop in pack.roster.values() if cop.id in statuses)
     return _Read(
         at=at,
         pack=pack,
-        queued=[c for state in sorted(QUEUED) for c in uow.conversations.in_state(state, markets, MOST_QUEUED)],
+        queued=uow.conversations.waits(within),
         cops=[view for view in cops if seen(view.cop, within)],
         statistics=uow.handle_times.all(),
         last_hour=uow.arrivals.since(at - HOUR, within),
     )
 
 
-def family_of(pack: Pack, issue_type: str | None) -> str:
-    """The family of an issue type, or that it is not known yet."""
-    known = pack.taxonomy.issue_types.get(issue_type or "")
-    return known.family if known else UNKNOWN_FAMILY
-
-
 def _cells(read: _Read, within: Markets) -> Iterable[CellView]:
-    waiting: dict[Cell, list[Conversation]] = defaultdict(list)
+    waiting: dict[Cell, list[Wait]] = defaultdict(list)
     for conversation in read.queued:
         waiting[conversation.market, family_of(read.pack, conversation.issue_type)].append(conversation)
     arrived: Counter[Cell] = Counter()
     for each in read.last_hour:
         arrived[each.market, family_of(read.pack, each.issue_type)] += each.count
     lines = _lines(read, waiting, arrived)
-    hands = shared(lines, _crews(read, frozenset(lines)))
-    able = _able(read, frozenset(lines))
+    served = _served(read, frozenset(lines))
+    hands, able = shared(lines, _crews(served)), _able(served)
     known = [cell for cell in _places(read.pack, within) if waiting[cell] or arrived[cell] or able.get(cell)]
     for cell in known:
         line = lines.get(cell)
@@ -138,7 +131,7 @@ def _places(pack: Pack, within: Markets) -> Iterable[Cell]:
 
 
 def _cell(
-    read: _Read, cell: Cell, waiting: Sequence[Conversation], known: tuple[int | None, Mapping[str, int], int]
+    read: _Read, cell: Cell, waiting: Sequence[Wait], known: tuple[int | None, Mapping[str, int], int]
 ) -> CellView:
     predicted, able, arrived = known
     slacks = [slack_seconds(read.pack, each, read.at) for each in waiting]
@@ -155,15 +148,13 @@ def _cell(
     )
 
 
-def slack_seconds(pack: Pack, conversation: Conversation, at: datetime) -> float:
+def slack_seconds(pack: Pack, conversation: Waits, at: datetime) -> float:
     """Seconds left to the target, negative past it; a closed market's clock stands still where the pack says so."""
     home = pack.markets.get(conversation.market)
     return conversation.target_seconds - waited_seconds(pack.overflow, home, conversation, at)
 
 
-def _lines(
-    read: _Read, waiting: Mapping[Cell, Sequence[Conversation]], arrived: Mapping[Cell, int]
-) -> dict[Cell, Line]:
+def _lines(read: _Read, waiting: Mapping[Cell, Sequence[Wait]], arrived: Mapping[Cell, int]) -> dict[Cell, Line]:
     times, targets = _handle_seconds(read), _targets(read.pack)
     return {
         (market, family): Line(
@@ -201,24 +192,36 @@ def _targets(pack: Pack) -> dict[str, float]:
     return found
 
 
-def _crews(read: _Read, cells: frozenset[Cell]) -> list[Crew]:
+def _crews(served: Sequence[tuple[CopView, frozenset[Cell]]]) -> list[Crew]:
     """COps who take new work now, those who serve the same cells together."""
     together: dict[frozenset[Cell], list[CopView]] = defaultdict(list)
-    for view in read.cops:
+    for view, cells in served:
         if view.on_shift and view.status.presence is Presence.AVAILABLE:
-            together[_serves(read.pack, view, cells)].append(view)
-    return [Crew(served, len(views), sum(view.free_slots for view in views)) for served, views in together.items()]
+            together[cells].append(view)
+    return [Crew(cells, len(views), sum(view.free_slots for view in views)) for cells, views in together.items()]
 
 
-def _able(read: _Read, cells: frozenset[Cell]) -> dict[Cell, Counter[str]]:
+def _able(served: Sequence[tuple[CopView, frozenset[Cell]]]) -> dict[Cell, Counter[str]]:
+    alike = Counter((cells, view.standing) for view, cells in served)
     found: dict[Cell, Counter[str]] = defaultdict(Counter)
-    for view in read.cops:
-        for cell in _serves(read.pack, view, cells):
-            found[cell][view.standing] += 1
+    for (cells, standing), count in alike.items():
+        for cell in cells:
+            found[cell][standing] += count
     return found
 
 
-def _serves(pack: Pack, view: CopView, cells: frozenset[Cell]) -> frozenset[Cell]:
-    kinds = pack.taxonomy.issue_types.values()
-    families = {kind.family for kind in kinds if view.cop.skills.get(kind.skill, 0.0) > 0}
-    return frozenset((m, f) for m in view.cop.markets for f in families if (m, f) in cells)
+def _served(read: _Read, cells: frozenset[Cell]) -> list[tuple[CopView, frozenset[Cell]]]:
+    """Each COp with the cells they serve, worked out once for all who can do the same."""
+    families = {kind.skill: set[str]() for kind in read.pack.taxonomy.issue_types.values()}
+    for kind in read.pack.taxonomy.issue_types.values():
+        families[kind.skill].add(kind.family)
+
+    @cache
+    def served(markets: frozenset[str], skills: frozenset[str]) -> frozenset[Cell]:
+        known = {family for skill in skills for family in families.get(skill, ())}
+        return frozenset((m, f) for m in markets for f in known if (m, f) in cells)
+
+    def able(cop: Cop) -> frozenset[str]:
+        return frozenset(skill for skill, level in cop.skills.items() if level > 0)
+
+    return [(view, served(view.cop.markets, able(view.cop))) for view in read.cops]

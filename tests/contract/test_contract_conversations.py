@@ -10,6 +10,7 @@ from routing.domain.checking import Checked
 from routing.domain.conversation import Conversation, ConversationId, ConversationState
 from routing.domain.cop import Channel, CopId
 from routing.domain.issue import Decision
+from routing.domain.queue import Wait
 from routing.domain.review import QueuePlace, ReviewId, ReviewItem, ReviewState, Verdict
 from routing.ports import ConversationFilter, Store
 
@@ -125,6 +126,17 @@ def test_those_in_a_state_are_limited_to_the_markets_asked_for(store: Store) -> 
 
     assert ids(read(store, lambda uow: uow.conversations.in_state(WAITING, ("uk", "fr"), 10))) == ["c-1", "c-3"]
     assert read(store, lambda uow: uow.conversations.in_state(WAITING, (), 10)) == []
+
+
+def test_the_waits_of_everybody_in_a_queue_are_read_without_the_rest(store: Store) -> None:
+    put_conversations(store, make_conversation("c-1", market="uk", state=WAITING, issue_type="card_lost", fraud=True))
+    put_conversations(store, make_conversation("c-2", market="ie", target_seconds=60.0))
+    put_conversations(store, make_conversation("c-3", market="uk", state=ConversationState.CLOSED))
+    lost, new = Wait("uk", "card_lost", NOON, 300.0, True), Wait("ie", None, NOON, 60.0, False)
+
+    assert sorted(read(store, lambda uow: uow.conversations.waits()), key=lambda wait: wait.market) == [new, lost]
+    assert read(store, lambda uow: uow.conversations.waits(frozenset({"uk"}))) == [lost]
+    assert read(store, lambda uow: uow.conversations.waits(frozenset())) == []
 
 
 def test_pages_run_from_the_newest_to_the_oldest_without_gap_or_overlap(store: Store) -> None:

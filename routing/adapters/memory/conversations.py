@@ -7,11 +7,12 @@ from datetime import datetime
 
 from routing.adapters.memory.rows import Tables, add_new, belongs, found, save_over
 from routing.domain.checking import Checked, count_checked
-from routing.domain.conversation import Conversation, ConversationId, ConversationState, Message
+from routing.domain.conversation import QUEUED, Conversation, ConversationId, ConversationState, Message
 from routing.domain.errors import NotFound, StaleState
 from routing.domain.issue import Triage
 from routing.domain.market import Markets
 from routing.domain.proposal import ProposalId
+from routing.domain.queue import Wait
 from routing.domain.review import UNDECIDED, QueuePlace, ReviewId, ReviewItem, ReviewState
 from routing.ports import ConversationFilter
 
@@ -58,6 +59,12 @@ class MemoryConversations:
         """Oldest waiting first; `markets` None means all."""
         rows = (c for c in self._tables.conversations if c.state is state and (markets is None or c.market in markets))
         return sorted(rows, key=lambda c: (c.waiting_since, c.id))[:most]
+
+    def waits(self, within: Markets = None) -> list[Wait]:
+        """Of everybody who is in a queue, in no order."""
+        queued = (each for each in self._tables.conversations if each.state in QUEUED)
+        theirs = (each for each in queued if within is None or each.market in within)
+        return [Wait(c.market, c.issue_type, c.waiting_since, c.target_seconds, c.fast_lane) for c in theirs]
 
     def page(self, wanted: ConversationFilter, before: str | None, most: int) -> list[Conversation]:
         """Newest first; `before` is the last id of the page before."""

@@ -12,11 +12,20 @@ from sqlalchemy.engine import Connection, Row
 from routing.adapters.sql import rows
 from routing.adapters.sql.boundary import in_markets, of_markets
 from routing.adapters.sql.tables import Utc, conversations, messages, triages
-from routing.domain.conversation import Conversation, ConversationId, ConversationState, Message
+from routing.domain.conversation import QUEUED, Conversation, ConversationId, ConversationState, Message
 from routing.domain.cop import Channel, CopId
 from routing.domain.issue import Decision, Triage
 from routing.domain.market import Markets
+from routing.domain.queue import Wait
 from routing.ports import ConversationFilter
+
+_WAIT = (
+    conversations.c.market,
+    conversations.c.issue_type,
+    conversations.c.waiting_since,
+    conversations.c.target_seconds,
+    sa.or_(conversations.c.vulnerable, conversations.c.fraud),
+)
 
 
 class SqlConversations:
@@ -55,6 +64,10 @@ class SqlConversations:
             query = query.where(conversations.c.market.in_(markets))
         query = query.order_by(conversations.c.waiting_since, conversations.c.id).limit(most)
         return [conversation_of(row) for row in self._connection.execute(query)]
+
+    def waits(self, within: Markets = None) -> list[Wait]:
+        query = sa.select(*_WAIT).where(conversations.c.state.in_(sorted(QUEUED)), in_markets(within))
+        return [Wait(*row) for row in self._connection.execute(query)]
 
     def page(self, wanted: ConversationFilter, before: str | None, most: int) -> list[Conversation]:
         query = sa.select(conversations).where(*_conditions(wanted))

@@ -12,6 +12,8 @@ from routing.domain.cop import Channel, Cop, CopId, CopStatus, Presence
 from routing.domain.errors import CapacityExceeded, NotFound
 from routing.domain.outcome import HandleTimeStatistics
 
+_CHANNELS = {str(channel): channel for channel in Channel}
+
 
 class SqlCops:
     """ports.Cops."""
@@ -44,9 +46,10 @@ class SqlCops:
 
     def statuses(self) -> list[CopStatus]:
         slots: dict[str, tuple[dict[Channel, int], dict[Channel, int]]] = {}
-        for row in self._connection.execute(sa.select(cop_slots)):
-            load, capacity = slots.setdefault(row.cop_id, ({}, {}))
-            load[Channel(row.channel)], capacity[Channel(row.channel)] = row.load, row.capacity
+        columns = sa.select(cop_slots.c.cop_id, cop_slots.c.channel, cop_slots.c.load, cop_slots.c.capacity)
+        for cop_id, channel, held, most in self._connection.execute(columns):
+            load, capacity = slots.setdefault(cop_id, ({}, {}))
+            load[_CHANNELS[channel]], capacity[_CHANNELS[channel]] = held, most
         query = sa.select(cop_presence).order_by(cop_presence.c.cop_id)
         if self._writes:
             # Who leaves has to wait for the offers made on the strength of this, and then finds and returns them.
