@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     erasure_key: Path | None = Field(
         default=None, description="file of the key of erased customers' digests; unset means data_dir/erasure.key"
     )
+    erasure_record: Path | None = Field(
+        default=None, description="file of which erasures were asked; unset means data_dir/erasures.jsonl"
+    )
     backups_kept_days: Annotated[float, Field(ge=0, le=36_500)] | None = Field(
         default=None, description="how long you keep back-ups; receipts of erasures tell until when one holds somebody"
     )
@@ -128,6 +131,11 @@ class Settings(BaseSettings):
     def erasure_key_file(self) -> Path:
         """Where the key of erased customers' digests is kept: outside the database and its back-ups."""
         return self.erasure_key or self.data_dir / "erasure.key"
+
+    @property
+    def erasure_record_file(self) -> Path:
+        """Where it is kept which erasures were asked: outside the database and its back-ups."""
+        return self.erasure_record or self.data_dir / "erasures.jsonl"
 
     @property
     def models_dir(self) -> Path:

@@ -2,11 +2,12 @@
 
 import json
 import logging
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from routing.adapters.appended_lines import append, appended
 from routing.domain.audit import Anchor
 from routing.domain.errors import Invalid, Unavailable
 from routing.ports import Anchors, Clock, Store
@@ -24,21 +25,11 @@ class AnchorFile:
 
     def all(self) -> list[Anchor]:
         """Oldest first; none where there is no file. Raises Invalid for a line that is whole and no anchor."""
-        try:
-            lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
-        except FileNotFoundError:
-            return []
-        read = (_anchor(self.path, number, line) for number, line in enumerate(lines, 1) if line.strip())
-        return [anchor for anchor in read if anchor is not None]
+        return [_anchor(self.path, number, values) for number, values in appended(self.path)]
 
     def add(self, anchor: Anchor) -> None:
         """One more line, on disk when this returns."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab") as file:
-            # A torn last line must not swallow this one; an empty line between others means nothing.
-            file.write(f"\n{json.dumps(_plain(anchor))}\n".encode())
-            file.flush()
-            os.fsync(file.fileno())
+        append(self.path, _plain(anchor))
 
 
 class AnchorLog:
@@ -122,15 +113,10 @@ def _plain(anchor: Anchor) -> dict[str, object]:
     return found if anchor.restored is None else {**found, "restored": anchor.restored}
 
 
-def _anchor(path: Path, number: int, line: str) -> Anchor | None:
-    try:
-        values = json.loads(line)
-    except ValueError:
-        return None
+def _anchor(path: Path, number: int, values: Any) -> Anchor:
     try:
         at = values["at"] and datetime.fromisoformat(values["at"])
         return Anchor(int(values["position"]), str(values["chained"]), at, values.get("restored"))
     except (KeyError, TypeError, ValueError) as error:
-        raise Invalid(
-            f"{path}, line {number}", line[:200], "position, chained and at, as the service writes"
-        ) from error
+        wanted = "position, chained and at, as the service writes"
+        raise Invalid(f"{path}, line {number}", json.dumps(values)[:200], wanted) from error

@@ -88,14 +88,15 @@ def anchor_command(
 ) -> None:
     """Copy the newest seal out of the database now, to the places of POINTSMAN_AUDIT_ANCHOR_TO."""
     from routing.adapters.audit_anchors import anchor_places
-    from routing.services.audit import anchor
+    from routing.services.audit import anchor, anchor_restored
 
     settings = configuration.settings(data_dir=data_dir)
     if after_restore is not None and not after_restore.strip():
         fail("--after-restore needs a reason: it sets older anchors aside")
     with configuration.told(), _opened(settings) as store:
         places = anchor_places(settings.anchors_file, settings.audit_anchor_to)
-        made = anchor(store, places, datetime.now(UTC), after_restore)
+        now = datetime.now(UTC)
+        made = anchor_restored(store, places, now, after_restore) if after_restore else anchor(store, places, now)
     print(f"{made.position}:{made.chained}" if made else "nothing is sealed yet")
 
 

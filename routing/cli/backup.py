@@ -36,13 +36,21 @@ def restore_command(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file that `pointsman backup` made.")],
     data_dir: DataDir = None,
 ) -> None:
-    """Put a back-up into an empty place, with every role stopped. What is there is never overwritten."""
+    """Put a back-up into an empty place, with every role stopped. What is there is never overwritten.
+
+    Whoever was erased since it was made is erased again, by the record that is kept outside the database. Exit status
+    1: not all of them could be; `pointsman erasures --again` goes on, and so does `serve`.
+    """
     from routing.adapters.sql.backup import restore
     from routing.adapters.sql.schema_version import upgrade
+    from routing.cli.erase_again import NOT_ALL_ERASED, erase_again
 
-    url = configuration.settings(data_dir=data_dir).sqlalchemy_url
+    settings = configuration.settings(data_dir=data_dir)
+    url = settings.sqlalchemy_url
     with configuration.told():
         note = restore(file, url)
         upgrade(url)
-    print(f"restored {note.bytes} bytes of schema {note.revision}; the database is at the current schema")
-    print("next: pointsman audit verify, and pointsman audit anchor --after-restore REASON where it says truncated")
+        print(f"restored {note.bytes} bytes of schema {note.revision}; the database is at the current schema")
+        stands = erase_again(settings)
+    print("next: pointsman audit verify, and pointsman audit anchor --after-restore REASON where it says CHANGED")
+    raise typer.Exit(NOT_ALL_ERASED if stands else 0)

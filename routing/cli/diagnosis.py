@@ -45,6 +45,7 @@ def diagnose(settings: Settings) -> list[Finding]:
         _database,
         _clock,
         _audit,
+        _erasures,
         _encoder,
         _model,
         _exposure,
@@ -125,6 +126,10 @@ def _clock(settings: Settings) -> Finding:
 
 def _audit(settings: Settings) -> Finding:
     return Finding("audit", *diagnosis_of_records.audit(settings))
+
+
+def _erasures(settings: Settings) -> Finding:
+    return Finding("erasures", *diagnosis_of_records.erasures(settings))
 
 
 def _encoder(settings: Settings) -> Finding:

@@ -1,4 +1,4 @@
-"""What `pointsman doctor` looks at in a database that answers: its clock, and the audit trail against its anchors."""
+"""What `pointsman doctor` looks at in a database that answers: its clock, and what is kept outside of its records."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -58,6 +58,27 @@ def audit(settings: Settings) -> Look:
     if there == anchors[-1].chained:
         return True, detail, ""
     return False, f"{detail}, where the database has another past", "pointsman audit verify"
+
+
+def erasures(settings: Settings) -> Look:
+    """A restored database knows nothing of the erasures that came after its back-up."""
+    from routing.adapters.erasure.recorded import ErasureRecordFile
+    from routing.adapters.sql.unit_of_work import SqlStore
+    from routing.services.erasing_again import unknown
+
+    if not _readable(settings):
+        return True, "no database to look at", ""
+    records = ErasureRecordFile(settings.erasure_record_file)
+    store = SqlStore(settings.sqlalchemy_url)
+    try:
+        missing = unknown(store, records)
+    finally:
+        store.close()
+    if not missing:
+        return True, f"{len(records.all())} recorded, all done in the database", ""
+    first = min(each.asked_at for each in missing).isoformat(timespec="seconds")
+    detail = f"the database does not know {len(missing)} recorded erasures to be done, the first of {first}"
+    return False, f"{detail}: it was restored, or one was broken off", "pointsman erasures --again"
 
 
 def _digest_at(store: "SqlStore", position: int) -> str | None:

@@ -61,17 +61,31 @@ def erase_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     print(_json(done) if as_json else "\n".join(receipt_lines(done)))
 
 
-def erasures_command(
+def erasures_command(  # noqa: PLR0913, PLR0917 - one parameter an option
     id: Annotated[
         str | None, typer.Argument(metavar="[ID]", help="The receipt to show; the newest are listed.")
     ] = None,
     customer: Annotated[str | None, typer.Option(help="Receipts of this customer, by their digest.")] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Ask again those that are recorded outside, and unknown to the database.")
+    ] = False,
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="With --again: also those it knows, where old messages came back.")
+    ] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """List receipts of erasures, or show one. Exit status 1 where one is no longer as it was sealed."""
+    """List receipts of erasures, or show one. Exit status 1 where one is no longer as it was sealed.
+
+    With --again those that a restored database does not know are asked again; exit status 1 where one cannot be.
+    """
+    from routing.cli.erase_again import NOT_ALL_ERASED, erase_again
     from routing.services import erasure
 
+    if again:
+        with configuration.told():
+            stands = erase_again(configuration.settings(data_dir=data_dir), everyone=everyone)
+        raise typer.Exit(NOT_ALL_ERASED if stands else 0)
     with configuration.told():
         service = configuration.service(configuration.settings(data_dir=data_dir))
         found = _receipts(service, id, customer)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NewType
 
-from routing.domain.conversation import ConversationId
+from routing.domain.conversation import Conversation, ConversationId
 from routing.domain.errors import Refused
 
 ErasureId = NewType("ErasureId", str)
@@ -42,6 +42,19 @@ class Lingering:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedErasure:
+    """What is kept outside the database of an erasure: enough to ask for it again of an older database, no more."""
+
+    id: ErasureId
+    customer: Pseudonym
+    asked_at: datetime
+
+    def reaches(self, conversation: Conversation) -> bool:
+        """Whether this conversation began before the erasure was asked; what came later is a new customer's."""
+        return conversation.received_at < self.asked_at
+
+
+@dataclass(frozen=True, slots=True)
 class Erasure:
     """The receipt of one erasure; it holds no personal data. `done_at` is None while it is under way.
 
@@ -63,6 +76,11 @@ class Erasure:
         """The same with more taken away."""
         names = (*self.counts, *(name for name in more if name not in self.counts))
         return replace(self, counts={name: self.counts.get(name, 0) + more.get(name, 0) for name in names})
+
+    @property
+    def recorded(self) -> RecordedErasure:
+        """What is kept of it outside the database."""
+        return RecordedErasure(self.id, self.customer, self.asked_at)
 
     @property
     def total(self) -> int:

@@ -3,7 +3,7 @@
 from routing.ports.audit import Anchors, AuditTrail
 from routing.ports.conversations import ConversationFilter, Conversations, Proposals, Reviews, Triages
 from routing.ports.edits import Books, Edits
-from routing.ports.erasing import Belongings, Erasures, Exports, Holds, Lessons, Place, Pseudonyms
+from routing.ports.erasing import Belongings, ErasureRecords, Erasures, Exports, Holds, Lessons, Place, Pseudonyms
 from routing.ports.learning import Lesson, ModelFiles, OpenModel
 from routing.ports.matching import Explainer, Matcher, MatchingPlan, MatchingProblem, PlannedOffer
 from routing.ports.models import DriftChecks, Models, ShadowTriages
@@ -29,6 +29,7 @@ __all__ = [
     "DriftChecks",
     "Edits",
     "Embedder",
+    "ErasureRecords",
     "Erasures",
     "Events",
     "Explainer",

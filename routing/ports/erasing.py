@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from routing.domain.conversation import Conversation, ConversationId
-from routing.domain.erasure import Erasure, ErasureId, Hold, HoldId, Lingering, Pseudonym, Traces
+from routing.domain.erasure import Erasure, ErasureId, Hold, HoldId, Lingering, Pseudonym, RecordedErasure, Traces
 from routing.domain.events import EventKind
 from routing.domain.retention import Due
 
@@ -18,6 +18,10 @@ class Belongings(Protocol):
     """
 
     def of_customer(self, customer_id: str) -> list[Conversation]: ...
+    def customers(self) -> Iterable[str]:
+        """The reference of everybody whose conversations or holds there are, each once; within the transaction."""
+        ...
+
     def locked(self, ids: Iterable[ConversationId]) -> list[Conversation]: ...
     def counts(self, ids: Sequence[ConversationId]) -> dict[str, int]: ...
     def labels_of(self, ids: Sequence[ConversationId]) -> dict[str, str]:
@@ -98,6 +102,18 @@ class Pseudonyms(Protocol):
     """What stays of a customer's reference."""
 
     def of(self, customer_id: str) -> Pseudonym: ...
+
+
+class ErasureRecords(Protocol):
+    """Which erasures were asked, kept outside the database."""
+
+    def all(self) -> list[RecordedErasure]:
+        """Oldest first, each once."""
+        ...
+
+    def add(self, recorded: RecordedErasure) -> None:
+        """Nothing where it is there already; Unavailable where it cannot be kept."""
+        ...
 
 
 class Exports(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from routing.domain.audit import Anchor, Sealed, Wanted
+from routing.domain.audit import Anchor, Seal, Sealed, Wanted, standing
 from routing.domain.audit_check import MOST_TOLD, Verification
 from routing.domain.audit_check import verify as check
 from routing.domain.events import Event, EventKind
@@ -27,15 +27,38 @@ def search(store: Store, wanted: Wanted, most: int) -> list[Sealed]:
         return uow.audit.search(wanted, most)
 
 
-def anchor(store: Store, anchors: Anchors, at: datetime, restored: str | None = None) -> Anchor | None:
+def anchor(store: Store, anchors: Anchors, at: datetime) -> Anchor | None:
     """Copy the newest seal to where the database cannot reach; None where nothing was sealed yet."""
     with store.reading() as uow:
-        head = uow.audit.head()
-    if head is None:
+        return _put(anchors, uow.audit.head(), at)
+
+
+def anchor_restored(store: Store, anchors: Anchors, at: datetime, reason: str) -> Anchor | None:
+    """The same after a restoration: anchors beyond the last one that fits are set aside, by name.
+
+    Also where the restored history went on since, past the places of those anchors.
+    """
+    with store.reading() as uow:
+        common = _last_that_fits(uow.audit, standing(anchors.all()))
+        head, after = uow.audit.head(), uow.audit.after(common, 1)
+        first = _put(anchors, after[0].seal if after else head, at, reason)
+        return first if head is None or first is None or first.position == head.position else _put(anchors, head, at)
+
+
+def _put(anchors: Anchors, seal: Seal | None, at: datetime, restored: str | None = None) -> Anchor | None:
+    if seal is None:
         return None
-    made = Anchor(head.position, head.chained, at, restored)
+    made = Anchor(seal.position, seal.chained, at, restored)
     anchors.add(made)
     return made
+
+
+def _last_that_fits(trail: AuditTrail, anchors: Sequence[Anchor]) -> int:
+    for each in sorted(anchors, key=lambda anchor: -anchor.position):
+        found = trail.after(each.position - 1, 1)
+        if found and (found[0].seal.position, found[0].seal.chained) == (each.position, each.chained):
+            return each.position
+    return 0
 
 
 def forget(uow: UnitOfWork, seqs: Sequence[int], at: datetime, by: str, reason: str) -> int:

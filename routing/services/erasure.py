@@ -15,14 +15,15 @@ from routing.domain.erasure import (
     Lingering,
     NotEnded,
     Pseudonym,
+    RecordedErasure,
     Traces,
     UnderHold,
 )
 from routing.domain.errors import Invalid
 from routing.domain.events import EventKind
-from routing.domain.model import Model
-from routing.ports import Place, Pseudonyms, UnitOfWork
+from routing.ports import ErasureRecords, Place, Pseudonyms, UnitOfWork
 from routing.services import audit
+from routing.services.affected_models import affected, joined
 from routing.services.context import Context, Subject, record, retrying
 
 AT_ONCE = 50
@@ -37,21 +38,27 @@ REPLIES = "replies"
 class Reach:
     """What erasure reaches beyond the database, and what is told of the rest.
 
-    `backups_kept`: how long the bank keeps its back-ups; None where nobody said.
+    `backups_kept`: how long the bank keeps its back-ups; None where nobody said. `records`: where it is kept outside
+    the database that an erasure was asked.
     """
 
     pseudonyms: Pseudonyms
     places: Sequence[Place] = ()
     backups_kept: timedelta | None = None
+    records: ErasureRecords | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Whose erasure somebody asks for, and why: a case number, never a name."""
+    """Whose erasure somebody asks for, and why: a case number, never a name.
+
+    `again`: the recorded erasure that is asked again; only what came in before it was asked goes.
+    """
 
     customer_id: str
     by: str
     reason: str
+    again: RecordedErasure | None = None
 
     def __post_init__(self) -> None:
         if not (0 < len(self.customer_id) <= LONGEST_ID and self.customer_id.isprintable()):
@@ -80,7 +87,7 @@ def preview(context: Context, reach: Reach, customer_id: str) -> Preview:
         ids = [conversation.id for conversation in found]
         traces = _traces(uow, customer_id, ids)
         counts = uow.belongings.counts(ids)
-        models = _affected(uow, ids)
+        models = affected(uow, ids)
         held, before = uow.holds.on(customer_id, ids), uow.erasures.of(customer)
     outside = {place.name: place.count(traces) for place in reach.places}
     return Preview(customer, {**counts, **outside}, models, _not_ended(found), tuple(held), tuple(before))
@@ -93,12 +100,28 @@ def erase(context: Context, reach: Reach, request: Request) -> Erasure:
     database as it was. Asked again it finds nothing more, and its receipt names the first.
     """
     begun, traces = retrying(lambda: _begin(context, reach, request))
+    if reach.records is not None:
+        reach.records.add(begun.recorded)
     outside = {place.name: place.erase(traces) for place in reach.places}
     _note(context, begun.id, {**outside, SNAPSHOTS: _remove_snapshots(context, traces)})
     while retrying(lambda: _erase_some(context, begun.id, request)):
         continue
     left = [*_unscrubbed(context), *_named_in_pack(context, request.customer_id)]
     return retrying(lambda: _finish(context, reach, begun.id, left))
+
+
+def find_nothing(context: Context, reach: Reach, recorded: RecordedErasure, by: str, reason: str) -> Erasure:
+    """The receipt of a recorded erasure of whom the database knows nobody."""
+
+    def step() -> None:
+        with context.store.transaction() as uow:
+            before = uow.erasures.of(recorded.customer)
+            if recorded.id not in {each.id for each in before}:
+                uow.erasures.add(_first_line(recorded, by, reason, before))
+            uow.commit()
+
+    retrying(step)
+    return retrying(lambda: _finish(context, reach, recorded.id, []))
 
 
 def receipts(context: Context, most: int) -> list[Erasure]:
@@ -132,7 +155,7 @@ _MOST_RECEIPTS = 100_000
 def _begin(context: Context, reach: Reach, request: Request) -> tuple[Erasure, Traces]:
     customer = reach.pseudonyms.of(request.customer_id)
     with context.store.transaction() as uow:
-        found = _locked(uow, request.customer_id)
+        found = _locked(uow, request)
         ids = [conversation.id for conversation in found]
         _require_free(uow, request.customer_id, found)
         before = uow.erasures.of(customer)
@@ -140,20 +163,26 @@ def _begin(context: Context, reach: Reach, request: Request) -> tuple[Erasure, T
         if begun is None:
             begun = _fresh(context, customer, request, before)
             uow.erasures.add(begun)
-        uow.erasures.save(replace(begun, models=_joined(begun.models, _affected(uow, ids))))
+        uow.erasures.save(replace(begun, models=joined(begun.models, affected(uow, ids))))
         traces = _traces(uow, request.customer_id, ids)
         uow.commit()
     return begun, traces
 
 
-def _locked(uow: UnitOfWork, customer_id: str) -> list[Conversation]:
-    return uow.belongings.locked([each.id for each in uow.belongings.of_customer(customer_id)])
+def _locked(uow: UnitOfWork, request: Request) -> list[Conversation]:
+    found = uow.belongings.of_customer(request.customer_id)
+    again = request.again
+    return uow.belongings.locked([each.id for each in found if again is None or again.reaches(each)])
 
 
 def _fresh(context: Context, customer: Pseudonym, request: Request, before: Sequence[Erasure]) -> Erasure:
-    reason = context.masker.mask(request.reason)
+    asked = request.again or RecordedErasure(ErasureId(context.ids.new()), customer, context.clock.now())
+    return _first_line(asked, request.by, context.masker.mask(request.reason), before)
+
+
+def _first_line(asked: RecordedErasure, by: str, reason: str, before: Sequence[Erasure]) -> Erasure:
     first = next((each.id for each in before), None)
-    return Erasure(ErasureId(context.ids.new()), customer, request.by, context.clock.now(), reason, first=first)
+    return Erasure(asked.id, asked.customer, by, asked.asked_at, reason, first=first)
 
 
 def _require_free(uow: UnitOfWork, customer_id: str, found: Sequence[Conversation]) -> None:
@@ -172,28 +201,8 @@ def _traces(uow: UnitOfWork, customer_id: str, ids: Sequence[ConversationId]) ->
     labels = uow.belongings.labels_of(ids)
     messages = uow.conversations.messages_of(ids)
     words = dict.fromkeys([*labels.values(), *(message.text for some in messages.values() for message in some)])
-    models = tuple(model.version for model in _affected(uow, ids))
+    models = tuple(model.version for model in affected(uow, ids))
     return Traces(customer_id, tuple(ids), tuple(words), models)
-
-
-def _affected(uow: UnitOfWork, ids: Sequence[ConversationId]) -> tuple[AffectedModel, ...]:
-    """Models that were taught any of their labels, and those of which nobody knows what they were taught."""
-    labels = list(uow.belongings.labels_of(ids))
-    if not labels:
-        return ()
-    taught = uow.lessons.taught(labels)
-    told = ((model, taught.get(model.id), uow.lessons.digest_of(model.id)) for model in uow.models.all())
-    return tuple(_model(model, count) for model, count, digest in told if count or digest is None)
-
-
-def _model(model: Model, labels: int | None) -> AffectedModel:
-    return AffectedModel(model.id, str(model.state), labels)
-
-
-def _joined(before: Sequence[AffectedModel], now: Sequence[AffectedModel]) -> tuple[AffectedModel, ...]:
-    """What an attempt that was broken off found stays in the receipt."""
-    known = {model.version for model in before}
-    return (*before, *(model for model in now if model.version not in known))
 
 
 def _remove_snapshots(context: Context, traces: Traces) -> int:
@@ -222,7 +231,7 @@ def _erase_some(context: Context, id: ErasureId, request: Request) -> bool:
     """One batch in one transaction: nothing is half gone, and the receipt counts what went."""
     with context.store.transaction() as uow:
         begun = uow.erasures.locked(id)
-        found = _locked(uow, request.customer_id)
+        found = _locked(uow, request)
         _require_free(uow, request.customer_id, found)
         some = found[:AT_ONCE]
         counts = erase_conversations(uow, some, context.clock.now(), request.by, f"erasure {id}")

@@ -12,7 +12,7 @@ from seeds import committed, read
 from tampering import edited, put_fact, put_trail, read_trail, sealed_anew
 
 from routing.adapters.memory import MemoryStore
-from routing.domain.audit import Anchor, Sealed, Wanted
+from routing.domain.audit import Anchor, Sealed, Wanted, standing
 from routing.domain.audit_check import Flaw, Verification
 from routing.domain.events import Event, EventKind
 from routing.ports import Store
@@ -204,10 +204,25 @@ def test_facts_are_found_by_who_what_when_and_about_whom(store: Store, trail: Ke
 def test_after_a_restored_back_up_the_old_anchors_are_set_aside_by_name(store: Store, trail: KeptAnchors) -> None:
     put_trail(store, lambda rows: rows[:9])
     assert flaws(store, trail) == {Flaw.TRUNCATED}
-    audit.anchor(store, trail, NOON, restored="disk of Tuesday")
+    audit.anchor_restored(store, trail, NOON, "disk of Tuesday")
     assert verified(store, trail).whole
     put_trail(store, lambda rows: rows[:8])
     assert flaws(store, trail) == {Flaw.TRUNCATED}
+
+
+def test_they_are_set_aside_also_where_the_restored_history_went_past_them(store: Store, trail: KeptAnchors) -> None:
+    early = Anchor(4, read_trail(store)[3].seal.chained, NOON)
+    trail.kept.insert(0, early)
+    put_trail(store, lambda rows: rows[:6])
+    append(store, *(fact(number) for number in range(20, 30)))
+    assert flaws(store, trail) == {Flaw.REWRITTEN}
+
+    audit.anchor_restored(store, trail, NOON, "disk of Tuesday")
+
+    assert verified(store, trail).whole and verified(store, trail).anchored == 16
+    assert early in standing(trail.all()) and len(standing(trail.all())) == 3
+    put_trail(store, lambda rows: sealed_anew([edited(row, actor="mick") for row in rows]))
+    assert flaws(store, trail) == {Flaw.REWRITTEN}
 
 
 TAMPERING = {

@@ -1,6 +1,7 @@
 """`pointsman erase`, `erasures`, `holds` and `retention` as an operator runs them."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,10 +9,14 @@ import pytest
 from builders import FrozenClock, make_context
 from customer_life import CAROL, everything, live, written
 from installation import Installation
+from typer.testing import CliRunner
 
 from routing.adapters.sql.schema_version import upgrade
 from routing.adapters.sql.unit_of_work import SqlStore
+from routing.cli import diagnosis_of_records
+from routing.cli.app import app
 from routing.services.context import Context
+from routing.settings import Settings
 
 
 @pytest.fixture
@@ -81,3 +86,46 @@ def test_retention_is_shown_and_run(home: Installation) -> None:
     assert "1 conversations past a deadline" in home.run("retention", "run").stdout
     assert "1 past it" not in home.run("retention", "show").stdout
     assert "0 conversations" in home.run("retention", "run").stdout
+
+
+def test_who_was_erased_since_a_back_up_is_erased_again_by_its_restoration(
+    home: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the database came back by other means: the doctor says so, and a command asks again."""
+    context, file = lived(home), home.folder / "monday"
+    monkeypatch.setenv("POINTSMAN_DATA_DIR", str(home.data_dir))
+    monkeypatch.delenv("POINTSMAN_DATABASE_URL", raising=False)
+    pointsman("backup", file)
+    asked = pointsman("erase", CAROL, "--yes", "--reason", "case 7").split()[1].rstrip(",")
+    assert CAROL not in (home.data_dir / "erasures.jsonl").read_text()
+
+    lose_the_disk(context, home)
+    assert "1 recorded erasures were unknown to the database, 1 of them had" in pointsman("restore", file)
+    assert CAROL not in everything(context) and "marmalade" not in everything(context)
+    assert asked in pointsman("erasures", asked) and "whole" in pointsman("audit", "verify")
+
+    lose_the_disk(context, home)
+    shutil.copyfile(file, home.data_dir / "pointsman.db")
+    seen = diagnosis_of_records.erasures(Settings())
+    assert (seen[0], seen[2]) == (False, "pointsman erasures --again") and CAROL in everything(context)
+    held = pointsman("holds", "set", "--customer", CAROL, "--reason", "claim 9").split()[0]
+    assert f"NOT ERASED AGAIN: {asked}" in pointsman("erasures", "--again", code=1)
+    pointsman("holds", "lift", held)
+    pointsman("erasures", "--again")
+    assert diagnosis_of_records.erasures(Settings())[0] and CAROL not in everything(context)
+
+
+def pointsman(*words: str | Path, code: int = 0) -> str:
+    """A command in this process."""
+    done = CliRunner().invoke(app, list(map(str, words)))
+    assert done.exit_code == code, f"{words}: {done.output}"
+    return done.output
+
+
+def lose_the_disk(context: Context, home: Installation) -> None:
+    """And the database with it; what lies beside the database stays."""
+    store = context.store
+    assert isinstance(store, SqlStore)
+    store.close()
+    for path in home.data_dir.glob("pointsman.db*"):
+        path.unlink()

@@ -18,10 +18,11 @@ class KeyedPseudonyms:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._known: bytes | None = None
 
     def of(self, customer_id: str) -> Pseudonym:
         """The digest; Unavailable names a key file that cannot be read or made."""
-        key = self._key()
+        key = self._known = self._known or self._key()
         digest = hmac.new(key, _DOMAIN + customer_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
         return Pseudonym(digest, hashlib.sha256(_DOMAIN + key).hexdigest()[:12])
 

@@ -4,10 +4,13 @@ import logging
 import time
 from datetime import timedelta
 
+from routing.adapters.erasure.reach import reach_of
 from routing.adapters.kafka.erased_letters import DeadLetterBox
-from routing.domain.errors import Unavailable
+from routing.domain.errors import Invalid, Unavailable
 from routing.services import retention
+from routing.services.audit import SERVICE
 from routing.services.context import Context
+from routing.services.erasing_again import ask_again
 from routing.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -27,6 +30,7 @@ class Purging:
             time.sleep(BREATH_SECONDS)
             return True
         self._rounds += 1
+        self._ask_again()
         if self._rounds > 1:
             self._try_letters()
         return False
@@ -43,6 +47,18 @@ class Purging:
             self._purge_letters()
         except Unavailable as error:
             log.warning("dead letters are not purged now: %s", error)
+
+    def _ask_again(self) -> None:
+        """Erasures that a restored database knows nothing of, and those that were broken off."""
+        try:
+            found = ask_again(self._context, reach_of(self._settings, self._context.store), SERVICE)
+        except (Invalid, Unavailable) as error:
+            log.error("recorded erasures are not asked again now: %s", error)
+            return
+        if found.done:
+            log.warning("%d recorded erasures were unknown to the database, and are done again", len(found.done))
+        for id, why in found.refused.items():
+            log.error("the recorded erasure %s cannot be asked again now: %s", id, why)
 
     def _purge_letters(self) -> int:
         if self._settings.kafka_bootstrap is None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from routing.adapters.erasure.files import ExportedFiles, ModelReports, RefusedRows
 from routing.adapters.erasure.pseudonyms import KeyedPseudonyms
+from routing.adapters.erasure.recorded import ErasureRecordFile
 from routing.adapters.kafka.erased_letters import DeadLetterBox
 from routing.ports import Place, Store
 from routing.services.erasure import Reach
@@ -21,4 +22,5 @@ def reach_of(settings: Settings, store: Store) -> Reach:
     letters: list[Place] = [DeadLetterBox(settings)] if settings.kafka_bootstrap is not None else []
     days = settings.backups_kept_days
     kept = None if days is None else timedelta(days=days)
-    return Reach(KeyedPseudonyms(settings.erasure_key_file), (*letters, *files), kept)
+    records = ErasureRecordFile(settings.erasure_record_file)
+    return Reach(KeyedPseudonyms(settings.erasure_key_file), (*letters, *files), kept, records)

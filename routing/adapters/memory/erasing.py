@@ -24,6 +24,11 @@ class MemoryBelongings:
         rows = (c for c in self._tables.conversations if c.customer_id == customer_id)
         return sorted(rows, key=lambda c: c.id)
 
+    def customers(self) -> set[str]:
+        """Everybody, each once."""
+        everybody = (row.customer_id for rows in (self._tables.conversations, self._tables.holds) for row in rows)
+        return {id for id in everybody if id is not None}
+
     def locked(self, ids: Iterable[ConversationId]) -> list[Conversation]:
         """Those that exist; the transaction is the only writer anyway."""
         found = (self._tables.conversations.get(id) for id in ids)

@@ -90,7 +90,7 @@ class SqlLeases:
     def _locked(self, name: str) -> Lease | None:
         query = sa.select(leases.c.holder, leases.c.epoch, leases.c.expires_at).where(leases.c.name == name)
         row = self._connection.execute(query.with_for_update()).first()
-        return None if row is None else Lease(**rows.columns(row))
+        return None if row is None else Lease(row.holder, row.epoch, row.expires_at)
 
 
 class SqlTicks:

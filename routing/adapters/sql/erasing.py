@@ -1,6 +1,6 @@
 """Everything stored of conversations, counted and taken away; facts leave only once they are forgotten."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,7 @@ HANGING = {
 }
 ERASED = (*HANGING.values(), conversations, events, outbox, idempotency, tick_snapshots)
 SNAPSHOTS_AT_ONCE = 100
+CUSTOMERS_AT_ONCE = 10_000
 
 
 class SqlBelongings:
@@ -52,6 +53,11 @@ class SqlBelongings:
 
     def of_customer(self, customer_id: str) -> list[Conversation]:
         return self._found(conversations.c.customer_id == customer_id, lock=False)
+
+    def customers(self) -> Iterator[str]:
+        everybody = sa.union(sa.select(conversations.c.customer_id), sa.select(holds.c.customer_id))
+        for page in self._connection.execute(everybody).partitions(CUSTOMERS_AT_ONCE):
+            yield from (row[0] for row in page if row[0] is not None)
 
     def locked(self, ids: Iterable[ConversationId]) -> list[Conversation]:
         found = (self._found(conversations.c.id.in_(chunk), lock=True) for chunk in rows.chunks(ids))
