@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from routing.ports import Matcher
 from routing.services import matching
@@ -12,7 +13,12 @@ from routing.services.failures import told
 
 LEAST_REST_SECONDS = 0.1
 REST, REST_AFTER_LEAVING_SOME = 2.0, 10.0
-"""How many times as long as the last tick took; longer where it found nobody for some, for then it will do so again."""
+"""How many times as long as the last tick worked; longer where it found nobody for some, for then it will do so again.
+
+What it waited for besides, such as the database, is rested once: more would make those wait longer who do already.
+"""
+RENEWALS_A_LEASE = 3
+"""How often a lead is renewed in the length of its lease. However old it is, each tick's commit asks for its epoch."""
 FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.2, 5.0
 
 log = logging.getLogger(__name__)
@@ -22,12 +28,15 @@ log = logging.getLogger(__name__)
 class _Group:
     """One group's times, by the monotonic clock: a tick at `due_at` at the latest, and none before `rested_at`.
 
-    Between the two, one comes where more wait than the `left` of the last; None where another process leads.
+    Between the two, one comes where more wait than the `left` of the last; None where another process leads. `led_at`:
+    when the lead was taken or renewed, by the service's clock.
     """
 
     due_at: float = 0.0
     rested_at: float = 0.0
     left: int | None = None
+    leader: matching.Leader | None = None
+    led_at: datetime | None = None
     failures: int = 0
     reason: str = ""
 
@@ -67,21 +76,33 @@ class Rounds:
         return group.left is not None and now >= group.rested_at and self._waiting(name) > group.left
 
     def _tick(self, name: str, group: _Group) -> None:
-        began = self._monotonic()
+        began, worked = self._monotonic(), time.thread_time()
         try:
-            group.left = self._left_by_a_tick(name)
+            group.left = self._left_by_a_tick(name, group)
         except Exception as error:
             group.failures, group.reason = group.failures + 1, type(error).__name__
             log.error("matching of the group %s failed: %s", name, told(error))
             backoff = FIRST_BACKOFF_SECONDS * 2.0 ** min(group.failures - 1, 10)
-            group.left, group.due_at = None, self._monotonic() + min(LONGEST_BACKOFF_SECONDS, backoff)
+            group.left = group.leader = None
+            group.due_at = self._monotonic() + min(LONGEST_BACKOFF_SECONDS, backoff)
             return
         group.failures, ended = 0, self._monotonic()
-        rest = (REST_AFTER_LEAVING_SOME if group.left else REST) * (ended - began)
-        group.rested_at, group.due_at = ended + max(LEAST_REST_SECONDS, rest), ended + self._pause
+        rest = (REST_AFTER_LEAVING_SOME if group.left else REST) * (time.thread_time() - worked)
+        group.rested_at, group.due_at = ended + max(LEAST_REST_SECONDS, rest, ended - began), ended + self._pause
 
-    def _left_by_a_tick(self, name: str) -> int | None:
-        leader = matching.lead(self._context, name, self._holder)
+    def _leader(self, name: str, group: _Group) -> matching.Leader | None:
+        """The lead as it was last renewed, where that is not long ago: it spares most ticks a write to the database."""
+        now = self._context.clock.now()
+        fresh = (
+            group.led_at is not None
+            and group.led_at <= now < group.led_at + self._context.policy.lease / RENEWALS_A_LEASE
+        )
+        if group.leader is None or not fresh:
+            group.leader, group.led_at = matching.lead(self._context, name, self._holder), now
+        return group.leader
+
+    def _left_by_a_tick(self, name: str, group: _Group) -> int | None:
+        leader = self._leader(name, group)
         if leader is None:
             return None
         waiting = self._waiting(name)

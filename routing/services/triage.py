@@ -1,13 +1,13 @@
 """Understanding what was received: classified in batches outside any transaction, then gated and queued."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from routing.domain.alert import kind_in
-from routing.domain.conversation import Conversation, ConversationState, Message
+from routing.domain.conversation import Conversation, ConversationId, ConversationState, Message
 from routing.domain.errors import RoutingError
 from routing.domain.events import EventKind
 from routing.domain.issue import Decision, Taxonomy, Triage
@@ -31,22 +31,47 @@ HARMLESS = "I have a question about my account"
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Received conversations, what the classifier reads of each, and by which taxonomy."""
+
+    received: Sequence[Conversation]
+    utterances: Sequence[Utterance]
+    taxonomy: Taxonomy
+
+
 def triage_batch(context: Context, classifier: Classifier) -> int:
     """Triage up to `MOST_AT_ONCE` received conversations, oldest first; returns how many were stored.
 
     A conversation that changed meanwhile (a new message came) is left for the next batch. One whose words the
     classifier fails on goes to people, so that it holds up nobody else.
     """
+    batch = taken(context)
+    return 0 if batch is None else keep(context, classifier, batch, classified(context, classifier, batch))
+
+
+def taken(context: Context, under_way: Set[ConversationId] = frozenset()) -> Batch | None:
+    """The oldest `MOST_AT_ONCE` received conversations that are not under way; None where there are none."""
     with context.store.reading() as uow:
-        received = uow.conversations.in_state(ConversationState.RECEIVED, None, MOST_AT_ONCE)
+        oldest = uow.conversations.in_state(ConversationState.RECEIVED, None, MOST_AT_ONCE + len(under_way))
+        received = [each for each in oldest if each.id not in under_way][:MOST_AT_ONCE]
         messages = uow.conversations.messages_of(c.id for c in received)
     if not received:
-        return 0
-    taxonomy = context.packs.current().taxonomy
+        return None
     utterances = [_utterance(context, c, messages.get(c.id, [])) for c in received]
-    triages = _classified(classifier, utterances, taxonomy, context.clock.now())
+    return Batch(received, utterances, context.packs.current().taxonomy)
+
+
+def classified(context: Context, classifier: Classifier, batch: Batch) -> list[Triage]:
+    """What the classifier says of each, outside any transaction."""
+    return _classified(classifier, batch.utterances, batch.taxonomy, context.clock.now())
+
+
+def keep(context: Context, classifier: Classifier, batch: Batch, triages: Sequence[Triage]) -> int:
+    """Decide what becomes of each, and store it; returns how many were stored."""
+    received, taxonomy = batch.received, batch.taxonomy
     gated = _all_gated(context, taxonomy, [c.market for c in received], triages)
-    asked = worths(context, classifier, taxonomy, [utterance.text for utterance in utterances], gated)
+    asked = worths(context, classifier, taxonomy, [utterance.text for utterance in batch.utterances], gated)
     answers = [_Answer(*pair) for pair in zip(gated, asked, strict=True)]
     with context.store.transaction() as uow:
         stored = _store(uow, context, taxonomy, list(zip(received, answers, strict=True)))

@@ -1,6 +1,7 @@
 """A round of matching: every group has its turn, whatever becomes of the others."""
 
 import logging
+import time
 from collections.abc import Callable
 
 import pytest
@@ -11,8 +12,8 @@ from seeds import committed, read
 from routing.adapters.memory import MemoryStore
 from routing.domain.conversation import ConversationState
 from routing.domain.cop import Presence
-from routing.ports import Matcher
-from routing.services import presence
+from routing.ports import Matcher, MatchingPlan, MatchingProblem
+from routing.services import matching, presence
 from routing.services.context import Context
 from routing.services.rounds import LEAST_REST_SECONDS, LONGEST_BACKOFF_SECONDS, Rounds
 
@@ -157,3 +158,66 @@ def test_a_process_that_does_not_lead_asks_again_only_when_it_is_due(context: Co
     hands.seconds += LEAST_REST_SECONDS
     standby.turn()
     assert asked == []
+
+
+@pytest.fixture
+def renewals(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The groups whose lead was asked for, in order."""
+    asked: list[str] = []
+    real = matching.lead
+    monkeypatch.setattr(matching, "lead", lambda *given: asked.append(given[1]) or real(*given))
+    return asked
+
+
+def test_a_lead_is_renewed_thrice_in_the_length_of_its_lease_and_not_for_each_tick(
+    context: Context, hands: Hands, renewals: list[str]
+) -> None:
+    rounds = rounds_of(context, lambda _: ScriptedMatcher(), hands)
+    for _ in range(30):
+        rounds.turn()
+        hands.seconds += 1.0
+        context.clock.advance(1.0)
+    assert renewals.count("main") == pytest.approx(30 * 3 / context.policy.lease_seconds, abs=2)
+
+
+def test_a_clock_that_is_set_back_has_the_lead_renewed_at_once(
+    context: Context, hands: Hands, renewals: list[str]
+) -> None:
+    rounds = rounds_of(context, lambda _: ScriptedMatcher(), hands)
+    for _ in range(2):
+        rounds.turn()
+        hands.seconds += 1.0
+        context.clock.advance(-3_600.0)
+    assert renewals.count("main") == 2
+
+
+def test_who_lost_the_lead_offers_nothing_and_finds_out_with_the_next_renewal(context: Context, hands: Hands) -> None:
+    rounds = rounds_of(context, lambda _: ScriptedMatcher(), hands)
+    rounds.turn()
+    committed(context.store, lambda uow: uow.leases.release("matching:main", "one"))
+    assert matching.lead(context, "main", "other") is not None
+    wait_in(context, "uk", "c-late")
+    for _ in range(8):
+        hands.seconds += 1.0
+        context.clock.advance(1.0)
+        rounds.turn()
+    assert "c-late" not in offered(context)
+
+
+def test_what_a_tick_waited_for_is_rested_once(context: Context, hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "thread_time", lambda: 0.0)
+
+    class Slow(ScriptedMatcher):
+        def match(self, problem: MatchingProblem) -> MatchingPlan:
+            hands.seconds += 0.3
+            return super().match(problem)
+
+    rounds = rounds_of(context, lambda group: Slow() if group == "main" else ScriptedMatcher(), hands)
+    rounds.turn()
+    wait_in(context, "uk", "c-late")
+    hands.seconds += 0.25
+    rounds.turn()
+    assert "c-late" not in offered(context)
+    hands.seconds += 0.06
+    rounds.turn()
+    assert offered(context)["c-late"] == "ada"
