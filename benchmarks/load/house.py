@@ -65,10 +65,13 @@ class House:
             own = {**self._environment(), **({"POINTSMAN_PROBE_PORT": str(self.probe_port)} if role == "work" else {})}
             self.roles[role] = subprocess.Popen(asked, env=own, stdout=log, stderr=log)
 
-    def serve(self, classified: bool, split: bool) -> None:
-        """Start the service, with its classifier or with one that answers without reading; returns when ready."""
+    def serve(self, classified: bool, split: bool, working: bool = True) -> None:
+        """Start the service, with its classifier or with one that answers without reading; returns when ready.
+
+        With `split` a second process works; without `working` nobody triages or matches.
+        """
         words = (COMMAND,) if classified else UNCLASSIFIED
-        self.start("serve", words, *(["--no-work"] if split else []))
+        self.start("serve", words, *(["--no-work"] if split or not working else []))
         if split:
             self.start("work", words)
         deadline = time.monotonic() + READY_SECONDS
