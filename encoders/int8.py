@@ -27,14 +27,12 @@ def quantised(shape: Shape, weights: Weights, reach: Reach) -> bytes:
     """As `onnx_export.exported`, every dense product in int8: a scale per token and one per output channel.
 
     `reach`: by the name of a normalisation, (width,) float32: how large what it gives becomes, channel by channel. A
-    token's scale depends on no other token; what attention reads has one scale for all, from `reach`: tokens differ
-    little there, and to look for the largest of each takes longer than it is worth. Raises NotExportable for a network
-    other than BERT: only there was the loss measured.
+    token's scale depends on no other token. Raises NotExportable for a network other than BERT: only there was the
+    loss measured.
     """
     if shape.kind != "bert":
         raise NotExportable(f"no graph in eight bits is written for {shape.kind}")
-    smoothing = _smoothing(shape, weights, reach)
-    graph = _QuantisedGraph(padded=False, smoothing=smoothing, largest_asked=_largest_asked(shape, smoothing, reach))
+    graph = _QuantisedGraph(padded=False, smoothing=_smoothing(shape, weights, reach))
     return drawn(graph, shape, _shifted(shape, weights))
 
 
@@ -113,52 +111,36 @@ def _keep_reach(found: dict[str, Vector], name: str, _module: Any, _given: Any, 
 
 @dataclass(slots=True)
 class _QuantisedGraph(Graph):
-    """`smoothing`: what a dense step divides its activations by; of steps side by side, under the name of the first.
-
-    `largest_asked`: by the same names, the largest that becomes of it, where that is known beforehand.
-    """
+    """`smoothing`: what a dense step divides its activations by; of steps side by side, under the name of the first."""
 
     smoothing: Mapping[str, Vector] = field(default_factory=dict)
-    largest_asked: Mapping[str, np.float32] = field(default_factory=dict)
 
     def product(self, weights: Weights, names: Sequence[str], rows: str) -> str:
         """Times the matrices of these names, in integers; scaled back token by token."""
         name, matrix = names[0], np.concatenate([weights[f"{name}.weight"] for name in names]).T
         if _follows_gelu(name):
-            return self._scaled_back(name, matrix, self._shifted(rows), ("unsigned", "zero_point"))
+            return self._multiplied(name, matrix, self._shifted(rows), ("unsigned", "zero_point"))
         divisor = self.smoothing.get(name, np.ones(len(matrix), dtype=np.float32))
-        smooth, matrix = self._smooth(rows, name, divisor), matrix * divisor[:, None]
-        if name in self.largest_asked:
-            return self._in_one_scale(name, matrix, smooth)
-        return self._scaled_back(name, matrix, self._centred(smooth), ("signed", "centre"))
+        tokens = self._centred(rows, name, divisor)
+        return self._multiplied(name, matrix * divisor[:, None], tokens, ("signed", "centre"))
 
     def gelu(self, rows: str) -> str:
         """By the hyperbolic tangent: quicker, and off by less than a fortieth of what eight bits can tell apart."""
         return self.add("Gelu", rows, approximate="tanh")
 
-    def _scaled_back(self, name: str, matrix: Vector, given: tuple[str, str], scale: tuple[str, str]) -> str:
-        """`given`: tokens as bytes, and the size of each; `scale`: what a byte stands for beside it, and zero."""
-        return self.add("Mul", self._multiplied(name, matrix, given[0], scale), given[1])
-
-    def _in_one_scale(self, name: str, matrix: Vector, rows: str) -> str:
-        self._scales()
-        scale = self.constant(f"{name}.scale", np.float32(self.largest_asked[name] * _SIGNED)), "centre"
-        return self._multiplied(name, matrix, self.add("QuantizeLinear", rows, *scale), scale)
-
-    def _multiplied(self, name: str, matrix: Vector, tokens: str, scale: tuple[str, str]) -> str:
+    def _multiplied(self, name: str, matrix: Vector, given: tuple[str, str], scale: tuple[str, str]) -> str:
         whole, channel = _rounded(matrix)
         self._scales()
         self.constant(f"{name}.whole", whole)
         self.constant(f"{name}.channel", channel)
-        return self.add("MatMulIntegerToFloat", tokens, f"{name}.whole", scale[0], f"{name}.channel", scale[1])
+        product = self.add("MatMulIntegerToFloat", given[0], f"{name}.whole", scale[0], f"{name}.channel", scale[1])
+        return self.add("Mul", product, given[1])
 
-    def _smooth(self, rows: str, name: str, divisor: Vector) -> str:
-        even = bool((divisor == 1.0).all())
-        return rows if even else self.add("Mul", rows, self.constant(f"{name}.even", 1.0 / divisor))
-
-    def _centred(self, smooth: str) -> tuple[str, str]:
+    def _centred(self, rows: str, name: str, divisor: Vector) -> tuple[str, str]:
         """Tokens as bytes around 128 and the largest size in each."""
         self._scales()
+        even = bool((divisor == 1.0).all())
+        smooth = rows if even else self.add("Mul", rows, self.constant(f"{name}.even", 1.0 / divisor))
         largest = self.add("ReduceMax", self.add("Abs", smooth), "last_axis", keepdims=1)
         return self.add("QuantizeLinear", self.add("Div", smooth, largest), "signed", "centre"), largest
 
@@ -199,26 +181,13 @@ def _smoothing(shape: Shape, weights: Weights, reach: Reach) -> dict[str, Vector
     """For the steps that read normalised rows: a few channels are far larger than the rest (Xiao et al., 2023)."""
     names, result = ARCHITECTURES[shape.kind], dict[str, Vector]()
     for number in range(shape.layers):
-        at = f"encoder.layer.{number}."
+        at, before = f"encoder.layer.{number}.", f"encoder.layer.{number - 1}.output.LayerNorm"
         asked = [f"{at}{name}" for name in (names.query, names.key, names.value)]
         wide = [f"{at}intermediate.dense"]
-        norms = (_norm_before(number), f"{at}{names.attended_norm}")
+        norms = (before if number else "embeddings.LayerNorm", f"{at}{names.attended_norm}")
         for steps, norm in zip((asked, wide), norms, strict=True):
             result[steps[0]] = _divisor(weights, steps, reach[norm])
     return result
-
-
-def _largest_asked(shape: Shape, smoothing: Mapping[str, Vector], reach: Reach) -> dict[str, np.float32]:
-    """Of what each layer's attention reads, smoothed; larger ones are cut off there."""
-    names, result = ARCHITECTURES[shape.kind], dict[str, np.float32]()
-    for number in range(shape.layers):
-        step = f"encoder.layer.{number}.{names.query}"
-        result[step] = np.float32((reach[_norm_before(number)] / smoothing[step]).max())
-    return result
-
-
-def _norm_before(layer: int) -> str:
-    return f"encoder.layer.{layer - 1}.output.LayerNorm" if layer else "embeddings.LayerNorm"
 
 
 def _divisor(weights: Weights, steps: list[str], reach: Vector) -> Vector:

@@ -19,13 +19,13 @@ MOST_TAUGHT = 5_000
 """Rows that the measuring head learns from; it is a little less sure than the model's own, and fitted in a second."""
 LABELS_EQUAL, DECISIONS_EQUAL = 0.995, 0.99
 """Below either, every message gets the precise look."""
-FARTHEST = 0.95
-"""Bounds hold for this share of the rows. To change what becomes of a message, the quick look has to be off by more,
-in the threshold's direction, and the message has to lie just there: of 1,500 held out of Banking77's training split,
-paired with each other's differences, two to three in ten thousand; with 0.8, nine, with 0.999, less than one."""
-FARTHEST_LEADS = (0.99, 0.999)
-"""The same of the lead of the likeliest type, the second where the first does not keep enough labels. It takes more:
-where two types change places the lead leaps, for the curve of `encoders.confidence` raises whichever is first."""
+_FARTHEST = 0.95
+"""Bounds that hold for this share of the rows: to change what becomes of a message, the quick look has to be off by
+more, in the threshold's direction, and the message has to lie just there."""
+SHARES = ((_FARTHEST, 0.0, 0.0), (_FARTHEST, _FARTHEST, 0.99), (_FARTHEST, _FARTHEST, 0.999))
+"""Of what could change: an alert, the decision, the label (by the lead of the likeliest type; it takes more, for where
+two types change places the lead leaps). The first that keep enough labels and decisions are used; an alert in doubt
+always gets the second look, and so do all else where too much would change without."""
 
 
 _ANY = 1e-9
@@ -58,8 +58,8 @@ def compared(texts: Sequence[str], knowledge: Knowledge, encoder: Encoder, quick
     both = (RememberingEncoder(quick), coarse(knowledge)), (RememberingEncoder(encoder), knowledge)
     first, exact = (_predictions(texts, _always_alert(known), by) for by, known in both)
     found: dict[str, Any] = {}
-    for share in FARTHEST_LEADS:
-        found = _compared(texts, both, _bounds(first, exact, share))
+    for shares in SHARES:
+        found = _compared(texts, both, _bounds(first, exact, *shares))
         if found["used"]:
             break
     return found
@@ -106,17 +106,21 @@ def _predictions(texts: Sequence[str], knowledge: Knowledge, encoder: Encoder) -
     return IntentClassifier(encoder, knowledge).classify(texts)
 
 
-def _bounds(quick: Sequence[Prediction], precise: Sequence[Prediction], share_of_leads: float) -> Bounds:
+def _bounds(
+    quick: Sequence[Prediction], precise: Sequence[Prediction], of_alerts: float, of_decisions: float, of_leads: float
+) -> Bounds:
     pairs = list(zip(quick, precise, strict=True))
 
-    def farthest(differences: Iterable[float], share: float = FARTHEST) -> float:
-        return float(np.quantile(np.abs(list(differences)), share, method="higher"))
+    def farthest(differences: Iterable[float], share: float) -> float:
+        return float(np.quantile(np.abs(list(differences)), share, method="higher")) if share else 0.0
 
     return Bounds(
-        confidence=farthest(log_odds(one.confidence) - log_odds(other.confidence) for one, other in pairs),
-        novelty=farthest(log_odds(one.novelty) - log_odds(other.novelty) for one, other in pairs),
-        alert=farthest(_alarm(one) - _alarm(other) for one, other in pairs),
-        lead=farthest((_change_of_lead(one, other) for one, other in pairs), share_of_leads),
+        confidence=farthest(
+            (log_odds(one.confidence) - log_odds(other.confidence) for one, other in pairs), of_decisions
+        ),
+        novelty=farthest((log_odds(one.novelty) - log_odds(other.novelty) for one, other in pairs), of_decisions),
+        alert=farthest((_alarm(one) - _alarm(other) for one, other in pairs), of_alerts),
+        lead=farthest((_change_of_lead(one, other) for one, other in pairs), of_leads),
     )
 
 
