@@ -1,14 +1,14 @@
 """Processes that write to one SQLite database: whoever commits without a pause does not keep the others out."""
 
 import sqlite3
-import threading
-import time
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from builders import make_conversation
+from servers import processes
 
 from routing.adapters.sql import engine
 from routing.adapters.sql.schema_version import upgrade
@@ -16,7 +16,8 @@ from routing.adapters.sql.unit_of_work import SqlStore
 from routing.domain.conversation import ConversationId
 from routing.domain.errors import Unavailable
 
-IDS = [ConversationId(f"c-{number}") for number in range(5)]
+IDS = [ConversationId(f"c-{number}") for number in range(9)]
+FEW = 30
 
 
 @pytest.fixture
@@ -25,38 +26,55 @@ def database(tmp_path: Path) -> Path:
     return tmp_path / "pointsman.db"
 
 
+WRITER = """
+import sqlite3, sys, time
+other = sqlite3.connect(sys.argv[1], isolation_level=None)
+for pragma in ("synchronous=FULL", "busy_timeout=30000"):
+    other.execute(f"PRAGMA {pragma}")
+while True:
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("UPDATE leases SET epoch = epoch + 1")
+    time.sleep(0.02)
+    other.execute("COMMIT")
+    end = time.perf_counter() + 0.0003
+    while time.perf_counter() < end:
+        pass  # a sleep would last for as long as a busy machine likes
+"""
+
+
 @contextmanager
-def somebody_who_writes(database: Path, pause_seconds: float) -> Iterator[None]:
-    """Another connection, which holds the write lock nearly always; closed with the block."""
-    stop, begun = threading.Event(), threading.Event()
+def somebody_who_writes(database: Path) -> Iterator[Callable[[], int]]:
+    """Another process, which has the write lock nearly always; how often it has committed so far."""
+    looking = sqlite3.connect(database, isolation_level=None)
+    looking.execute("INSERT INTO leases (name, holder, epoch, expires_at) VALUES ('other', 'other', 0, '2026-01-01')")
 
-    def write() -> None:
-        with sqlite3.connect(database, isolation_level=None) as other:
-            while not stop.is_set():
-                other.execute("BEGIN IMMEDIATE")
-                other.execute("UPDATE leases SET epoch = epoch")
-                begun.set()
-                time.sleep(0.02)
-                other.execute("COMMIT")
-                time.sleep(pause_seconds)
+    def commits() -> int:
+        return int(looking.execute("SELECT epoch FROM leases WHERE name = 'other'").fetchone()[0])
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    assert begun.wait(30)
+    writer = processes.start([sys.executable, "-c", WRITER, str(database)], database.with_name("writer.log"))
     try:
-        yield
+        processes.wait_until(lambda: commits() > 0, "the other process's first commit")
+        yield commits
     finally:
-        stop.set()
-        writer.join(30)
+        processes.stop(writer)
+        looking.close()
 
 
 def test_one_who_commits_without_a_pause_does_not_keep_others_out(database: Path) -> None:
+    """Counted by the other's commits, not by a clock: how many turns it had until one of ours came."""
     store = SqlStore(f"sqlite:///{database}")
-    with somebody_who_writes(database, pause_seconds=0.0001):
+    waited = []
+    with somebody_who_writes(database) as commits:
         for id in IDS:
+            # While we wrote the other one fell asleep: it has to be in full swing again.
+            awake = commits() + 2
+            processes.wait_until(lambda awake=awake: commits() >= awake, "two more commits of the other process")
+            before = commits()
             with store.transaction() as uow:
+                waited.append(commits() - before)
                 uow.conversations.add(make_conversation(id))
                 uow.commit()
+            assert sum(turns > FEW for turns in waited) <= len(IDS) // 2, waited
     with store.reading() as uow:
         assert set(uow.conversations.get_many(IDS)) == set(IDS)
     store.close()
