@@ -30,15 +30,15 @@ from routing.domain.errors import Unavailable
 from routing.domain.model import ModelState
 from routing.engine import Engine, Loop
 from routing.ports import Clock, Explainer
-from routing.services import audit, drift, editing, offers, retention, review, rounds, shadow, triage
+from routing.services import audit, drift, editing, offers, retention, review, rounds, shadow
 from routing.services.adoption import adopt
 from routing.services.context import Context, retrying
 from routing.services.erasure import Reach
 from routing.services.handle_times import forget_individuals
+from routing.services.triaging import Triaging
 from routing.settings import Settings
 
 TRIAGE_PAUSE_SECONDS = 0.05
-FULL_ENOUGH = triage.MOST_AT_ONCE // 4
 MATCHING_LOOK_SECONDS = 0.05
 HOUSEKEEPING_PAUSE_SECONDS = 5.0
 SHADOW_PAUSE_SECONDS = 0.5
@@ -175,8 +175,9 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
     pause = context.policy.tick_seconds / speed
     matchers = Matchers(service.policies)
     audit.note_matching_policy(context, service.policies.current.version)
+    triaging = Triaging(context, service.classifier)
     loops = [
-        Loop("triage", _triaging(context, service.classifier), TRIAGE_PAUSE_SECONDS),
+        Loop("triage", triaging.step, TRIAGE_PAUSE_SECONDS),
         Loop("deadlines", lambda: _pass_deadlines(context), pause),
         Loop("housekeeping", lambda: _keep_house(service), HOUSEKEEPING_PAUSE_SECONDS),
     ]
@@ -189,21 +190,7 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
     loops.append(Loop("retention", purging.step, RETENTION_PAUSE_SECONDS))
     matching = rounds.Rounds(context, matchers.of, holder, pause)
     loops.append(Loop("matching", lambda: _match(matching), MATCHING_LOOK_SECONDS, matching.ailing))
-    return Engine(tuple(loops), on_stop=(matchers.close, anchoring.end))
-
-
-def _triaging(context: Context, classifier: MicroBatching) -> Callable[[], bool]:
-    """The step of the triage loop: one batch, after a rehearsal before the first."""
-    rehearsed = threading.Event()
-
-    def step() -> bool:
-        if not rehearsed.is_set():
-            triage.rehearse(context, classifier)
-            rehearsed.set()
-        # Where few came since the last batch, the next one waits for more: together they are cheaper.
-        return triage.triage_batch(context, classifier) >= FULL_ENOUGH
-
-    return step
+    return Engine(tuple(loops), on_stop=(triaging.close, matchers.close, anchoring.end))
 
 
 def _match(matching: rounds.Rounds) -> bool:
