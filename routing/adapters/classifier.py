@@ -99,7 +99,7 @@ class LiveClassifier:
         return triages
 
     def similar(self, text: str, cases: Sequence[str], most: int) -> list[tuple[int, float]]:
-        """Nearest cases by cosine of their embeddings; cases are embedded once and remembered."""
+        """Nearest cases by cosine of their embeddings; cases, and a text that is one of them, are embedded once."""
         if not cases:
             return []
         import faiss
@@ -110,7 +110,8 @@ class LiveClassifier:
         vectors = np.stack([known[case] for case in cases])
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(vectors)
-        scores, positions = index.search(live.model.embed([text]), min(most, len(cases)))
+        asked = known[text][None] if text in known else live.model.embed([text])
+        scores, positions = index.search(asked, min(most, len(cases)))
         return [(int(position), float(score)) for position, score in zip(positions[0], scores[0], strict=True)]
 
     def cloud(self, texts: Sequence[str]) -> Cloud | None:

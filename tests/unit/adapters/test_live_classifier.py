@@ -119,6 +119,17 @@ def test_similar_cases_are_found_although_another_model_took_over_meanwhile(
     assert live.similar("four", ["a", "ab", "abc"], 2) == [(2, 12.0), (1, 8.0)]
 
 
+def test_a_text_that_is_one_of_the_cases_is_embedded_once_with_them(
+    models: Registry, loaded: dict[str, ScriptedModel]
+) -> None:
+    live, asked = models.classifier(), list[int]()
+    live.classify(ASKED, make_taxonomy(), NOON)
+    loaded["one"].meanwhile = lambda: asked.append(1)
+    for text in ("a", "ab", "abc"):
+        live.similar(text, ["a", "ab", "abc"], 2)
+    assert len(asked) == 1
+
+
 def test_a_registry_that_does_not_answer_leaves_the_model_in_service_and_says_so(
     models: Registry, loaded: dict[str, ScriptedModel]
 ) -> None:
