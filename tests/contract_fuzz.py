@@ -1,5 +1,6 @@
 """Requests drawn from the OpenAPI document, alone and in sequences, against a floor that moves on between them."""
 
+import itertools
 import random
 import time
 from collections import Counter
@@ -70,17 +71,20 @@ class Fuzz:
         self._random = random.Random(self.seed)
         self._known: dict[str, list[str]] = {kind: [] for kind in KINDS}
 
-    def run(self, seconds: float, examples: int = 4) -> None:
-        """Operations one by one and sequences of them, in turn, until the time is over; each at least once."""
-        ends, round = time.monotonic() + seconds, 0
-        while round == 0 or time.monotonic() < ends:
-            self._move()
-            for operation in (found.ok() for found in self.schema.get_all_operations()):
-                self._alone(operation, MODES[round % 2], examples)
-                if round and time.monotonic() > ends:
-                    return
-            self._sequences(examples)
-            round += 1
+    def run_for(self, seconds: float) -> None:
+        """Rounds until the time is over; the last one is cut short."""
+        ends, rounds = time.monotonic() + seconds, itertools.count()
+        while time.monotonic() < ends:
+            self.round(MODES[next(rounds) % 2], lambda: time.monotonic() > ends)
+
+    def round(self, mode: GenerationMode, is_over: Callable[[], bool] = lambda: False, examples: int = 4) -> None:
+        """Every operation by itself, then sequences of them."""
+        self._move()
+        for operation in (found.ok() for found in self.schema.get_all_operations()):
+            self._alone(operation, mode, examples)
+            if is_over():
+                return
+        self._sequences(examples)
 
     def _alone(self, operation: Any, mode: GenerationMode, examples: int) -> None:
         @self._settings(examples)
