@@ -27,6 +27,7 @@ NEWEST_MESSAGES = 5
 CUSTOMER = "customer"
 NOT_UNDERSTOOD = "not_understood"
 HARMLESS = "I have a question about my account"
+ALARMING = "Help, somebody stole my phone and is taking money out of my account right now, I am scared"
 
 log = logging.getLogger(__name__)
 
@@ -88,10 +89,15 @@ def _trace(context: Context, stored: "list[tuple[Conversation, _Answer]]") -> No
 
 
 def rehearse(context: Context, classifier: Classifier) -> None:
-    """Have harmless words read, so that no customer waits for what is put together at its first use."""
+    """Have words read and compared, so that no customer waits for what is put together at its first use.
+
+    The words of somebody in trouble are among them: the first one who is must not wait for what looks for their signs.
+    """
     pack = context.packs.current()
+    read = [Utterance(words, pack.languages) for words in (HARMLESS, ALARMING)]
     with suppress(RoutingError):
-        classifier.classify([Utterance(HARMLESS, pack.languages)] * 2, pack.taxonomy, context.clock.now())
+        classifier.classify(read, pack.taxonomy, context.clock.now())
+        classifier.similar(HARMLESS, [ALARMING], 1)
 
 
 def triage_text(context: Context, classifier: Classifier, text: str, market: str | None = None) -> Triage:

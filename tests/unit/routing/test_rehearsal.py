@@ -28,7 +28,7 @@ class Hearing(ScriptedClassifier):
         return super().classify(utterances, taxonomy, at)
 
 
-def test_harmless_words_are_read_and_nothing_is_stored():
+def test_words_are_read_and_nothing_is_stored():
     context, hearing = make_context(MemoryStore()), Hearing()
     rehearse(context, hearing)
     assert hearing.read == 2
