@@ -166,8 +166,16 @@ def test_a_quick_path_that_agrees_is_used(taught: IntentClassifier) -> None:
 
 def test_bounds_follow_how_far_the_paths_differ(taught: IntentClassifier) -> None:
     near, far = (measured(taught, TwoWays(off_by=noise)) for noise in (1e-4, 1e-2))
-    assert near["bounds"]["novelty"] < far["bounds"]["novelty"]
+    assert near["bounds"]["alert"] < far["bounds"]["alert"]
     assert near["second_looks"] <= far["second_looks"]
+
+
+def test_only_an_alert_in_doubt_is_looked_at_again_unless_decisions_or_labels_would_change(
+    taught: IntentClassifier,
+) -> None:
+    near, far = (measured(taught, TwoWays(off_by=noise))["bounds"] for noise in (1e-4, 0.3))
+    assert near["alert"] > near["novelty"] == near["confidence"] == near["lead"] == 0.0
+    assert min(far.values()) > 0.0
 
 
 def test_an_encoder_with_one_path_or_a_model_of_few_messages_has_nothing_measured(
