@@ -15,6 +15,17 @@ from routing.domain.outcome import HandleTimeStatistics
 _CHANNELS = {str(channel): channel for channel in Channel}
 
 
+def _larger(one: sa.ColumnElement[int], other: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    return sa.case((one > other, one), else_=other)
+
+
+# Put together once: that takes longer than running them.
+_C = cop_slots.c
+_SLOT = sa.and_(_C.cop_id == sa.bindparam("the_cop"), _C.channel == sa.bindparam("the_channel"))
+_RESERVED = sa.update(cop_slots).where(_SLOT, _C.load < _C.capacity).values(load=_C.load + 1)
+_RELEASED = sa.update(cop_slots).where(_SLOT).values(load=_C.load - 1, ceiling=_larger(_C.load - 1, _C.capacity))
+
+
 class SqlCops:
     """ports.Cops."""
 
@@ -74,15 +85,11 @@ class SqlCops:
             raise NotFound("COp", cop_id)
 
     def reserve(self, cop_id: CopId, channel: Channel) -> None:
-        free = cop_slots.c.load < cop_slots.c.capacity
-        statement = _slot(cop_id, channel).where(free).values(load=cop_slots.c.load + 1)
-        if self._connection.execute(statement).rowcount != 1:
+        if self._connection.execute(_RESERVED, _slot(cop_id, channel)).rowcount != 1:
             raise CapacityExceeded(cop_id, channel)
 
     def release(self, cop_id: CopId, channel: Channel) -> None:
-        left = cop_slots.c.load - 1
-        ceiling = _larger(left, cop_slots.c.capacity)
-        self._connection.execute(_slot(cop_id, channel).values(load=left, ceiling=ceiling))
+        self._connection.execute(_RELEASED, _slot(cop_id, channel))
 
     @property
     def _writes(self) -> bool:
@@ -90,7 +97,8 @@ class SqlCops:
 
     def _set_capacity(self, cop_id: CopId, channel: Channel, wanted: int) -> None:
         ceiling = _larger(cop_slots.c.load, sa.literal(wanted))
-        self._connection.execute(_slot(cop_id, channel).values(capacity=wanted, ceiling=ceiling))
+        statement = sa.update(cop_slots).where(_SLOT).values(capacity=wanted, ceiling=ceiling)
+        self._connection.execute(statement, _slot(cop_id, channel))
 
 
 _PAIR = sa.and_(handle_times.c.issue_type == sa.bindparam("the_type"), handle_times.c.cop_id == sa.bindparam("the_cop"))
@@ -124,9 +132,5 @@ class SqlHandleTimes:
         self._connection.execute(sa.delete(handle_times))
 
 
-def _slot(cop_id: CopId, channel: Channel) -> sa.Update:
-    return sa.update(cop_slots).where(cop_slots.c.cop_id == cop_id, cop_slots.c.channel == str(channel))
-
-
-def _larger(one: sa.ColumnElement[int], other: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
-    return sa.case((one > other, one), else_=other)
+def _slot(cop_id: CopId, channel: Channel) -> dict[str, str]:
+    return {"the_cop": cop_id, "the_channel": str(channel)}

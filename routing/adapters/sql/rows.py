@@ -37,7 +37,7 @@ def add_all(connection: Connection, table: sa.Table, values: Sequence[Values]) -
 
 
 def add_new(connection: Connection, table: sa.Table, values: Sequence[Values], key: sa.Column[str]) -> set[str]:
-    """Insert those rows whose primary key is not there yet; returns the `key` of each that was inserted.
+    """Insert those rows that no primary key and no unique index refuses; returns the `key` of each that was inserted.
 
     Where another transaction is inserting the same one, its end is waited for.
     """

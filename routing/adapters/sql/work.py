@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
-from sqlalchemy.exc import IntegrityError
 
 from routing.adapters.sql import rows
 from routing.adapters.sql.boundary import of_markets
@@ -120,11 +119,9 @@ class SqlAssignments:
 
 
 def _insert(connection: Connection, table: sa.Table, values: rows.Values) -> None:
-    try:
-        with connection.begin_nested():
-            rows.add(connection, table, values)
-    except IntegrityError as error:
-        raise AlreadyAssigned(values["conversation_id"]) from error
+    # What the unique indexes refuse is left out by the statement itself: no savepoint has to be made for it.
+    if not rows.add_new(connection, table, [values], table.c.id):
+        raise AlreadyAssigned(values["conversation_id"])
 
 
 def _offer(row: Row[Any]) -> Offer:
