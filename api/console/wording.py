@@ -14,6 +14,7 @@ REASONS = {
     "language_not_evaluated": "The model was never evaluated on this language, so a person decides.",
     "not_understood": "The classifier failed on this message, so nothing is known of it.",
     "sent_back": "A manager asks again what it is.",
+    "often_confused": "The service decided by itself, between two issue types that it takes for each other.",
     "blind_sample": "The service decided by itself; this checks it, without showing what it said.",
     "fraud_or_vulnerable": "Fraud or a vulnerable customer cannot be ruled out, so it went ahead at once.",
 }

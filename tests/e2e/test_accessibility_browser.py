@@ -1,13 +1,19 @@
 """No page of the console keeps anybody out: axe-core finds nothing serious on any of them, in light and in dark."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from e2e.living_floor import living_floor
+from builders import make_model
+from doubles import ScriptedModelFiles
+from e2e.living_floor import LivingFloor, living_floor
 from e2e.served import free_port, serving
+from model_reports import REPORT
 from playwright.sync_api import Browser, Page, expect
+from seeds import committed
 from simulators import ScriptedSimulator
 
 from api.app import create_app
@@ -15,6 +21,7 @@ from api.roles import CONSOLE
 from routing.adapters.system import SortableIds, SystemClock
 from routing.adapters.what_if_files import WhatIfFiles
 from routing.domain.cop import Presence
+from routing.domain.model import ModelState, StoredFile
 from routing.services.what_if import WhatIfDesk
 
 pytestmark = pytest.mark.browser
@@ -29,6 +36,7 @@ SERIOUS = """async (options) => (await axe.run(options)).violations
 PARTS = {
     *("/console/floor", "/console/floor/page/body", "/console/queue", "/console/conversations", "/console/what-if/run"),
     *("/console/conversation", "/console/conversation/why", "/console/models/report", "/console/erasure"),
+    "/console/models/one",
     *("/console/stream", "/console/desk/board", "/console/desk/stream"),
 }
 """What is loaded into a page, or is written elsewhere."""
@@ -37,10 +45,25 @@ PAGES = sorted(
 )
 
 
+class Reported(LivingFloor):
+    """A floor with the files of models."""
+
+    models = ScriptedModelFiles()
+
+
+def register(floor: LivingFloor) -> Reported:
+    """A live model with a report."""
+    file = StoredFile("m1.report.json", "0" * 64)
+    Reported.models.contents[file.path] = json.dumps(REPORT).encode()
+    model = replace(make_model("m1"), state=ModelState.LIVE, reports=(file,), facts={"examples": 7})
+    committed(floor.context.store, lambda uow: uow.models.add(model))
+    return Reported(floor.context, floor.classifier, floor.settings)
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A floor with something on each page: a queue, people who wait and are late, work, verdicts."""
-    floor = living_floor()
+    floor = register(living_floor())
     floor.come_in((Presence.AVAILABLE, Presence.BUSY, Presence.AWAY))
     floor.arrive("Card lost, Dundee city centre.")
     floor.understand()
@@ -90,6 +113,16 @@ def test_nothing_serious_is_found_on_an_item_and_in_its_dialogs(page: Page, plac
 def test_nothing_serious_is_found_at_a_cop_s_desk(page: Page, place: str) -> None:
     page.goto(f"{place}/console/desk?cop_id=amara-okafor")
     assert found_on(page) == []
+
+
+def test_nothing_serious_is_found_on_a_model_s_page_and_its_working_point_moves_by_key(page: Page, place: str) -> None:
+    page.goto(f"{place}/console/models/one?model=m1")
+    assert found_on(page) == []
+    expect(page.locator("#share")).to_have_text("50.0 %")
+    page.locator("#point").press("ArrowRight")
+    expect(page.locator("#share")).to_have_text("100.0 %")
+    expect(page.locator("#wrong")).to_have_text("2,000")
+    expect(page.locator("#hours")).to_have_text("0")
 
 
 def test_nothing_serious_is_found_on_a_phone(page: Page, place: str) -> None:
