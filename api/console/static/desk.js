@@ -1,5 +1,6 @@
 // A COp's desk: it follows the service, counts the time worked, tells of offers, and lets keys press the buttons.
 
+import { acts, isTyping, listenToChoice } from "./keyboard.js";
 import { followPulse, retell, spelt } from "./live.js";
 
 const TOAST_MS = 8000;
@@ -22,8 +23,7 @@ document.addEventListener("input", typed);
 document.addEventListener("keydown", pressed);
 document.addEventListener("htmx:after:swap", shown);
 byId("help-button").addEventListener("click", () => byId("help").showModal());
-byId("keys-on").checked = localStorage.getItem("keys") !== "off";
-byId("keys-on").addEventListener("change", (event) => localStorage.setItem("keys", event.target.checked ? "on" : "off"));
+listenToChoice();
 setInterval(work, 1000);
 shown();
 
@@ -108,8 +108,7 @@ const KEYS = {
 
 function pressed(event) {
   if (event.key === "Escape") return closeAround(event.target);
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
-  if (!byId("keys-on").checked || typing || event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (!acts(event) || isTyping(event)) return;
   const step = /^[1-4]$/.test(event.key) ? () => board.querySelector(`[data-presence="${event.key}"]`)?.click() : KEYS[event.key];
   if (!step) return;
   event.preventDefault();

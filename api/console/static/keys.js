@@ -1,5 +1,6 @@
 // Single keys, for those who want them: what they do is what the buttons do.
 
+import { acts, isTyping, listenToChoice } from "./keyboard.js";
 import { claim, decide, decideSeveral, move, skip, undo } from "./queue.js";
 import { showHelp, showSearch } from "./panels.js";
 import { isSeveral, toggleSeveral } from "./several.js";
@@ -21,15 +22,12 @@ const KEYS = {
 };
 
 export function listenToKeys() {
-  const on = document.getElementById("keys-on");
-  on.checked = localStorage.getItem("keys") !== "off";
-  on.addEventListener("change", () => localStorage.setItem("keys", on.checked ? "on" : "off"));
-  document.addEventListener("keydown", (event) => pressed(event, on.checked));
+  listenToChoice();
+  document.addEventListener("keydown", pressed);
 }
 
-function pressed(event, on) {
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
-  if (!on || typing || event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+function pressed(event) {
+  if (!acts(event) || isTyping(event)) return;
   if (event.key === "Enter" && isSeveral()) return decideSeveral(event.preventDefault());
   const step = /^[0-9]$/.test(event.key) ? () => decide(event.key) : KEYS[event.key];
   if (!step) return;

@@ -1,5 +1,6 @@
 // Steps that ask for something first: escalating, proposing a new type, one verdict for near-duplicates.
 
+import { acts } from "./keyboard.js";
 import { act, chosen, place, refreshReview } from "./queue.js";
 import { toggleSeveral } from "./several.js";
 
@@ -64,8 +65,7 @@ const next = () => byId("next").value;
 
 // In the preview too a digit decides: by then every message is in sight.
 function pressedAmongAlike(event) {
-  if (!/^[0-9]$/.test(event.key) || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (localStorage.getItem("keys") === "off") return;
+  if (!/^[0-9]$/.test(event.key) || !acts(event)) return;
   const button = byId("alike").querySelector(`[data-for-all="${event.key}"]`);
   if (!button) return;
   event.preventDefault();
