@@ -175,12 +175,11 @@ def _of_known(error: Exception, status: int, title: str) -> Problem:
         return Problem("invalid_request", status, title, f"{len(errors)} value(s) are not allowed", errors)
     code = str(getattr(error, "code", "refused"))
     if isinstance(error, domain.Invalid):
-        wrong: dict[str, object] = {
-            "place": error.place,
-            "value": clipped(error.place, error.value),
-            "allowed": error.allowed,
-        }
-        return Problem(code, status, title, f"{error.place}: allowed: {error.allowed}", [wrong])
+        found = error.faults if isinstance(error, domain.InvalidEdit) else (error,)
+        wrong: list[dict[str, object]] = [
+            {"place": each.place, "value": clipped(each.place, each.value), "allowed": each.allowed} for each in found
+        ]
+        return Problem(code, status, title, f"{error.place}: allowed: {error.allowed}", wrong)
     if isinstance(error, domain.Unavailable):
         # Its own words may name the database's address.
         return Problem(code, status, title, "Try again; GET /readyz names the part, and the log says what is wrong.")

@@ -10,6 +10,7 @@ from builders import FrozenClock, make_context
 from customer_life import reach
 from doubles import ScriptedClassifier, ScriptedMatcher, ScriptedModelFiles
 from fastapi.testclient import TestClient
+from pack_books import PackBooks
 
 from api.app import Background, create_app
 from routing.adapters.memory import MemoryStore
@@ -41,6 +42,10 @@ class DoorService:
     models: ScriptedModelFiles = field(default_factory=ScriptedModelFiles)
     erasing: Reach = field(default_factory=reach)
     health: Callable[[], Mapping[str, str]] = field(default=lambda: {"database": "ok", "model": "ok"})
+
+    @property
+    def books(self) -> PackBooks:
+        return PackBooks(self.context.packs)
 
 
 @dataclass

@@ -13,6 +13,7 @@ from starlette.types import Scope
 from api.console import (
     conversation_pages,
     desk_pages,
+    edit_pages,
     floor_act_pages,
     floor_pages,
     model_pages,
@@ -52,6 +53,7 @@ ROUTERS = (
     desk_pages.router,
     floor_pages.router,
     floor_act_pages.router,
+    *edit_pages.ROUTERS,
     operations_pages.router,
 )
 

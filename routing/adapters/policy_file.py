@@ -1,5 +1,6 @@
 """The live matching policy of a service: a changed file takes over only when it is whole, edits lie over it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,17 @@ if TYPE_CHECKING:
     from optimizer.policy import MatchingPolicy
 
 _Facts = tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFact:
+    """What one value of a policy means, and what it may be."""
+
+    table: str
+    name: str
+    allowed: str
+    unit: str
+    meaning: str
 
 
 class PolicyFile:
@@ -97,6 +109,18 @@ def values_of(policy: "MatchingPolicy") -> dict[str, dict[str, object]]:
         value = list(row.value) if isinstance(row.value, tuple) else row.value
         found.setdefault(row.table, {})[row.name] = value
     return found
+
+
+def policy_facts() -> list[PolicyFact]:
+    """Every value of a policy, in the order of the documentation."""
+    from optimizer.policy import MatchingPolicy, rows_of
+
+    return [
+        PolicyFact(
+            row.table, row.name, f"{row.allowed.low:g} to {row.allowed.high:g}", row.allowed.unit, row.allowed.meaning
+        )
+        for row in rows_of(MatchingPolicy())
+    ]
 
 
 def _facts(path: Path | None) -> _Facts:

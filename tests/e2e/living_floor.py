@@ -12,6 +12,7 @@ from pathlib import Path
 from builders import FixedPacks, FrozenClock, PlainMasker, SequentialIds, make_context
 from global_matching import GlobalMatcher
 
+from routing.adapters.edited_rules import EditedRules
 from routing.adapters.explaining import TickExplainer
 from routing.adapters.memory import MemoryStore
 from routing.adapters.pack import STARTER_FOLDER, load_pack
@@ -112,6 +113,7 @@ class LivingFloor:
     health: Callable[[], Mapping[str, str]] = field(default=lambda: {"database": "ok", "model": "ok"})
     received: int = 0
     explainer: TickExplainer = field(default_factory=TickExplainer)
+    books: EditedRules | None = None
 
     @property
     def pack(self) -> Pack:

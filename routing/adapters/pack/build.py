@@ -172,7 +172,8 @@ def _hard_cases(table: HardCasesTable) -> HardCases:
     return HardCases(frozenset(table.issue_types), table.share, timedelta(hours=table.window_hours))
 
 
-def _cop(table: CopTable) -> Cop:
+def cop_of(table: CopTable) -> Cop:
+    """One COp of the roster."""
     return Cop(
         id=CopId(table.id),
         name=table.name,
@@ -187,7 +188,7 @@ def _cop(table: CopTable) -> Cop:
 
 def _roster(taxonomies: Sequence[TaxonomyFile], floors: Sequence[FloorFile]) -> dict[CopId, Cop]:
     skills = {table.key: table.skill for table in _issue_types(taxonomies)}
-    people = {CopId(table.id): _cop(table) for floor in floors for table in floor.cop}
+    people = {CopId(table.id): cop_of(table) for floor in floors for table in floor.cop}
     return people | {CopId(table.id): _agent(table, skills) for floor in floors for table in floor.agent}
 
 

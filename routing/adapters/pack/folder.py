@@ -24,6 +24,7 @@ class PackFolder:
         self._problems: tuple[PackError, ...] = ()
         self._misfits: tuple[PackError, ...] = ()
         self._idle: tuple[str, ...] = ()
+        self._kept: tuple[_Signature, Reading] | None = None
 
     @property
     def problems(self) -> list[PackError]:
@@ -41,8 +42,11 @@ class PackFolder:
         return self._idle
 
     def reading(self) -> Reading:
-        """The files as they are now, without edits."""
-        return read_folder(self._folder)
+        """The files as they are now, without edits; read again only when one changed."""
+        signature = _signature(self._folder)
+        if self._kept is None or self._kept[0] != signature:
+            self._kept = (signature, read_folder(self._folder))
+        return self._kept[1]
 
     def faults(self, edits: Overlay) -> list[PackError]:
         """Everything that is wrong with the files and these edits over them; nothing is taken over."""

@@ -1,0 +1,171 @@
+"""Edits as their pages show them: rows of values, words for changes, what a preview found."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from routing.adapters.edit_preview import EditPreview
+from routing.adapters.policy_file import policy_facts
+from routing.domain.edit import ADDED, REMOVED, EditSubject, FieldChange, Values
+from routing.domain.pack import Pack
+from routing.services.editing import Version, Wanted
+
+NAMES = {EditSubject.POLICY: "Policy", EditSubject.ROSTER: "Roster", EditSubject.TAXONOMY: "Issue types"}
+COLUMNS = {
+    EditSubject.ROSTER: ("name", "team", "markets", "skills", "shift"),
+    EditSubject.TAXONOMY: ("name", "family", "priority", "service_target"),
+}
+"""What the list of a subject shows of each entry."""
+MOST_ROWS = 200
+MOST_CHANGES = 200
+MOST_MOVED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyValue:
+    """One value of the policy: in force, in the file, and what it may be."""
+
+    place: str
+    value: str
+    written: str
+    allowed: str
+    unit: str
+    meaning: str
+
+    @property
+    def edited(self) -> bool:
+        """Whether it is other than in the file."""
+        return self.value != self.written
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One COp or issue type of a list."""
+
+    key: str
+    cells: tuple[str, ...]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One change, in words."""
+
+    entry: str
+    field: str
+    before: str
+    after: str
+
+
+def policy_values(base: Values, values: Values) -> Iterator[PolicyValue]:
+    """Every value in force beside the file's, in the order of the documentation."""
+    for fact in policy_facts():
+        written, value = (said(each.get(fact.table, {}).get(fact.name)) for each in (base, values))
+        yield PolicyValue(f"{fact.table}.{fact.name}", value, written, fact.allowed, fact.unit, fact.meaning)
+
+
+def fields_of(fields: Mapping[str, Any]) -> dict[str, str]:
+    """What a COp's or an issue type's form shows, field by field."""
+    nested = {**fields.get("capacity", {}), **fields.get("shift", {}), **fields.get("service_target", {})}
+    return {name: said(value) for name, value in {**fields, **nested}.items()}
+
+
+def said(value: Any) -> str:
+    """A value as one line that a form takes back."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float | int):
+        return f"{value:.12g}"
+    if isinstance(value, list):
+        return ", ".join(map(said, value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {said(each)}" for key, each in value.items())
+    return str(value)
+
+
+def rows(subject: EditSubject, base: Values, content: Values, asked: str, shown: Values) -> list[Row]:
+    """The entries that hold the words looked for, those that are edited marked; the removed ones last."""
+    found = [Row(key, _cells(subject, fields), _state(key, base, content)) for key, fields in shown.items()]
+    words = asked.casefold().split()
+    return [row for row in found if all(word in f"{row.key} {' '.join(row.cells)}".casefold() for word in words)]
+
+
+def _cells(subject: EditSubject, fields: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(said(fields.get(name)) for name in COLUMNS[subject])
+
+
+def _state(key: str, base: Values, content: Values) -> str:
+    fields = content.get(key, {})
+    if fields.get(ADDED) and key not in base:
+        return "added"
+    return "edited" if fields else ""
+
+
+def removed(base: Values, content: Values) -> list[str]:
+    """Who of the files is off the roster."""
+    return [key for key, fields in content.items() if fields.get(REMOVED) and key in base]
+
+
+def told(changes: Sequence[FieldChange]) -> list[Told]:
+    """The changes in words, at most 200."""
+    return [
+        Told(each.entry, each.field.replace("_", " "), said(each.before) or "nothing", said(each.after) or "nothing")
+        for each in changes[:MOST_CHANGES]
+    ]
+
+
+def change_text(form_change: Values | None) -> str:
+    """A change as its preview carries it on to be applied."""
+    return "" if form_change is None else json.dumps(form_change, ensure_ascii=False)
+
+
+def sentences(wanted: Wanted, found: EditPreview) -> Iterator[str]:
+    """What a preview found, and what it cannot know."""
+    if found.recorded:
+        yield from _of_rounds(wanted, found)
+    else:
+        yield "No round of matching was recorded in the last 24 hours, so there is nothing to try the edit on."
+    yield from _of_subject(wanted)
+
+
+def _of_rounds(wanted: Wanted, found: EditPreview) -> Iterator[str]:
+    many = f"{found.solved} of the {found.recorded} rounds of matching that made offers in the last 24 hours"
+    if found.steers:
+        yield (
+            f"{many} were solved again: of {len(found.waited)} conversations that waited in them "
+            f"{len(found.moved)} would have been offered to somebody else, or to nobody, in that round."
+        )
+        yield "Each round is solved by itself, as it stood; what would have followed otherwise is not known."
+    else:
+        yield f"{many} were read. Matching does not look at what is edited: nobody would have gone elsewhere."
+    if wanted.edit.subject is EditSubject.TAXONOMY:
+        yield f"{len(found.concerned)} of these conversations were most likely about what is edited."
+    if found.unread:
+        yield f"{found.unread} rounds were too large for a preview or could not be read."
+
+
+def _of_subject(wanted: Wanted) -> Iterator[str]:
+    fields = {change.field for change in wanted.changes}
+    if wanted.edit.subject is EditSubject.TAXONOMY:
+        if fields & {"priority", "service_target"}:
+            yield "A new priority or target holds for conversations understood from now on."
+        if "description" in fields:
+            yield "The model learns a new description when it is next trained, from the files."
+    if wanted.edit.subject is EditSubject.POLICY and any(each.entry == "pricing" for each in wanted.changes):
+        yield "Prices have no say here: each round keeps those that it was made with."
+    if any(entry not in wanted.before for entry in wanted.after):
+        yield "Whoever is added was not at work in these rounds, so the figures do not count them."
+
+
+def names_of(pack: Pack, ids: Sequence[str | None]) -> dict[str | None, str]:
+    """COps by id, as people call them."""
+    roster = {str(id): cop.name for id, cop in pack.roster.items()}
+    return {id: "nobody" if id is None else roster.get(id, id) for id in ids}
+
+
+def versions(found: Sequence[Version]) -> list[tuple[Version, list[Told]]]:
+    """The history, each version with its changes in words."""
+    return [(each, told(list(each.changes))) for each in found]
