@@ -13,12 +13,13 @@ from api.console.problems import problem
 from api.console.rendering import HEADERS, html
 from api.console.views_models import rows
 from api.dependencies import ServiceDep
+from api.schemas.base import STORABLE
 from routing.domain.errors import RoutingError
 from routing.services import model_reports, models
 
 router = console_router()
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
-Version = Annotated[str, Query(alias="model", max_length=200)]
+Version = Annotated[str, Query(alias="model", max_length=200, pattern=STORABLE)]
 
 
 @router.get("/console/models")

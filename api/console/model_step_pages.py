@@ -1,16 +1,17 @@
 """One model: what was measured of it, and the steps from here: ask people, promote, roll back."""
 
-from typing import Annotated
+from collections.abc import Mapping
 
-from fastapi import Query
 from fastapi.responses import RedirectResponse, Response
 
 from api.console.access import FieldsDep, Viewer, ViewerDep, console_router
+from api.console.model_pages import Version
 from api.console.problems import problem
 from api.console.rendering import HEADERS, html
 from api.console.views_model import model_page, promotion_said
 from api.dependencies import Served, ServiceDep
 from routing.domain.errors import Refused, RoutingError
+from routing.domain.notes import noted
 from routing.domain.shadow import Differences
 from routing.services import asking_again, drift, model_reports, models, shadow
 from routing.services.asking_again import Confusion
@@ -18,8 +19,8 @@ from routing.services.context import Context
 
 PAGE = "/console/models/one"
 MOST_DIFFERENCES = 12
+LONGEST_REASON = 200
 router = console_router()
-Version = Annotated[str, Query(alias="model", max_length=200)]
 
 
 @router.get(PAGE)
@@ -45,7 +46,7 @@ def promote(service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Response
     """Make a model live if the gate lets it, or by force with a reason; the page tells what the gate said."""
     version = form.get("model", "")
     try:
-        authority = models.Authority(viewer.name, form.get("reason") or None, form.get("force") == "yes")
+        authority = models.Authority(viewer.name, _reason(form), form.get("force") == "yes")
         done = models.promote(service.context, service.models, version, authority)
     except RoutingError as error:
         return _page(service, viewer, version, f"Not done: {error}.", 409)
@@ -57,11 +58,15 @@ def rollback(service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Respons
     """Make the model before the live one live again."""
     leaving = form.get("model", "")
     try:
-        authority = models.Authority(viewer.name, form.get("reason") or None)
+        authority = models.Authority(viewer.name, _reason(form))
         models.rollback(service.context, service.models, authority, leaving)
     except RoutingError as error:
         return _page(service, viewer, leaving, f"Not done: {error}.", 409)
     return RedirectResponse("/console/models", 303, headers=HEADERS)
+
+
+def _reason(form: Mapping[str, str]) -> str | None:
+    return noted("reason", form.get("reason", ""), LONGEST_REASON, least=0) or None
 
 
 def _page(service: Served, viewer: Viewer, version: str, said: str = "", status: int = 200) -> Response:

@@ -53,8 +53,10 @@ def ask_again(context: Context, confusion: Confusion, by: str) -> int:
 def _between(uow: UnitOfWork, confusion: Confusion, at: datetime) -> list[tuple[ConversationId, Triage]]:
     decided = uow.triages.newest_by(confusion.model, at - timedelta(days=DAYS), MOST_READ)
     asked = {item.conversation_id for item in uow.reviews.newest(tuple(ReviewState), MOST_READ)}
-    latest = {id: triage for id, triage in decided if id not in asked and confusion.includes(triage)}
-    return list(latest.items())[:MOST_SENT]
+    latest: dict[ConversationId, Triage] = {}
+    for id, triage in decided:
+        latest.setdefault(id, triage)  # the newest comes first, and is the one that counts
+    return [(id, triage) for id, triage in latest.items() if id not in asked and confusion.includes(triage)][:MOST_SENT]
 
 
 def _open(

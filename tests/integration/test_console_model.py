@@ -9,7 +9,7 @@ from model_reports import REPORT
 from rest_door import Door, make_door
 from seeds import committed, read
 
-from routing.domain.conversation import Conversation
+from routing.domain.conversation import Conversation, ConversationId
 from routing.domain.errors import NotFound
 from routing.domain.events import EventKind
 from routing.domain.issue import Decision, Triage
@@ -81,6 +81,13 @@ def test_a_click_sends_automatic_decisions_between_two_types_to_review(door: Doo
     assert (item.conversation_id, item.guess, item.blind) == ("c-1", "card_late", False)
     assert "None of the last week" in door.client.post("/console/models/ask-again", data=form).text
     assert len(lapsed(door)) == 1
+
+
+def test_of_a_conversation_understood_twice_the_newest_counts(door: Door) -> None:
+    decided(door, "c-1", between(*LATE_OR_LOST))
+    newer = between(("limit", 0.9), ("card_late", 0.1))
+    committed(door.context.store, lambda uow: uow.triages.add(ConversationId("c-1"), newer))
+    assert ask_again(door.context, Confusion("m1", "card_late", "card_lost"), "priya") == 0
 
 
 def test_its_verdict_teaches_and_is_no_sample_of_the_true_error(door: Door) -> None:
