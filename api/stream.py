@@ -54,6 +54,11 @@ class Tide:
         self._looked_for = False
         self._risen = asyncio.Event()
 
+    @property
+    def newest(self) -> int:
+        """The newest number seen when last looked."""
+        return self._seq
+
     async def above(self, feed: Feed) -> None:
         """Wait until there is a fact behind the feed's place, or a moment in which the server may have stopped."""
         if self._looked_for:

@@ -19,6 +19,7 @@ from routing.domain.errors import RoutingError
 from routing.domain.market import Markets
 from routing.services.context import Context
 from routing.services.floor_watch import watch
+from routing.services.reporting import last_seq
 
 PAGE = "/console/floor/page"
 router = console_router()
@@ -27,7 +28,7 @@ Word = Annotated[str, Query(max_length=128, pattern=STORABLE)]
 
 def watches(service: Callable[[], Served]) -> ByMarkets[WatchPage]:
     """The floor by market and family that all open pages share."""
-    return ByMarkets(lambda markets: _watch(service().context, markets))
+    return ByMarkets(lambda markets: _watch(service().context, markets), mark=lambda: last_seq(service().context))
 
 
 def _watch(context: Context, markets: Markets) -> WatchPage:

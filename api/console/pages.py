@@ -26,7 +26,7 @@ Id = Annotated[str, Query(max_length=200, pattern=STORABLE)]
 
 def floors(service: Callable[[], Served]) -> ByMarkets[FloorPage]:
     """The floor that all open pages share."""
-    return ByMarkets(lambda markets: _floor(service(), markets))
+    return ByMarkets(lambda markets: _floor(service(), markets), mark=lambda: reporting.last_seq(service().context))
 
 
 def _floor(service: Served, markets: Markets) -> FloorPage:

@@ -94,3 +94,20 @@ def test_a_reading_that_takes_long_is_kept_longer() -> None:
     assert shared.get() == 1
     now[0] += 0.2
     assert shared.get() == 2
+
+
+def test_a_reading_is_done_anew_when_something_happened_unless_it_takes_long() -> None:
+    now, marks, reads = [0.0], [1], []
+
+    def read() -> int:
+        now[0] += 0.1
+        reads.append(now[0])
+        return len(reads)
+
+    shared = Remembered(read, 60.0, lambda: now[0], lambda: marks[0])
+    assert shared.get() == 1
+    marks[0] = 2
+    now[0] += 0.4
+    assert shared.get() == 1
+    now[0] += 0.2
+    assert (shared.get(), shared.get()) == (2, 2)

@@ -2,6 +2,7 @@
 
 const QUIET_MS = 3500;
 const LONGEST_STALE_MS = 4000;
+const BETWEEN_MS = 1000;
 const RETRY_MS = 2000;
 
 const byId = (id) => document.getElementById(id);
@@ -9,7 +10,9 @@ const byId = (id) => document.getElementById(id);
 let page = null;
 let source = null;
 let seenSeq = null;
-let refreshedAt = 0;
+let refreshedAt = -BETWEEN_MS;
+let waiting = null;
+let settling = false;
 let heardAt = 0;
 let triedAt = 0;
 let serviceTime = null;
@@ -58,10 +61,25 @@ function beat({ now: at, seq }) {
   if (byId("stale")) byId("stale").hidden = true;
   tell(new Date(at));
   if (document.hidden) return;
-  const news = seq !== seenSeq;
-  if (!news && heardAt - refreshedAt < LONGEST_STALE_MS) return;
+  if (seq !== seenSeq) soon();
+  // Once more when it is calm again: a large floor is not read anew for every event.
+  else if (!waiting && (settling || heardAt - refreshedAt >= LONGEST_STALE_MS)) refresh(false);
   seenSeq = seq;
-  refreshedAt = heardAt;
+}
+
+// At once after a calm second; while much happens, once a second.
+function soon() {
+  if (waiting) return;
+  const rest = refreshedAt + BETWEEN_MS - performance.now();
+  if (rest <= 0) refresh(true);
+  else waiting = setTimeout(() => refresh(true), rest);
+}
+
+function refresh(news) {
+  clearTimeout(waiting);
+  waiting = null;
+  settling = news;
+  refreshedAt = performance.now();
   page.refresh(news);
 }
 
