@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimizer import costs
+from optimizer.board.columns import spans
 from optimizer.board.easing import Eased
 from optimizer.board.flow import Net, Part
 from optimizer.board.paths import FAR
@@ -22,23 +23,23 @@ from optimizer.runs import foremost_first, position_within
 class Bound:
     """An upper bound on every plan's value in units, and what stands against it.
 
-    arcs: (A,) bool, returning: (R,) bool, classes: (C,) bool: pairs, nodes and further members that are not in the
-    part, and whose prices leave them something to gain. `total` holds for all where `classes` has none. gain: (A,)
-    int64, what each pair would gain by joining; slack: (A,) int64, by how much it falls short of the best of
-    its class for anybody; level: (C,) int64, how urgent a member must be to gain; all in units.
+    arcs: (G,) int64, ascending, returning: (R,) bool, classes: (C,) bool: pairs, nodes and further members that are not
+    in the part, and whose prices leave them something to gain. `total` holds for all where `classes` has none. after:
+    (A,) int64, what each pair is worth less the price; least: (C,) int64, what a pair must exceed to gain by joining;
+    level: (C,) int64, how urgent a member must be to gain; all in units.
     """
 
     total: int
-    arcs: Flags
-    gain: Indices
-    slack: Indices
+    arcs: Indices
+    after: Indices
+    least: Indices
     level: Indices
     returning: Flags
     classes: Flags
 
     def is_open(self) -> bool:
         """Is there anything outside the part that could improve the plan?"""
-        return bool(self.classes.any() or self.arcs.any() or self.returning.any())
+        return bool(self.classes.any() or self.arcs.size or self.returning.any())
 
 
 def slot_prices(view: View, net: Net, eased: Eased, flow: Indices, distance: Indices) -> Indices:
@@ -65,9 +66,9 @@ def _sold(net: Net, flow: Indices, n_cops: int) -> Indices:
 
 def bound(view: View, part: Part, price: Indices) -> Bound:
     """What `price` (J, C) proves, looking at everyone in the view."""
-    arcs, at = view.arcs, view.channel
-    after = arcs.worth - price[arcs.cop, at[arcs.cls]]
-    best, best_inside = best_of_classes(view, after), best_of_classes(view, np.where(part.arcs, after, -FAR))
+    after = net_worth(view, price)
+    best, inside = best_of_classes(view, after), np.flatnonzero(part.arcs)
+    best_inside = _best_of_runs(view.arcs.cls[inside], after[inside], best.size)
     who, returning = part.who, view.returning
     gains = np.maximum(who.urgency + best[who.node], 0)
     bonus = int(costs.to_units(np.array(view.problem.parameters.affinity_bonus_seconds)))
@@ -76,28 +77,45 @@ def bound(view: View, part: Part, price: Indices) -> Bound:
     last = np.where(part.n > 0, FAR, view.head)
     last[who.node] = who.urgency  # the last write is the least urgent of each class
     n_inside = np.bincount(who.node, minlength=part.n.size)
-    gain = np.where(part.arcs, 0, after - np.maximum(best_inside, -view.head)[arcs.cls])
+    least = np.maximum(best_inside, -view.head)
     return Bound(
         total=int(gains.sum() + extra.sum()) + _earnings(view, price),
-        arcs=gain > 0,
-        gain=gain,
-        slack=np.maximum(best, -view.head)[arcs.cls] - after,
+        arcs=_exceeding(view, after, least, best),
+        after=after,
+        least=least,
         level=-best,
         returning=~part.returning & (extra > 0),
         classes=(n_inside < view.n_waiting) & (last + best > 0),
     )
 
 
+def net_worth(view: View, price: Indices) -> Indices:
+    """(A,) int64 units: what each pair is worth less the price (J, Ch) of the slot."""
+    cell = view.arcs.cop * price.shape[1]
+    cell += of_arcs(view, view.channel)
+    return np.asarray(view.arcs.worth - price.ravel()[cell])
+
+
+def of_arcs(view: View, of_class: Indices) -> Indices:
+    """(A,): what each pair's class has of (C,); in order, so several times faster than looking it up."""
+    return np.repeat(of_class, np.diff(view.arcs.start))
+
+
+def _exceeding(view: View, after: Indices, least: Indices, best: Indices) -> Indices:
+    """(G,) int64: pairs that exceed the least of their class; most classes have none."""
+    some = np.flatnonzero(best > least)
+    at, _ = spans(view.arcs.start, some)
+    return at[after[at] > least[view.arcs.cls[at]]]
+
+
 def best_gains(view: View, price: Indices) -> Indices:
     """(C,) int64 units: the most each class could gain at these prices, before urgency."""
-    arcs = view.arcs
-    return best_of_classes(view, arcs.worth - price[arcs.cop, view.channel[arcs.cls]])
+    return best_of_classes(view, net_worth(view, price))
 
 
 def gaining(view: View, price: Indices) -> Flags:
     """(C,) bool: classes of which somebody would gain something at these prices."""
-    arcs, known = view.arcs, view.returning
-    after = arcs.worth - price[arcs.cop, view.channel[arcs.cls]]
+    known, after = view.returning, net_worth(view, price)
     gain = (view.n_waiting > 0) & (best_of_classes(view, after) + view.head > 0)
     bonus = int(costs.to_units(np.array(view.problem.parameters.affinity_bonus_seconds)))
     gain[known.who.node[known.who.urgency + after[known.arc] + bonus > 0]] = True
@@ -110,6 +128,15 @@ def best_of_classes(view: View, after: Indices) -> Indices:
     some = np.flatnonzero(np.diff(view.arcs.start))
     if some.size:
         best[some] = np.maximum.reduceat(after, view.arcs.start[some])
+    return best
+
+
+def _best_of_runs(cls: Indices, after: Indices, n_classes: int) -> Indices:
+    """(C,) int64: the same for some of the pairs, by class."""
+    best = np.full(n_classes, -FAR)
+    if cls.size:
+        first = np.flatnonzero(np.concatenate(([True], cls[1:] != cls[:-1])))
+        best[cls[first]] = np.maximum.reduceat(after, first)
     return best
 
 

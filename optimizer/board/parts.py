@@ -44,6 +44,9 @@ Where few wait, who comes next may be far less urgent, and is not to be taken fo
 MOST_JOINING = 6
 """Pairs a COp, and a class, that join a part at a time where many could."""
 
+MOST_JUDGED = 1 << 20
+"""Of more pairs some stand for the others where it does not matter much which join."""
+
 RANKS = 1 << 20
 
 
@@ -109,11 +112,11 @@ def _worth_most(view: View, level: Indices, scale: int) -> Indices:
 def _close(view: View, n: Indices, who: Customers, price: Indices, scale: int) -> tuple[Part, Guess]:
     """The pairs that come close to the best of their class and of their COp at the place, at a guessed `price`."""
     arcs, known, place = view.arcs, view.returning, view.scene.place_of(view.nodes)
-    after = arcs.worth - price[arcs.cop, view.channel[arcs.cls]]
+    after = duals.net_worth(view, price)
     best = duals.best_of_classes(view, after)
-    slack = np.maximum(best, -view.head)[arcs.cls] - after
+    slack = duals.of_arcs(view, np.maximum(best, -view.head)) - after
     # A price may be too high for everybody, and the places' levels may be off against each other.
-    seat = arcs.cop * (int(place.max()) + 1) + place[arcs.cls]
+    seat = arcs.cop * (int(place.max()) + 1) + duals.of_arcs(view, place)
     too_dear = np.full(int(seat.max()) + 1, FAR)
     np.minimum.at(too_dear, seat, slack)
     short = slack - too_dear[seat]
@@ -194,14 +197,21 @@ def with_more(part: Part, price: Indices, more: View) -> Part:
 
 def next_of(view: View, part: Part, proof: duals.Bound) -> Part:
     """The part, and what gains at the prices of `proof` or nearly does."""
-    joining = _most_gaining(view, proof.gain, np.flatnonzero(proof.arcs))
-    near_miss = np.flatnonzero(~part.arcs & ~proof.arcs)
-    room = 2 * len(view.problem.cops)  # those next in line join too: a round costs more than they do
-    if near_miss.size > room:
-        near_miss = near_miss[np.argpartition(-proof.gain[near_miss], room)[:room]]
-    arcs = part.arcs.copy()
-    arcs[joining], arcs[near_miss] = True, True
+    gain = proof.after - duals.of_arcs(view, proof.least)
+    out, arcs = ~part.arcs, part.arcs.copy()
+    out[proof.arcs] = False
+    arcs[_next_in_line(view, gain, out)] = True  # a round costs more than they do
+    arcs[_most_gaining(view, gain, proof.arcs)] = True
     return _with_arcs(view, part, proof, arcs)
+
+
+def _next_in_line(view: View, gain: Indices, out: Flags) -> Indices:
+    """About two a COp of the arcs that are `out`, (A,) bool, those that gain most; judged from some where many are."""
+    every = max(gain.size // MOST_JUDGED, 1)
+    some = gain[::every][out[::every]]
+    room = 2 * len(view.problem.cops) // every
+    least = np.partition(some, some.size - room)[some.size - room] if some.size > room > 0 else -FAR
+    return np.flatnonzero((gain >= least) & out)
 
 
 def _with_arcs(view: View, part: Part, proof: duals.Bound, arcs: Flags) -> Part:

@@ -112,7 +112,7 @@ def _priced(view: View, part: Part, net: Net, eased: Eased, flow: Indices) -> tu
     while True:
         price = duals.slot_prices(view, net, eased, flow, distance)
         proof = duals.bound(view, part, price)
-        joining = np.flatnonzero(proof.arcs)
+        joining = proof.arcs
         if not 0 < joining.size <= MOST_MENDED or proof.classes.any() or proof.returning.any():
             return part, price, proof
         joined = np.concatenate([joined, joining])
