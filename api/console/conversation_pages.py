@@ -52,7 +52,7 @@ def _account(service: Served, viewer: Viewer, id: ConversationId, error: str = "
         "conversation.html",
         shown=views_conversation.detail(view, account, pack, context.clock.now()),
         actions=views_account.actions(view, viewer, explainer_of(service) is not None),
-        deciders=views_account.decider_lines(decided, pack),
+        deciders=views_account.decider_lines(decided, pack, view.conversation.market),
         groups=views_choices.choices(pack.taxonomy),
         error=error,
         said=said,

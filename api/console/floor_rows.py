@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.console import wording
-from api.console.names import cop_name, market_name
+from api.console.names import cop_name, market_name, zone_of
 from api.console.views_watch import family_said, override_row
 from routing.domain.conversation import QUEUED, Conversation
 from routing.domain.errors import Invalid
@@ -110,7 +110,10 @@ def _arrived(context: Context, asked: Asked) -> Rows:
         for each in newest
         if each.received_at >= since and asked.fits(pack, each) and hour in ("", str(each.received_at.hour))
     ]
-    lines = [Row((*_about(pack, each), wording.time_of_day(each.received_at)), each.id) for each in found[:MOST]]
+    lines = [
+        Row((*_about(pack, each), wording.time_of_day(each.received_at, zone_of(pack, each.market))), each.id)
+        for each in found[:MOST]
+    ]
     title = f"Began between {int(hour):02d}:00 and {int(hour):02d}:59" if hour.isdigit() else "Began in the last hour"
     cut = len(found) > MOST or len(newest) == MOST_LOOKED_AT
     return Rows(title, ("Issue type", "Market", "State", "Began"), tuple(lines), cut)

@@ -1,4 +1,7 @@
-"""What people call the things of the pack; their keys where the pack has none, and the beginnings of messages."""
+"""What people call the things of the pack, or their keys; a market's zone; the beginnings of messages."""
+
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo
 
 from routing.domain.cop import CopId
 from routing.domain.issue import Taxonomy
@@ -23,6 +26,12 @@ def market_name(pack: Pack, key: str) -> str:
     """A market."""
     known = pack.markets.get(key)
     return known.name if known else key
+
+
+def zone_of(pack: Pack, market: str) -> tzinfo:
+    """The zone whose clocks a market goes by; UTC where the pack has no such market."""
+    known = pack.markets.get(market)
+    return ZoneInfo(known.time_zone) if known else UTC
 
 
 def cop_name(pack: Pack, id: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from api.console import wording
 from api.console.access import Viewer
-from api.console.names import cop_name, issue_name
+from api.console.names import cop_name, issue_name, zone_of
 from routing.domain.conversation import ENDED, ConversationState
 from routing.domain.erasure import Erasure
 from routing.domain.pack import Pack
@@ -52,11 +52,11 @@ class DeciderLine:
     result: str
 
 
-def decider_lines(found: Iterable[Decider], pack: Pack) -> tuple[DeciderLine, ...]:
+def decider_lines(found: Iterable[Decider], pack: Pack, market: str) -> tuple[DeciderLine, ...]:
     """Decisions as lines, oldest first."""
     return tuple(
         DeciderLine(
-            wording.time_of_day(each.at),
+            wording.time_of_day(each.at, zone_of(pack, market)),
             each.at.isoformat(),
             wording.DECIDERS[each.kind],
             each.version or wording.UNKNOWN,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from api.console import wording
-from api.console.names import snippet
+from api.console.names import snippet, zone_of
 from api.console.views_queue import verdict_name
 from routing.domain.conversation import Conversation
 from routing.domain.issue import Taxonomy
@@ -55,7 +55,7 @@ def earlier(found: Iterable[Conversation], pack: Pack) -> tuple[Earlier, ...]:
     return tuple(
         Earlier(
             id=each.id,
-            day=wording.day_and_time(each.received_at),
+            day=wording.day_and_time(each.received_at, zone_of(pack, each.market)),
             at=each.received_at.isoformat(),
             issue=_issue(pack.taxonomy, each.issue_type),
             state=wording.STATES[each.state],

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from api.console import wording
-from api.console.names import cop_name, issue_name, market_name
+from api.console.names import cop_name, issue_name, market_name, zone_of
 from api.console.views_words import Part, parts_of
 from routing.domain.conversation import Conversation
 from routing.domain.events import Event
@@ -137,7 +137,7 @@ def _row(c: Conversation, pack: Pack, at: datetime, selected: str | None) -> Con
     wait = _wait(c, at)
     return ConversationRow(
         id=c.id,
-        time=wording.time_of_day(c.received_at),
+        time=wording.time_of_day(c.received_at, zone_of(pack, c.market)),
         state=c.state,
         state_name=STATE_NAMES[c.state],
         issue=_issue(pack.taxonomy, c.issue_type),
@@ -166,7 +166,7 @@ def detail(view: ConversationView, account: Explanation, pack: Pack, at: datetim
         messages=tuple(
             MessageLine(
                 m.author,
-                wording.time_of_day(m.at),
+                wording.time_of_day(m.at, zone_of(pack, c.market)),
                 parts_of(m.text[:LONGEST_SHOWN]),
                 max(0, len(m.text) - LONGEST_SHOWN),
             )
@@ -174,7 +174,7 @@ def detail(view: ConversationView, account: Explanation, pack: Pack, at: datetim
         ),
         triage=_triage(account.triage, pack.taxonomy),
         offer=_offer(account.offer, pack),
-        history=tuple(_history(event, pack) for event in account.history),
+        history=tuple(_history(event, pack, zone_of(pack, c.market)) for event in account.history),
     )
 
 
@@ -252,12 +252,12 @@ def _seconds(units: float | None) -> str:
     return f"{units / UNITS_PER_SECOND:+,.0f} s"
 
 
-def _history(event: Event, pack: Pack) -> HistoryLine:
+def _history(event: Event, pack: Pack, zone: tzinfo) -> HistoryLine:
     facts = [f"{wording.plain(key)}: {_fact(value)}" for key, value in event.data.items() if _worth_showing(key, value)]
     cop = cop_name(pack, event.cop_id) if event.cop_id else ""
     what = wording.EVENTS.get(event.kind, wording.plain(event.kind))
     return HistoryLine(
-        time=wording.time_of_day(event.at),
+        time=wording.time_of_day(event.at, zone),
         at=event.at.isoformat(),
         what=f"{what} to {cop}" if cop and what == "Offered" else what,
         who=cop if cop and event.actor == event.cop_id else event.actor,

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from api.console import wording
-from api.console.names import issue_name, market_name
+from api.console.names import issue_name, market_name, zone_of
 from api.console.views_choices import ChoiceGroup, choices
 from routing.domain.cop import Presence
 from routing.domain.issue import Taxonomy
@@ -179,6 +179,7 @@ def likely(assignment: Assignment, matter: Matter, taxonomy: Taxonomy) -> tuple[
 def _matter(matter: Matter, pack: Pack, at: datetime) -> MatterView:
     conversation, taxonomy = matter.conversation, pack.taxonomy
     certain = len(conversation.candidates) < 2
+    zone = zone_of(pack, conversation.market)
     return MatterView(
         id=conversation.id,
         issue=_name(taxonomy, conversation.issue_type or ""),
@@ -191,7 +192,7 @@ def _matter(matter: Matter, pack: Pack, at: datetime) -> MatterView:
         ),
         flags=_flags(matter),
         waited=wording.clock(age_seconds(conversation.waiting_since, at)),
-        messages=tuple(_said(matter, place) for place in range(len(matter.messages))[-MOST_MESSAGES:]),
+        messages=tuple(_said(matter, place, zone) for place in range(len(matter.messages))[-MOST_MESSAGES:]),
         earlier=max(0, len(matter.messages) - MOST_MESSAGES),
     )
 
@@ -211,10 +212,10 @@ def _flags(matter: Matter) -> tuple[str, ...]:
     return tuple(dict.fromkeys(flags))
 
 
-def _said(matter: Matter, place: int) -> Said:
+def _said(matter: Matter, place: int, zone: tzinfo) -> Said:
     message = matter.messages[place]
     author = AUTHORS.get(message.author, message.author)
-    mine, time = message.author != "customer", wording.time_of_day(message.at)
+    mine, time = message.author != "customer", wording.time_of_day(message.at, zone)
     return Said(author, mine, message.at.isoformat(), time, message.text)
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from api.console import wording
-from api.console.names import issue_name, market_name, snippet
+from api.console.names import issue_name, market_name, snippet, zone_of
 from api.console.views_candidates import Candidate, candidates_of
 from api.console.views_words import Part, parts_of
 from routing.domain.attribution import Attribution
@@ -197,15 +197,15 @@ def detail(
         model_version=triage.model_version if triage else "none",
         whole=whole_text,
         weighable=triage is not None and len(triage.distribution) > 1,
-        escalation=_note(item.escalation),
+        escalation=_note(item.escalation, zone_of(pack, conversation.market)),
         proposal=marks.proposal,
     )
 
 
-def _note(escalation: Escalation | None) -> Note | None:
+def _note(escalation: Escalation | None, zone: tzinfo) -> Note | None:
     if escalation is None:
         return None
-    return Note(escalation.by, wording.time_of_day(escalation.at), escalation.to or "", escalation.note)
+    return Note(escalation.by, wording.time_of_day(escalation.at, zone), escalation.to or "", escalation.note)
 
 
 def _language(view: ReviewView) -> str:

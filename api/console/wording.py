@@ -1,7 +1,7 @@
 """Codes and numbers as the console's readers say them."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 
 from routing.domain.alert import kind_in
 from routing.domain.events import EventKind
@@ -174,9 +174,9 @@ def width(share: float, most: float = 100.0) -> str:
     return f"{max(value, 1.0) if share > 0 else 0:.1f}"
 
 
-def time_of_day(at: datetime) -> str:
-    """HH:MM:SS, UTC."""
-    return at.strftime("%H:%M:%S")
+def time_of_day(at: datetime, zone: tzinfo = UTC) -> str:
+    """HH:MM:SS in a zone, whose short name follows where it is not UTC."""
+    return at.astimezone(zone).strftime("%H:%M:%S" if zone is UTC else "%H:%M:%S %Z")
 
 
 def language(code: str | None) -> str:
@@ -197,9 +197,9 @@ def points(share: float) -> str:
     return f"{share * 100:.0f} points"
 
 
-def day_and_time(at: datetime) -> str:
-    """Day and minute, UTC."""
-    return at.strftime("%-d %b, %H:%M")
+def day_and_time(at: datetime, zone: tzinfo = UTC) -> str:
+    """Day and minute in a zone, whose short name follows where it is not UTC."""
+    return at.astimezone(zone).strftime("%-d %b, %H:%M" if zone is UTC else "%-d %b, %H:%M %Z")
 
 
 def day(at: date) -> str:
