@@ -1,10 +1,11 @@
-"""A whole floor in one process over one database, made to be killed; what it was told and published is on disk."""
+"""A whole floor in one process over one database, made to be killed; what it was told, published and led is on disk."""
 
 import json
 import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from builders import FixedPacks, PlainMasker, make_pack
@@ -13,12 +14,12 @@ from doubles import ScriptedClassifier, ScriptedMatcher
 from routing.adapters.sql.unit_of_work import SqlStore
 from routing.adapters.system import SortableIds, SystemClock
 from routing.domain.cop import CopId, Presence
-from routing.domain.errors import RoutingError, Unavailable
+from routing.domain.errors import Conflict, RoutingError, Unavailable
 from routing.domain.events import Event
 from routing.domain.offer import AssignmentId, OfferId
 from routing.domain.outcome import Disposition, WrapUp
 from routing.domain.policy import Policy
-from routing.ports import Store
+from routing.ports import Clock, Store
 from routing.services import intake, matching, offers, presence, review, triage, wrap_up
 from routing.services.context import Context, retrying
 from routing.services.relaying import relay
@@ -44,6 +45,16 @@ class Journal:
         return self.file.read_text().splitlines() if self.file.exists() else []
 
 
+class SteppedClock:
+    """ports.Clock of a machine that is wrong by as many seconds as its file says, which may change at any moment."""
+
+    def __init__(self, file: Path) -> None:
+        self._file, self._system = file, SystemClock()
+
+    def now(self) -> datetime:
+        return self._system.now() + timedelta(seconds=float(self._file.read_text()))
+
+
 class JournalPublisher:
     """ports.Publisher into a journal."""
 
@@ -57,18 +68,25 @@ class JournalPublisher:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """Customers, COps and the service's own work; `told` are the messages that were acknowledged."""
+    """Customers, COps and the service's own work; `told` are the messages that were acknowledged, `led` the epochs."""
 
     context: Context
     told: Journal
     published: Journal
+    led: Journal
     holder: str
 
     @classmethod
-    def over(cls, store: Store, folder: Path) -> "Floor":
-        clock = SystemClock()
+    def over(cls, store: Store, folder: Path, clock: Clock | None = None) -> "Floor":
+        clock = clock or SystemClock()
         context = Context(store, clock, SortableIds(clock), PlainMasker(), FixedPacks(make_pack()), POLICY)
-        return cls(context, Journal(folder / "told"), Journal(folder / "published"), f"floor-{os.getpid()}")
+        return cls(
+            context,
+            Journal(folder / "told"),
+            Journal(folder / "published"),
+            Journal(folder / "led"),
+            f"floor-{os.getpid()}",
+        )
 
     def come_in(self) -> None:
         def sync() -> None:
@@ -91,7 +109,9 @@ class Floor:
     def work(self) -> None:
         """One round of everything else."""
         triage.triage_batch(self.context, ScriptedClassifier())
-        matching.tick(self.context, ScriptedMatcher(), "main", self.holder)
+        record = matching.tick(self.context, ScriptedMatcher(), "main", self.holder)
+        if record is not None:
+            self.led.add(f"{record.epoch} {self.holder}")
         with self.context.store.reading() as uow:
             pending, active = uow.offers.pending(), uow.assignments.active()
         for offer in pending:
@@ -124,3 +144,15 @@ def run_until_killed(url: str, folder: Path) -> None:
             floor.work()
         except Unavailable:
             time.sleep(0.05)
+
+
+def run_by_a_wrong_clock(url: str, folder: Path, name: str) -> None:
+    """The same by the clock in the file `name`; the first of two writes too."""
+    floor = Floor.over(SqlStore(url), folder, SteppedClock(folder / name))
+    while True:
+        try:
+            if name == "first":
+                floor.write()
+            floor.work()
+        except Conflict:
+            continue  # two who work at once: somebody else was first

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from doubles import ScriptedClassifier, ScriptedMatcher
 from installed_database import assert_balanced, read_books
-from integration.killed_floor import Floor, run_until_killed
+from integration.killed_floor import Floor, Journal, run_by_a_wrong_clock, run_until_killed
 from servers import processes
 from servers.postgres import PostgresCluster, create_database
 
@@ -27,6 +27,7 @@ from routing.services import matching, triage
 POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 SLOW = pytest.mark.slow
 FEW, MANY = 10, 100
+NAMES = ("first", "second")
 FORK = multiprocessing.get_context("fork")
 Told = Callable[[str, object], None]
 
@@ -133,6 +134,43 @@ def test_a_leader_that_was_frozen_past_its_lease_writes_nothing_when_it_wakes(ur
         assert uow.offers.count_pending() == 1
     assert_balanced(read_books(url))
     store.close()
+
+
+@pytest.mark.parametrize("url", [pytest.param("sqlite", marks=SLOW), POSTGRES], indirect=True)
+def test_clocks_minutes_apart_that_step_back_and_forth_make_no_second_leader_and_lose_nothing(
+    url: str, folder: Path
+) -> None:
+    told, led = Journal(folder / "told"), Journal(folder / "led")
+    store = SqlStore(url)
+    Floor.over(store, folder).come_in()
+    store.close()
+
+    def work_done() -> int:
+        """As much of it as both kinds have."""
+        return min(len(told.lines()), len(led.lines()))
+
+    set_clocks(folder, 300)
+    both = [FORK.Process(target=run_by_a_wrong_clock, args=(url, folder, name), daemon=True) for name in NAMES]
+    for process in both:
+        process.start()
+    for ahead in (0, -300, 300):
+        enough = work_done() + 5
+        processes.wait_until(lambda enough=enough: work_done() >= enough, "messages taken in and ticks made", 180)
+        set_clocks(folder, ahead)
+    for process in both:
+        process.kill()
+        process.join()
+
+    leaders = {line.split()[0]: line.split()[1] for line in led.lines()}
+    assert all(leaders[epoch] == name for epoch, name in map(str.split, led.lines())), "an epoch with two leaders"
+    assert_nothing_amiss(url, finish(url, folder))
+
+
+def set_clocks(folder: Path, ahead_seconds: float) -> None:
+    """One machine's clock is ahead, the other's as far behind."""
+    for name, seconds in zip(NAMES, (ahead_seconds, -ahead_seconds), strict=True):
+        (folder / f"{name}.new").write_text(str(seconds))
+        (folder / f"{name}.new").replace(folder / name)
 
 
 def tick_slowly(url: str, folder: Path) -> None:
