@@ -169,18 +169,22 @@ def require_admitted(principal: Principal) -> None:
         raise NotAdmitted("This token has no COp, manager or admin role, so it does not open the console.")
 
 
-async def fields(request: Request) -> Mapping[str, str]:
-    """The fields of a submitted form (the body's size is limited before it gets here), without what no database stores.
+def fields(most: int = MOST_FIELDS) -> Callable[[Request], Coroutine[Any, Any, Mapping[str, str]]]:
+    """Reads the fields of a submitted form, so many at most, without what no database stores: NUL in a text.
 
-    PostgreSQL refuses NUL in a text.
+    The body's size is limited before it gets here.
     """
-    body = (await request.body()).decode("utf-8", "replace")
-    try:
-        found = parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+
+    async def read(request: Request) -> Mapping[str, str]:
+        body = (await request.body()).decode("utf-8", "replace")
+        try:
+            found = parse_qsl(body, keep_blank_values=True, max_num_fields=most)
+        except ValueError as error:
+            raise NotAdmitted(f"This form has at most {most} fields.") from error
         return {name: value.replace("\x00", "") for name, value in found}
-    except ValueError as error:
-        raise NotAdmitted(f"A form here has at most {MOST_FIELDS} fields.") from error
+
+    return read
 
 
 ViewerDep = Annotated[Viewer, Depends(viewer)]
-FieldsDep = Annotated[Mapping[str, str], Depends(fields)]
+FieldsDep = Annotated[Mapping[str, str], Depends(fields())]

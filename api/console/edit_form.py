@@ -3,11 +3,10 @@
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import parse_qsl
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
-from api.console.access import NotAdmitted
+from api.console.access import fields
 from routing.domain.cop import Channel
 from routing.domain.edit import ADDED, LONGEST_REASON, EditSubject, Values
 from routing.domain.errors import Invalid
@@ -20,16 +19,7 @@ LARGEST_NUMBER = 1_000_000_000
 SHIFT = ("start", "end", "time_zone")
 
 
-async def many_fields(request: Request) -> Mapping[str, str]:
-    """The fields of a form with a field for each value (the body's size is limited before it gets here)."""
-    body = (await request.body()).decode("utf-8", "replace").replace("%00", "")
-    try:
-        return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS))
-    except ValueError as error:
-        raise NotAdmitted(f"This form has at most {MOST_FIELDS} fields.") from error
-
-
-ManyFieldsDep = Annotated[Mapping[str, str], Depends(many_fields)]
+ManyFieldsDep = Annotated[Mapping[str, str], Depends(fields(MOST_FIELDS))]
 
 
 def wish_of(subject: EditSubject, form: Mapping[str, str], before: Values) -> EditWish:

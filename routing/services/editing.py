@@ -1,5 +1,7 @@
 """Editing the policy, the roster and the taxonomy: wanted, applied as the next version, rolled back, followed."""
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,11 +22,14 @@ from routing.domain.edit import (
 from routing.domain.errors import EditedMeanwhile, Invalid, InvalidEdit, NotFound, Refused
 from routing.domain.events import EventKind
 from routing.domain.market import Markets
+from routing.domain.notes import noted
 from routing.ports import Books, UnitOfWork
 from routing.services.context import Context, Subject, record, retrying
 from routing.services.offers import rescind
 
 MOST_ENTRIES = 50
+UNREADABLE = re.compile(r"\\u0000|[\ud800-\udfff]")
+"""What no file holds and no database takes, in JSON that escapes control characters alone."""
 MOST_TOLD = 100
 NAMES = {EditSubject.POLICY: "table", EditSubject.ROSTER: "COp", EditSubject.TAXONOMY: "issue type"}
 
@@ -85,13 +90,11 @@ def _wanted(context: Context, uow: UnitOfWork, books: Books, wish: EditWish, who
     newest = uow.edits.newest(wish.subject)
     if newest is not None and newest.number != wish.seen:
         raise EditedMeanwhile(wish.subject, newest.number, newest.by)
-    if not wish.reason.strip() or len(wish.reason) > LONGEST_REASON:
-        raise Invalid("reason", f"{len(wish.reason)} characters", f"1 to {LONGEST_REASON} characters")
+    reason = noted("reason", context.masker.mask(wish.reason), LONGEST_REASON)
     base, content = books.base(wish.subject), newest.content if newest else {}
     then = _content(uow, wish, base, content)
     number = (newest.number if newest else 0) + 1
-    reason, at = context.masker.mask(wish.reason), context.clock.now()
-    edit = Edit(wish.subject, number, then, who.name, reason, at, wish.roll_back_to)
+    edit = Edit(wish.subject, number, then, who.name, reason, context.clock.now(), wish.roll_back_to)
     found = Wanted(edit, laid_over(base, content), laid_over(base, then))
     _require_own(found, who.markets)
     if not found.changes and then == content:
@@ -115,6 +118,8 @@ def _sound(wish: EditWish, base: Values, content: Values) -> Values:
     change = wish.change or {}
     if not 1 <= len(change) <= MOST_ENTRIES:
         raise Invalid("change", f"{len(change)} entries", f"1 to {MOST_ENTRIES}")
+    if UNREADABLE.search(json.dumps(change, ensure_ascii=False, default=str)):
+        raise Invalid("change", "a text with NUL or half a character", "text that can be written to a file")
     for key, fields in change.items():
         there = key in laid_over(base, content)
         if fields.get(ADDED) and (there or key in base):
