@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SURROUNDINGS = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
 KAFKA_FIX = "install a Java runtime (17 or newer) and Maven, or set KAFKA_BOOTSTRAP=host:port"
 POSTGRES_FIX = "apt-get install postgresql, or set POSTGRES_URL=postgresql://user@host/database"
+# What a page shows is waited for, never timed: on a loaded machine a click is answered after seconds.
+BROWSER_PATIENCE_MS = 30_000
 BROWSER_FIX = "apt-get install chromium, or set POINTSMAN_CHROMIUM=/path/to/chromium"
 
 
@@ -139,11 +141,13 @@ def browser() -> "Iterator[Browser]":
     Not for the session: playwright keeps an event loop running in the main thread, where asyncio tests need
     theirs.
     """
+    from playwright.sync_api import expect
     from servers.browser import chromium_executable, running_browser
 
     executable = chromium_executable()
     if executable is None:
         absent("Chromium", "none found on the PATH", BROWSER_FIX)
+    expect.set_options(timeout=BROWSER_PATIENCE_MS)
     with running_browser(executable) as running:
         yield running
 
@@ -152,7 +156,7 @@ def browser() -> "Iterator[Browser]":
 def browser_page(browser: "Browser") -> "Iterator[Page]":
     """A page in a browser context of its own; what went wrong in it is in `console_errors`."""
     context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(BROWSER_PATIENCE_MS)
     yield context.new_page()
     context.close()
 

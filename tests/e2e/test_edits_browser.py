@@ -31,6 +31,7 @@ def test_a_weight_is_edited_tried_out_applied_and_taken_back_by_keyboard(
     expect(page.locator("#preview-title")).to_have_text("What would change")
     expect(page.locator("main")).to_contain_text("1 of the 1 rounds")
     assert page.evaluate(CONTRASTS) == []
+    expect(page.get_by_role("button", name="Apply")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".done")).to_contain_text("Applied")
     expect(page.locator("tr.edited")).to_contain_text("matching.min_proficiency")
@@ -43,6 +44,7 @@ def test_a_weight_is_edited_tried_out_applied_and_taken_back_by_keyboard(
     )
     page.keyboard.press("Enter")
     expect(page.locator("#preview-title")).to_contain_text("Back to the files alone")
+    expect(page.get_by_role("button", name="Apply")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_contain_text("Version 2")
     expect(page.locator("tr.edited")).to_have_count(0)

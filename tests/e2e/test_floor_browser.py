@@ -33,6 +33,8 @@ def test_from_red_to_help_and_back_by_keyboard(
     form.locator("input[name=reason]").fill("a storm")
     page.keyboard.press("Enter")
     expect(page.locator("#preview-title")).to_contain_text("priority 1")
+    # The text is there before the page has given the button the focus.
+    expect(page.get_by_role("button", name="Begin now")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".done")).to_have_text("In force from now on.")
     expect(page.locator(".changed")).to_contain_text("a storm")

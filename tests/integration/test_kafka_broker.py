@@ -18,6 +18,8 @@ from servers.kafka import KafkaBroker, create_topic
 
 pytestmark = pytest.mark.kafka
 
+# Members join one after the other, each with a rebalance that waits for the others' next poll.
+PATIENCE_SECONDS = 120.0
 MEMBER = Path(__file__).parents[1] / "servers" / "kafka" / "group_member.py"
 
 
@@ -140,6 +142,20 @@ class Group:
         self.members.append(Member(process, file))
         return self.members[-1]
 
+    def wait_until(self, reached: Callable[[], bool], what: str) -> None:
+        """Until it is so; a member that ended by itself is told of at once, with what it said."""
+
+        def all_run() -> bool:
+            for member in self.members:
+                processes.require_running(member.process, member.file.with_suffix(".log"))
+            return reached()
+
+        try:
+            processes.wait_until(all_run, what, PATIENCE_SECONDS)
+        except processes.ServerFailed as error:
+            said = [f"{member.file.name}: {member.entries()}" for member in self.members]
+            raise processes.ServerFailed("\n".join([str(error), *said])) from error
+
     def lag(self, partitions: set[int]) -> int:
         """Records of these partitions that are not committed yet."""
         places = [TopicPartition(self.topic, partition) for partition in partitions]
@@ -162,7 +178,7 @@ def group(kafka_bootstrap: str, kafka_topic: Callable[..., str], tmp_path: Path)
 def test_two_survivors_take_over_what_a_killed_third_member_had_read_but_not_committed(group: Group) -> None:
     first, second, third = group.join(), group.join(), group.join("--stall-after", "1")
     everyone = (first, second, third)
-    processes.wait_until(
+    group.wait_until(
         lambda: (
             sorted(partition for member in everyone for partition in member.partitions()) == [*range(6)]
             and all(member.partitions() for member in everyone)
@@ -171,9 +187,9 @@ def test_two_survivors_take_over_what_a_killed_third_member_had_read_but_not_com
     )
     sent = [str(uuid.uuid4()) for _ in range(60)]
     produce(group.bootstrap, group.topic, sent)
-    processes.wait_until(third.is_stalled, "the third member stopping before its commit")
+    group.wait_until(third.is_stalled, "the third member stopping before its commit")
     safe = first.partitions() | second.partitions()
-    processes.wait_until(lambda: group.lag(safe) == 0, "the other two committing all of theirs")
+    group.wait_until(lambda: group.lag(safe) == 0, "the other two committing all of theirs")
 
     killed_at = time.monotonic()
     third.process.kill()
