@@ -1,6 +1,6 @@
 """How the wait stands, family by family."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -54,12 +54,15 @@ def summarise(
 
     `age_of` gives the seconds that count against the target, where these are not those of the clock.
     """
-    rows: dict[str, FamilyQueue] = {}
+    families: dict[str, list[W]] = {}
     for family, who in waiting:
-        before = rows.get(family, FamilyQueue(family, 0, 0.0, 0))
-        age = age_seconds(who.waiting_since, at)
-        late = (age if age_of is None else age_of(who)) > who.target_seconds
-        rows[family] = FamilyQueue(
-            family, before.waiting + 1, max(before.oldest_wait_seconds, age), before.past_target + late
-        )
-    return sorted(rows.values(), key=lambda row: (-row.oldest_wait_seconds, row.family))
+        families.setdefault(family, []).append(who)
+    rows = [_queue(family, found, at, age_of) for family, found in families.items()]
+    return sorted(rows, key=lambda row: (-row.oldest_wait_seconds, row.family))
+
+
+def _queue(family: str, waiting: Sequence[W], at: datetime, age_of: Callable[[W], float] | None) -> FamilyQueue:
+    oldest = age_seconds(min(who.waiting_since for who in waiting), at)
+    ages = map(age_of or (lambda who: age_seconds(who.waiting_since, at)), waiting)
+    late = sum(age > who.target_seconds for age, who in zip(ages, waiting, strict=True))
+    return FamilyQueue(family, len(waiting), oldest, late)

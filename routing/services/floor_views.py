@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from routing.domain.checking import TrueError, true_error
 from routing.domain.conversation import ConversationState
-from routing.domain.cop import Cop, CopStatus, Presence
+from routing.domain.cop import Cop, CopStatus, Presence, Shift
 from routing.domain.events import EventKind
 from routing.domain.issue import LANGUAGE_NOT_EVALUATED
 from routing.domain.market import Markets
@@ -130,7 +130,13 @@ def _cop_views(pack: Pack, uow: UnitOfWork, at: datetime) -> list[CopView]:
     """Every COp of the roster with how they stand, in roster order."""
     statuses = {status.cop_id: status for status in uow.cops.statuses()}
     roster = pack.roster.values()
-    return [CopView(cop, statuses.get(cop.id, CopStatus(cop.id)), cop.shift.covers(at)) for cop in roster]
+    covered = under_way(roster, at)
+    return [CopView(cop, statuses.get(cop.id, CopStatus(cop.id)), covered[cop.shift]) for cop in roster]
+
+
+def under_way(roster: Iterable[Cop], at: datetime) -> dict[Shift, bool]:
+    """Whether each shift of a roster is under way: many COps have the same one."""
+    return {shift: shift.covers(at) for shift in {cop.shift for cop in roster}}
 
 
 def cops(context: Context, pack: Pack | None = None) -> list[CopView]:

@@ -20,7 +20,7 @@ from routing.ports import UnitOfWork
 from routing.ports.arrivals import Arrived
 from routing.services.boundary import seen
 from routing.services.context import Context
-from routing.services.floor_views import UNKNOWN_FAMILY, CopView, family_of
+from routing.services.floor_views import UNKNOWN_FAMILY, CopView, family_of, under_way
 from routing.services.overrides import concerns
 
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
@@ -96,7 +96,8 @@ def watch(context: Context, within: Markets = None) -> FloorWatch:
 
 def _read(uow: UnitOfWork, pack: Pack, within: Markets, at: datetime) -> _Read:
     statuses = {status.cop_id: status for status in uow.cops.statuses()}
-    cops = (CopView(cop, statuses[cop.id], cop.shift.covers(at)) for cop in pack.roster.values() if cop.id in statuses)
+    covered = under_way(pack.roster.values(), at)
+    cops = (CopView(cop, statuses[cop.id], covered[cop.shift]) for cop in pack.roster.values() if cop.id in statuses)
     return _Read(
         at=at,
         pack=pack,
@@ -114,14 +115,15 @@ def _cells(read: _Read, within: Markets) -> Iterable[CellView]:
     arrived: Counter[Cell] = Counter()
     for each in read.last_hour:
         arrived[each.market, family_of(read.pack, each.issue_type)] += each.count
-    lines = _lines(read, waiting, arrived)
+    slacks = {cell: tuple(slack_seconds(read.pack, each, read.at) for each in waiting[cell]) for cell in [*waiting]}
+    lines = _lines(read, slacks, arrived)
     served = _served(read, frozenset(lines))
     hands, able = shared(lines, _crews(served)), _able(served)
     known = [cell for cell in _places(read.pack, within) if waiting[cell] or arrived[cell] or able.get(cell)]
     for cell in known:
         line = lines.get(cell)
         predicted = predicted_breaches(line, hands[cell]) if line else None
-        yield _cell(read, cell, waiting[cell], (predicted, able.get(cell, {}), arrived[cell]))
+        yield _cell(read, cell, waiting[cell], (slacks.get(cell, ()), predicted, able.get(cell, {}), arrived[cell]))
 
 
 def _places(pack: Pack, within: Markets) -> Iterable[Cell]:
@@ -131,10 +133,9 @@ def _places(pack: Pack, within: Markets) -> Iterable[Cell]:
 
 
 def _cell(
-    read: _Read, cell: Cell, waiting: Sequence[Wait], known: tuple[int | None, Mapping[str, int], int]
+    read: _Read, cell: Cell, waiting: Sequence[Wait], known: tuple[Sequence[float], int | None, Mapping[str, int], int]
 ) -> CellView:
-    predicted, able, arrived = known
-    slacks = [slack_seconds(read.pack, each, read.at) for each in waiting]
+    slacks, predicted, able, arrived = known
     return CellView(
         market=cell[0],
         family=cell[1],
@@ -154,11 +155,11 @@ def slack_seconds(pack: Pack, conversation: Waits, at: datetime) -> float:
     return conversation.target_seconds - waited_seconds(pack.overflow, home, conversation, at)
 
 
-def _lines(read: _Read, waiting: Mapping[Cell, Sequence[Wait]], arrived: Mapping[Cell, int]) -> dict[Cell, Line]:
+def _lines(read: _Read, slacks: Mapping[Cell, tuple[float, ...]], arrived: Mapping[Cell, int]) -> dict[Cell, Line]:
     times, targets = _handle_seconds(read), _targets(read.pack)
     return {
         (market, family): Line(
-            tuple(slack_seconds(read.pack, each, read.at) for each in waiting.get((market, family), ())),
+            slacks.get((market, family), ()),
             arrived.get((market, family), 0) / HOUR.total_seconds(),
             targets[family],
             times[family],
