@@ -3,6 +3,7 @@
 # make test-all   the same with the tests that take longer than a minute
 # make test-the-tests   plants faults in a copy, one at a time: each must turn its tests red (WORDS=outbox: some of them)
 # make lint, make bench, make clean
+# make screenshots   takes the pictures of the console in docs/images anew
 # make lock, install-locked, vulnerabilities, sbom, licences: the supply chain (docs/supply-chain.md)
 #
 # Variables: PYTHON (3.11 or newer), TORCH_INDEX (an extra package index, such as PyTorch's own with CPU builds),
@@ -23,7 +24,7 @@ export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-the-tests lint bench clean install install-dev kafka-jars
+.PHONY: help demo test test-all test-the-tests lint bench screenshots clean install install-dev kafka-jars
 .PHONY: lock install-locked vulnerabilities sbom licences
 
 help:
@@ -52,6 +53,10 @@ lint: install-dev
 # keeps them, as the image in deploy/ does.
 bench: export MALLOC_MMAP_THRESHOLD_ = 33554432
 bench: export MALLOC_TRIM_THRESHOLD_ = 268435456
+# The documentation's pictures of the console, of the demo's floor.
+screenshots: install-dev
+	$(BIN)/python -m benchmarks.console.screenshots
+
 bench: install-dev
 	@set -e; for suite in benchmarks/*/__main__.py; do \
 	  name=$$(dirname "$$suite" | tr / .); echo "$(BIN)/python -m $$name"; $(BIN)/python -m "$$name"; \

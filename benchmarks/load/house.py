@@ -74,10 +74,18 @@ class House:
         self.start("serve", words, *(["--no-work"] if split or not working else []))
         if split:
             self.start("work", words)
+        self._wait("serve", split)
+
+    def demo(self, *options: str) -> None:
+        """Start the demo; returns when ready."""
+        self.start("demo", (COMMAND,), *options)
+        self._wait("demo", split=False)
+
+    def _wait(self, role: str, split: bool) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while not (_ready(self.port) and (not split or _ready(self.probe_port))):
-            if time.monotonic() > deadline or self.roles["serve"].poll() is not None:
-                raise RuntimeError(f"serve did not get ready; see {self._log('serve')}")
+            if time.monotonic() > deadline or self.roles[role].poll() is not None:
+                raise RuntimeError(f"{role} did not get ready; see {self._log(role)}")
             time.sleep(0.5)
 
     def metric(self, name: str) -> float:
