@@ -1,17 +1,23 @@
 """Edits of the policy, the roster and the taxonomy: looked at, previewed, applied, rolled back."""
 
+from typing import Any
+
 from fastapi import APIRouter
 from fastapi.responses import Response
 
 from api.dependencies import Call, CallDep, CallerDep, ServiceDep
 from api.editors import books_of, only_theirs, previewed
-from api.guard import guarded_router
+from api.guard import PROBLEMS, guarded_router
 from api.idempotency import Reply
 from api.schemas.edits import EditPreviewReply, EditReply, EditRequest, EditsReply
 from routing.domain.edit import EditSubject
 from routing.services import editing
 from routing.services.context import Context
 from routing.services.editing import Editor, EditWish
+
+UNKNOWN: dict[int | str, dict[str, Any]] = {
+    404: {**PROBLEMS[422], "description": "no entry has this id, or no version this number"}
+}
 
 
 def _router(subject: EditSubject) -> APIRouter:
@@ -27,13 +33,25 @@ def _router(subject: EditSubject) -> APIRouter:
         history = editing.history(context, books, subject, caller.markets)
         return EditsReply.of(subject, newest.number if newest else 0, values, history)
 
-    @router.post(f"{path}/preview", name=f"preview_{subject}_edit", summary=f"What an edit of the {subject} would do")
+    @router.post(
+        f"{path}/preview",
+        name=f"preview_{subject}_edit",
+        responses=UNKNOWN,
+        summary=f"What an edit of the {subject} would do",
+    )
     def foresee(body: EditRequest, service: ServiceDep, caller: CallerDep) -> EditPreviewReply:
         """Checked as if it were applied; nothing is stored."""
         wanted, found = previewed(service, _wish(subject, body), Editor(caller.name, caller.markets))
         return EditPreviewReply.of(wanted, only_theirs(found, service, caller.markets))
 
-    @router.post(path, name=f"edit_{subject}", response_model=EditReply, status_code=201, summary=f"Edit the {subject}")
+    @router.post(
+        path,
+        name=f"edit_{subject}",
+        responses=UNKNOWN,
+        response_model=EditReply,
+        status_code=201,
+        summary=f"Edit the {subject}",
+    )
     def apply(body: EditRequest, call: CallDep) -> Response:
         """The next version; every process goes by it within seconds. 409 where somebody edited it meanwhile."""
         return call.at_once(body, lambda context, _: _applied(call, context, _wish(subject, body)))

@@ -113,8 +113,10 @@ def test_a_wrong_edit_is_not_stored_and_every_fault_is_named(store: Store) -> No
     assert read(store, lambda uow: uow.edits.newest(ROSTER)) is None
 
 
-@pytest.mark.parametrize("wish", [team("blue"), EditWish(ROSTER, 0, " ", {"ada": {"team": "green"}})])
-def test_nothing_changed_or_no_reason_is_no_edit(store: Store, wish: EditWish) -> None:
+@pytest.mark.parametrize(
+    "wish", [team("blue"), team("a\x00b"), team("\ud800"), EditWish(ROSTER, 0, " ", {"ada": {"team": "green"}})]
+)
+def test_nothing_changed_no_reason_or_what_no_file_holds_is_no_edit(store: Store, wish: EditWish) -> None:
     with pytest.raises(Invalid):
         applied(make_context(store), wish)
 

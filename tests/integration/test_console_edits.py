@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -17,11 +18,14 @@ from routing.adapters.edited_rules import EditedRules
 from routing.adapters.pack import PackFolder
 from routing.adapters.pack.starter_copy import write_starter
 from routing.adapters.policy_file import PolicyFile
-from routing.domain.cop import CopId
+from routing.bootstrap import build, upkeep
+from routing.domain.cop import Channel, CopId
 from routing.domain.edit import EditSubject
+from routing.domain.events import EventKind
 from routing.services import editing
 from routing.services.context import Context
 from routing.services.editing import Editor, EditWish
+from routing.settings import Settings
 
 ROOT = Editor("root")
 MARKET = """
@@ -153,6 +157,28 @@ def test_edits_that_no_longer_fit_leave_the_files_to_serve_alone(floor: LivingFl
     assert books.health == "ok; the edits have 1 errors over the pack's files, which serve without them"
 
 
+def test_a_running_process_takes_an_edit_over_and_a_restart_keeps_it(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    service = build(settings)
+    new = {**service.books.base(EditSubject.ROSTER)["amara-okafor"], "added": True}
+    editing.apply(service.context, service.books, EditWish(EditSubject.ROSTER, 0, "hired", {"zoe": new}), ROOT)
+    assert "zoe" not in service.packs.current().roster
+    running = upkeep(service)
+    running.start()
+    while not running.begun():
+        sleep(0.05)
+    running.stop()
+    assert "zoe" in service.packs.current().roster
+    with service.store.reading() as uow:
+        assert uow.cops.status(CopId("zoe")).capacity[Channel.CHAT] == 3
+        [newest] = uow.events.newest_of([EventKind.PACK_CHANGED], 1)
+    assert newest.data["version"] == service.packs.current().version
+    service.store.close()
+    again = build(settings)
+    assert "zoe" in again.packs.current().roster
+    again.store.close()
+
+
 def form_of(html: str) -> dict[str, str]:
     """What a submitted preview carries on."""
     from html import unescape
@@ -248,8 +274,6 @@ def rest_body(**more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def guarded_floor(floor: LivingFloor, tmp_path: Path) -> Door:
-    from routing.settings import Settings
-
     floor.settings = Settings(tokens_file=write_tokens(tmp_path / "tokens.toml"))
     app = create_app(floor)
     return Door(floor, app, TestClient(app, base_url=LOCAL, raise_server_exceptions=False))  # type: ignore[arg-type]
