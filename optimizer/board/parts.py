@@ -35,7 +35,7 @@ CLOSEST = 10
 CUT_FROM = 20_000
 """Fewer pairs are solved as fast with all costs as they are."""
 
-LEAST_CUT, NEIGHBOURS = 2, 6
+LEAST_CUT, NEIGHBOURS = 4, 6
 """Costs are cut off at so many times what pairs are worth on average, but beyond so many neighbours of the last served.
 
 Where few wait, who comes next may be far less urgent, and is not to be taken for somebody who does not matter.
@@ -43,6 +43,9 @@ Where few wait, who comes next may be far less urgent, and is not to be taken fo
 
 MOST_JOINING = 6
 """Pairs a COp, and a class, that join a part at a time where many could."""
+
+MOST_SETTLED = 400
+"""Where no more pairs than these gain, the last plan is nearly the best, and they join alone."""
 
 MOST_JUDGED = 1 << 20
 """Of more pairs some stand for the others where it does not matter much which join."""
@@ -196,12 +199,14 @@ def with_more(part: Part, price: Indices, more: View) -> Part:
 
 
 def next_of(view: View, part: Part, proof: duals.Bound) -> Part:
-    """The part, and what gains at the prices of `proof` or nearly does."""
+    """The part, and what gains at the prices of `proof` or, where many do, nearly does."""
     gain = proof.after - duals.of_arcs(view, proof.least)
-    out, arcs = ~part.arcs, part.arcs.copy()
-    out[proof.arcs] = False
-    arcs[_next_in_line(view, gain, out)] = True  # a round costs more than they do
+    arcs = part.arcs.copy()
     arcs[_most_gaining(view, gain, proof.arcs)] = True
+    if proof.arcs.size > MOST_SETTLED:
+        out = ~part.arcs
+        out[proof.arcs] = False
+        arcs[_next_in_line(view, gain, out)] = True  # a round costs more than they do
     return _with_arcs(view, part, proof, arcs)
 
 

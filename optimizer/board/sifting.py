@@ -96,7 +96,10 @@ def _in_view(view: View, solver: Solver, start: Callable[[], tuple[Part, Guess]]
         if true and not proof.is_open():
             raise SolverError(f"the plan is worth {value} units, and the prices prove no less than {proof.total}")
         last = rounds == MOST_ROUNDS
-        guess = Guess(proof.level, price, eased.next_cut(true=true, more=proof.is_open() and not last))
+        cut = eased.next_cut(true=true and not last, more=proof.is_open() and not last)
+        short = None if last or not true or proof.classes.any() else proof.total - value
+        # No plan as good as the last has a pair that falls further short than it does.
+        guess = Guess(proof.level, price, cut if short is None else min(cut, short + 1))
         part = parts.whole(view) if last else parts.next_of(view, part, proof)
     raise SolverError("the prices prove nothing for the whole floor")
 

@@ -15,6 +15,9 @@ Sinkhorn's iteration for transport smoothed by entropy, whose prices come closer
 smoothed (Cuturi 2013): coarse first, because a coarse one settles in a few rounds.
 """
 
+MANY_PAIRS, FINEST = 500_000, (0.025, 8)
+"""From so many pairs on a last stage saves solving another part."""
+
 LEAST, MOST = 1e-25, 1e25
 SURE = 40.0
 """Odds beyond e to the power of this are as good as certain."""
@@ -66,6 +69,6 @@ def spread(view: View, who: Customers, price: Indices, among: Indices, scale: fl
         *(free.ravel().astype(np.float64), who.node, who.urgency),
     )
     found = price.ravel().astype(np.float64)
-    for share, rounds in STAGES:
+    for share, rounds in (*STAGES, FINEST) if among.size >= MANY_PAIRS else STAGES:
         found = cloud.balanced(found, share * scale, rounds)
     return np.where(free > 0, np.rint(found).astype(np.int64).reshape(free.shape), price)

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optimizer import arcs, array_checks
-from optimizer.board import Board, easing, levels, parts, scene
+from optimizer.board import Board, easing, levels, parts, scene, spreading
 from optimizer.decision import solve_in_process
 from optimizer.errors import SolverLate
 from optimizer.matching import match_arrays
@@ -150,6 +150,9 @@ def sized(request, monkeypatch):
             (parts, "CLOSEST", 1),
             (parts, "CUT_FROM", 0),
             (parts, "MOST_JOINING", 1),
+            (parts, "MOST_SETTLED", 1),
+            (parts, "MOST_JUDGED", 3),
+            (spreading, "MANY_PAIRS", 0),
             (arcs, "MANY_CELLS", 0),
         ):
             monkeypatch.setattr(module, name, value)
