@@ -24,6 +24,7 @@ CONVERSATIONS = 40
 KILLS = 3
 PATIENCE_SECONDS = 300.0
 PAUSE_SECONDS = 0.05
+ROUND_SECONDS = 0.2
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -97,7 +98,7 @@ class Cops(threading.Thread):
         while not self._stopping.is_set():
             for step in (floor.come_in, floor.accept_all, floor.wrap_up_all):
                 self._patient.try_once(step)
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(ROUND_SECONDS)
 
 
 def test_a_service_killed_again_and_again_loses_nothing_and_assigns_nothing_twice(home: Installation, small_bank: Bank):

@@ -11,6 +11,8 @@ from pathlib import Path
 
 # Below Linux's ephemeral range (32768 up): no outgoing connection takes the port before the server does.
 PORTS = range(20_000, 32_000)
+# What takes long would take longer for being asked about all the time: the asking costs the same two cores.
+SOON_SECONDS, LATER_SECONDS = 0.05, 0.25
 
 
 class ServerFailed(Exception):
@@ -62,12 +64,13 @@ def stop(process: subprocess.Popen[bytes], seconds: float = 15.0) -> None:
 
 
 def wait_until(ready: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
-    """Ask `ready` every 50 ms until it says yes; raises ServerFailed naming `what` after `seconds`."""
-    deadline = time.monotonic() + seconds
+    """Ask `ready` until it says yes, ever less often; raises ServerFailed naming `what` after `seconds`."""
+    deadline, pause = time.monotonic() + seconds, SOON_SECONDS
     while not ready():
         if time.monotonic() > deadline:
             raise ServerFailed(f"{what} did not happen within {seconds:.0f} s")
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(1.05 * pause, LATER_SECONDS)
 
 
 def require_running(process: subprocess.Popen[bytes], log: Path) -> None:
