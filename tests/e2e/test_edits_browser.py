@@ -13,6 +13,12 @@ pytestmark = pytest.mark.browser
 PAGE = "/console/edits/policy"
 
 
+def contrasts(page: Page) -> list[str]:
+    """What is hard to read, once the page has its styles."""
+    page.wait_for_load_state("load")
+    return list(page.evaluate(CONTRASTS))
+
+
 def test_a_weight_is_edited_tried_out_applied_and_taken_back_by_keyboard(
     floor: LivingFloor, browser_page: Page, address: str, console_errors: list[str]
 ) -> None:
@@ -30,13 +36,13 @@ def test_a_weight_is_edited_tried_out_applied_and_taken_back_by_keyboard(
     page.keyboard.press("Enter")
     expect(page.locator("#preview-title")).to_have_text("What would change")
     expect(page.locator("main")).to_contain_text("1 of the 1 rounds")
-    assert page.evaluate(CONTRASTS) == []
+    assert contrasts(page) == []
     expect(page.get_by_role("button", name="Apply")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".done")).to_contain_text("Applied")
     expect(page.locator("tr.edited")).to_contain_text("matching.min_proficiency")
     page.emulate_media(color_scheme="dark")
-    assert page.evaluate(CONTRASTS) == []
+    assert contrasts(page) == []
     page.get_by_role("link", name="History").press("Enter")
     expect(page.locator("#v1")).to_have_text("Version 1")
     page.locator("form", has=page.locator("input[name=roll_back_to]")).get_by_label("because").fill(
@@ -53,5 +59,5 @@ def test_a_weight_is_edited_tried_out_applied_and_taken_back_by_keyboard(
     page.locator("#f-reason").fill("a slip")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("skills.cards is 7")
-    assert page.evaluate(CONTRASTS) == []
+    assert contrasts(page) == []
     assert [each for each in console_errors if "422" not in each] == []
