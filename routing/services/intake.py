@@ -207,7 +207,10 @@ def _continue(uow: UnitOfWork, conversation: Conversation, at: datetime, now: da
         record(uow, EventKind.CONVERSATION_REOPENED, now, CUSTOMER, Subject(conversation.id))
     elif conversation.state in QUEUED and conversation.state is not ConversationState.RECEIVED:
         supersede(uow, conversation.id, now)
-        uow.conversations.save(uow.conversations.get(conversation.id).begun_by(at).back_to_triage())
+        newest = uow.conversations.get(conversation.id)
+        if newest.state not in QUEUED:
+            raise StaleState("conversation", conversation.id)  # it was offered since it was looked up
+        uow.conversations.save(newest.begun_by(at).back_to_triage())
     else:
         # The version rises although nothing else changes, so that a triage under way on the older words is refused.
         uow.conversations.save(conversation.begun_by(at))

@@ -234,3 +234,28 @@ def test_a_cop_who_leaves_while_an_offer_is_written_holds_none(context: Context)
     assert read(store, lambda uow: uow.offers.count_pending()) == 0
     assert read(store, lambda uow: uow.cops.status(ADA).total_load) == 0
     assert read(store, lambda uow: uow.conversations.get(C1)).state is ConversationState.WAITING
+
+
+def test_a_message_is_taken_in_though_its_conversation_is_offered_at_that_moment(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = context.store
+    candidates = (("card_late", 1.0),)
+    put_conversations(store, make_conversation(state=ConversationState.WAITING, candidates=candidates, language="en"))
+    presence.set_presence(context, presence.PresenceChange(ADA, Presence.AVAILABLE, "ada"))
+    beside = threading.Thread(target=lambda: matching.tick(context, ScriptedMatcher(), "main", "one"))
+    superseded = intake.supersede
+
+    def supersede(*given: Any) -> None:
+        if beside.ident is None:
+            beside.start()
+            beside.join(0.5)
+        superseded(*given)
+
+    monkeypatch.setattr(intake, "supersede", supersede)
+    intake.receive(context, intake.IncomingMessage("e-2", "shop", "and another thing", "uk", conversation_id=C1))
+    beside.join()
+
+    assert [message.text for message in read(store, lambda uow: uow.conversations.messages_of([C1])[C1])][-1:] == [
+        "and another thing"
+    ]
