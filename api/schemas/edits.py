@@ -1,9 +1,10 @@
 """Edits of the policy, the roster and the taxonomy, as they are asked for and shown."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, JsonValue
+from pydantic.config import JsonDict
 
 from api.schemas.base import Given, Key, Reason, Shown
 from routing.adapters.edit_preview import EditPreview
@@ -11,7 +12,13 @@ from routing.domain.edit import Edit, EditSubject, FieldChange, Values
 from routing.services.editing import Version, Wanted
 
 MOST_ENTRIES = 50
+MOST_FIELDS = 50
 LARGEST_NUMBER = 1_000_000_000
+
+
+_NO_OTHERS: JsonDict = {"additionalProperties": False}
+_Fields = Annotated[dict[Key, JsonValue], Field(max_length=MOST_FIELDS, json_schema_extra=_NO_OTHERS)]
+_Entries = Annotated[dict[Key, _Fields], Field(max_length=MOST_ENTRIES, json_schema_extra=_NO_OTHERS)]
 
 
 class EditRequest(Given):
@@ -21,9 +28,8 @@ class EditRequest(Given):
         strict=True, ge=0, le=LARGEST_NUMBER, description="number of the version that was looked at; 0 before the first"
     )
     reason: Reason = Field(examples=["two new people on cards"])
-    change: dict[Key, dict[Key, JsonValue]] | None = Field(
+    change: _Entries | None = Field(
         default=None,
-        max_length=MOST_ENTRIES,
         description="entry -> field -> value as in the files; `removed` and `added` for COps",
         examples=[{"amara-okafor": {"skills": {"cards": 0.9}}}],
     )

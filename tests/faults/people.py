@@ -26,7 +26,7 @@ SERVES = ("serve-a", "serve-b")
 
 def _message(world: "World", id: str, market: str) -> IncomingMessage:
     number = len(world.ledger)
-    event_id = f"e-{number}"
+    event_id = f"e-{number:03}"  # none begins as another one is
     greeting = "bonjour " if market == "fr" else ""
     text = f"{greeting}{world.fate.random.choice(WORDS)} {event_id}"
     world.ledger[event_id] = text
