@@ -9,9 +9,8 @@ from pydantic.config import JsonDict
 from api.schemas.base import Given, Key, Reason, Shown
 from routing.adapters.edit_preview import EditPreview
 from routing.domain.edit import Edit, EditSubject, FieldChange, Values
-from routing.services.editing import Version, Wanted
+from routing.services.editing import MOST_ENTRIES, Version, Wanted
 
-MOST_ENTRIES = 50
 MOST_FIELDS = 50
 LARGEST_NUMBER = 1_000_000_000
 
