@@ -79,14 +79,6 @@ class Scene:
         """(C,) int64: the place of each of the classes `nodes`."""
         return np.asarray(self.waiting.lanes.kinds["place"][self.kind[nodes]])
 
-    def slot_worth(self, level: Indices) -> Indices:
-        """(J, Ch) int64 units: the highest of the places' levels (G,) that each slot is open to."""
-        worth, channel = np.zeros_like(self.staff.free), self.waiting.lanes.places["channel"]
-        for place in range(level.size):
-            at = channel[place]
-            worth[:, at] = np.maximum(worth[:, at], np.where(self.admits[:, place], level[place], 0))
-        return worth
-
     def urgency(self, slot: Indices) -> Indices:
         """(R,) int64 units: what answering each slot now is worth."""
         return self.waiting.urgency(slot, self.now, self.known.steering)
