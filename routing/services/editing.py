@@ -1,7 +1,5 @@
 """Editing the policy, the roster and the taxonomy: wanted, applied as the next version, rolled back, followed."""
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +14,7 @@ from routing.domain.edit import (
     Values,
     changed,
     differences,
+    idle_entries,
     laid_over,
     lean,
 )
@@ -23,13 +22,12 @@ from routing.domain.errors import EditedMeanwhile, Invalid, InvalidEdit, NotFoun
 from routing.domain.events import EventKind
 from routing.domain.market import Markets
 from routing.domain.notes import noted
+from routing.domain.writable import require_writable
 from routing.ports import Books, UnitOfWork
 from routing.services.context import Context, Subject, record, retrying
 from routing.services.offers import rescind
 
 MOST_ENTRIES = 50
-UNREADABLE = re.compile(r"\\u0000|[\ud800-\udfff]")
-"""What no file holds and no database takes, in JSON that escapes control characters alone."""
 MOST_TOLD = 100
 NAMES = {EditSubject.POLICY: "table", EditSubject.ROSTER: "COp", EditSubject.TAXONOMY: "issue type"}
 
@@ -88,8 +86,7 @@ def wanted(context: Context, books: Books, wish: EditWish, who: Editor) -> Wante
 
 def _wanted(context: Context, uow: UnitOfWork, books: Books, wish: EditWish, who: Editor) -> Wanted:
     newest = uow.edits.newest(wish.subject)
-    if newest is not None and newest.number != wish.seen:
-        raise EditedMeanwhile(wish.subject, newest.number, newest.by)
+    _require_seen(wish, newest)
     reason = noted("reason", context.masker.mask(wish.reason), LONGEST_REASON)
     base, content = books.base(wish.subject), newest.content if newest else {}
     then = _content(uow, wish, base, content)
@@ -97,6 +94,8 @@ def _wanted(context: Context, uow: UnitOfWork, books: Books, wish: EditWish, who
     edit = Edit(wish.subject, number, then, who.name, reason, context.clock.now(), wish.roll_back_to)
     found = Wanted(edit, laid_over(base, content), laid_over(base, then))
     _require_own(found, who.markets)
+    if wish.roll_back_to is not None and who.markets is not None:
+        _require_nothing_aside(base, content, then)
     if not found.changes and then == content:
         raise Invalid("change", "nothing", "a value other than the one in force")
     faults = books.faults(wish.subject, then)
@@ -105,7 +104,18 @@ def _wanted(context: Context, uow: UnitOfWork, books: Books, wish: EditWish, who
     return found
 
 
+def _require_seen(wish: EditWish, newest: Edit | None) -> None:
+    """The version that was looked at is the one in force; none that was never made can have been seen."""
+    number = newest.number if newest else 0
+    if wish.seen > number:
+        raise Invalid("seen", wish.seen, f"the number of a version: 0 to {number}")
+    if newest is not None and wish.seen < number:
+        raise EditedMeanwhile(wish.subject, number, newest.by)
+
+
 def _content(uow: UnitOfWork, wish: EditWish, base: Values, content: Values) -> Values:
+    if wish.roll_back_to is not None and wish.change is not None:
+        raise Invalid("change", "a change beside `roll_back_to`", "one of the two")
     if wish.roll_back_to is None:
         return changed(base, content, _sound(wish, base, content))
     target = uow.edits.find(wish.subject, wish.roll_back_to)
@@ -118,9 +128,10 @@ def _sound(wish: EditWish, base: Values, content: Values) -> Values:
     change = wish.change or {}
     if not 1 <= len(change) <= MOST_ENTRIES:
         raise Invalid("change", f"{len(change)} entries", f"1 to {MOST_ENTRIES}")
-    if UNREADABLE.search(json.dumps(change, ensure_ascii=False, default=str)):
-        raise Invalid("change", "a text with NUL or half a character", "text that can be written to a file")
+    require_writable(change)
     for key, fields in change.items():
+        if wish.subject is not EditSubject.ROSTER and (marked := {ADDED, REMOVED} & fields.keys()):
+            raise Invalid(f"{key}.{min(marked)}", "given", "left out: only COps join and leave")
         there = key in laid_over(base, content)
         if fields.get(ADDED) and (there or key in base):
             raise Invalid("id", key, "an id that nobody has")
@@ -142,6 +153,13 @@ def _require_own(found: Wanted, within: Markets) -> None:
             raise NotFound("COp", key)
         if not before | after <= within:
             raise Invalid(f"{key}.markets", sorted(before | after), ", ".join(sorted(within)))
+
+
+def _require_nothing_aside(base: Values, content: Values, then: Values) -> None:
+    """Whose files are gone belongs to nobody who could be asked: such edits stay unless every market is theirs."""
+    aside = {*idle_entries(base, content), *idle_entries(base, then)}
+    if any(content.get(key, {}) != then.get(key, {}) for key in aside):
+        raise Refused("edits left aside would come or go with this: it takes somebody with every market")
 
 
 def markets_of(cop: Mapping[str, object] | None) -> frozenset[str]:

@@ -114,11 +114,64 @@ def test_a_wrong_edit_is_not_stored_and_every_fault_is_named(store: Store) -> No
 
 
 @pytest.mark.parametrize(
-    "wish", [team("blue"), team("a\x00b"), team("\ud800"), EditWish(ROSTER, 0, " ", {"ada": {"team": "green"}})]
+    "wish",
+    [
+        team("blue"),
+        EditWish(ROSTER, 0, " ", {"ada": {"team": "green"}}),
+        EditWish(ROSTER, 0, "both", {"ada": {"team": "green"}}, roll_back_to=0),
+        team("green", seen=1),
+    ],
 )
-def test_nothing_changed_no_reason_or_what_no_file_holds_is_no_edit(store: Store, wish: EditWish) -> None:
+def test_nothing_changed_no_reason_two_wishes_or_a_version_nobody_made_is_no_edit(store: Store, wish: EditWish) -> None:
     with pytest.raises(Invalid):
         applied(make_context(store), wish)
+
+
+def test_a_version_that_is_yet_to_be_made_cannot_have_been_seen(store: Store) -> None:
+    context = make_context(store)
+    applied(context, team("green"))
+    with pytest.raises(Invalid, match="seen is 7; allowed: the number of a version: 0 to 1"):
+        applied(context, team("yellow", seen=7))
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"ada": {"team": "a\x00b"}}, "ada.team"),
+        ({"ada": {"team": "\x1b[31mred"}}, "ada.team"),
+        ({"ada": {"markets": ["uk", "\ud800"]}}, "ada.markets[1]"),
+        ({"ada": {"skills": {"c\x00": 1}}}, "ada.skills.c\ufffd"),
+        ({"a\x00": {"team": "blue"}}, "a\ufffd"),
+    ],
+)
+def test_a_text_that_no_file_holds_is_named_by_its_place(store: Store, change: Any, place: str) -> None:
+    with pytest.raises(Invalid, match="text without control characters") as refused:
+        applied(make_context(store), EditWish(ROSTER, 0, "a trial", change))
+    assert str(refused.value).startswith(f"{place} is ")
+
+
+def test_what_is_nested_without_end_is_refused(store: Store) -> None:
+    deep: Any = "blue"
+    for _ in range(2_000):
+        deep = [deep]
+    with pytest.raises(Invalid, match="levels deep"):
+        applied(make_context(store), EditWish(ROSTER, 0, "a trial", {"ada": {"team": deep}}))
+
+
+@pytest.mark.parametrize("mark", ["added", "removed"])
+def test_no_table_of_the_policy_comes_or_goes(store: Store, mark: str) -> None:
+    with pytest.raises(Invalid, match=f"matching.{mark}"):
+        applied(make_context(store), EditWish(POLICY, 0, "a trial", {"matching": {mark: True}}))
+
+
+def test_a_roll_back_by_who_has_one_market_leaves_alone_what_the_files_no_longer_have(store: Store) -> None:
+    context = make_context(store)
+    gone = {"ada": {"team": "green"}, "zoe-of-elsewhere": {"team": "green"}}
+    committed(store, lambda uow: uow.edits.add(Edit(ROSTER, 1, gone, "mona", "while zoe was in the files", NOON)))
+    back = EditWish(ROSTER, 1, "back", roll_back_to=0)
+    with pytest.raises(Refused, match="left aside"):
+        applied(context, back, who=HERE)
+    assert [each.number for each in applied(context, back)] == [2]
 
 
 def test_who_has_one_market_edits_only_cops_that_are_wholly_theirs(store: Store) -> None:
