@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 MOST_CASES_REMEMBERED = 10_000
+NO_MODEL = "no model is live; run `pointsman train` and `pointsman doctor`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,15 @@ class LiveClassifier:
 
     @property
     def version(self) -> str:
-        """The version in service; Unavailable where there is none."""
-        return self._live().version
+        """The version in service, before the first message the one that will be; Unavailable where there is none.
+
+        Nothing is loaded for it: whoever only asks for the name does not wait for a model.
+        """
+        serving = self._serving
+        found = serving.version if serving is not None else self._wanted()
+        if found is None:
+            raise Unavailable(NO_MODEL)
+        return found
 
     @property
     def health(self) -> str:
@@ -130,7 +138,7 @@ class LiveClassifier:
         elif wanted == serving.version:
             self._refused = None
         if self._serving is None:
-            raise Unavailable("no model is live; run `pointsman train` and `pointsman doctor`")
+            raise Unavailable(NO_MODEL)
         return self._serving
 
     def _asked(self) -> str | None:

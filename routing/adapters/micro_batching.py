@@ -66,7 +66,7 @@ class MicroBatching:
 
     @property
     def version(self) -> str:
-        """The version in service; Unavailable where there is none."""
+        """As the classifier underneath."""
         return self._classifier.version
 
     def similar(self, text: str, cases: Sequence[str], most: int) -> list[tuple[int, float]]:

@@ -94,7 +94,7 @@ def overtaken(models: Registry, loaded: dict[str, ScriptedModel]) -> LiveClassif
 
     def swap() -> None:
         models.live = "two"
-        assert live.version == "two"
+        assert (live.health, live.version) == ("ok", "two")
 
     loaded["one"].meanwhile = swap
     return live
@@ -128,6 +128,15 @@ def test_a_text_that_is_one_of_the_cases_is_embedded_once_with_them(
     for text in ("a", "ab", "abc"):
         live.similar(text, ["a", "ab", "abc"], 2)
     assert len(asked) == 1
+
+
+def test_a_page_that_names_the_model_does_not_load_it(models: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(IntentClassifier, "load", lambda *_, **__: pytest.fail("the model was loaded"))
+    live = models.classifier()
+    assert live.version == "one"
+    models.live = None
+    with pytest.raises(Unavailable, match="no model is live"):
+        _ = live.version
 
 
 def test_a_registry_that_does_not_answer_leaves_the_model_in_service_and_says_so(
@@ -166,7 +175,7 @@ def test_while_one_thread_loads_a_model_the_others_go_on_with_the_one_before(
     models: Registry, loaded: dict[str, ScriptedModel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = models.classifier()
-    assert live.version == "one"
+    assert (live.health, live.version) == ("ok", "one")
     begun, go_on = threading.Event(), threading.Event()
 
     def slow(path: Path, **_: object) -> ScriptedModel:
@@ -176,7 +185,7 @@ def test_while_one_thread_loads_a_model_the_others_go_on_with_the_one_before(
 
     monkeypatch.setattr(IntentClassifier, "load", slow)
     models.live = "two"
-    loading = threading.Thread(target=lambda: live.version)
+    loading = threading.Thread(target=lambda: live.health)
     loading.start()
     assert begun.wait(60)
 
@@ -197,7 +206,7 @@ def test_a_refused_model_is_forgotten_once_the_one_in_service_is_wanted_again(
     models: Registry, loaded: dict[str, ScriptedModel]
 ) -> None:
     live = models.classifier()
-    assert live.version == "one"
+    assert live.health == "ok"
     models.live = "three"
     assert live.health == "ok; model three was refused, one still serves"
 
