@@ -197,6 +197,7 @@ CONSOLE_OPEN: frozenset[Route] = frozenset(
         ("GET", "/sign-in/sso"),
         ("GET", "/sign-in/sso/back"),
         ("POST", "/sign-out"),
+        ("POST", "/language"),
     }
 )
-"""How a session begins and ends."""
+"""How a session begins and ends, and the language of what a browser is shown."""

@@ -10,6 +10,8 @@ from api.console import views_account, views_choices, views_conversation
 from api.console.access import FieldsDep, Viewer, ViewerDep, console_router
 from api.console.problems import problem
 from api.console.rendering import html
+from api.console.sentences import not_done, refusal
+from api.console.speech import _
 from api.dependencies import Served, ServiceDep
 from api.schemas.base import STORABLE
 from routing.domain.conversation import ConversationId
@@ -69,7 +71,7 @@ def why(service: ServiceDep, viewer: ViewerDep, conversation: Id) -> Response:
             raise Refused("this service was started without the means to solve a tick again")
         found = tried_out(context, explainer, ConversationId(conversation))
     except RoutingError as error:
-        return html("tried_out.html", shown=None, error=str(error))
+        return html("tried_out.html", shown=None, error=refusal(error))
     return html("tried_out.html", shown=views_account.tried_out_shown(found, context.packs.current()), error="")
 
 
@@ -78,7 +80,7 @@ def reroute(service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Response
     """Match it by another issue type from now on."""
     context, by, note = service.context, viewer.name, form.get("note", "")
     chosen = form.get("issue_type", "")
-    said = "It goes by that issue type from now on."
+    said = _("It goes by that issue type from now on.")
     return _stepped(service, viewer, form, lambda id: rerouting.reroute(context, id, chosen, by, note), said)
 
 
@@ -86,14 +88,14 @@ def reroute(service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Response
 def send_back(service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Response:
     """Ask people again what it is."""
     context, by, note = service.context, viewer.name, form.get("note", "")
-    said = "It is in the disambiguation queue again."
+    said = _("It is in the disambiguation queue again.")
     return _stepped(service, viewer, form, lambda id: rerouting.send_back(context, id, by, note), said)
 
 
 @router.post(PAGE + "/transfer")
 def transfer(service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Response:
     """Hand the work on to another COp, as another issue type where one is given."""
-    context, said = service.context, "It waits for another COp."
+    context, said = service.context, _("It waits for another COp.")
     return _stepped(service, viewer, form, lambda id: _hand_on(context, viewer, id, form), said)
 
 
@@ -114,7 +116,7 @@ def _stepped(
         require_conversation(service.context, id, viewer.markets)
         step(id)
     except RoutingError as error:
-        return _account(service, viewer, id, error=f"Not done: {error}.")
+        return _account(service, viewer, id, error=not_done(error))
     return _account(service, viewer, id, said=said)
 
 
@@ -141,7 +143,7 @@ def erase(service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Response:
         asked = erasure.Request(_customer(context, id), viewer.name, form.get("reason", ""))
         done = erasure.erase(context, service.erasing, asked)
     except RoutingError as error:
-        return _erasure(service, viewer, id, f"Not done: {error}.", 409)
+        return _erasure(service, viewer, id, not_done(error), 409)
     receipt = views_account.receipt_page(done)
     return html("erasure.html", viewer=viewer, conversation=id, shown=None, receipt=receipt, error="")
 

@@ -13,12 +13,14 @@ from api.console.desk_form import handed_on_because, outcome_of, presence_of, re
 from api.console.desk_pulse import DeskPulse
 from api.console.problems import problem
 from api.console.rendering import HEADERS, html
+from api.console.sentences import refusal
 from api.console.sign_in import DESK
+from api.console.speech import _, marked
 from api.console.views_desk import DECLINES, DISPOSITIONS, DeskView, desk_view
 from api.dependencies import Served, ServiceDep
 from api.rest.places import hiding_others
 from api.schemas.base import STORABLE
-from routing.domain.cop import Cop, CopId
+from routing.domain.cop import Cop, CopId, Presence
 from routing.domain.errors import Invalid, NotFound, RoutingError
 from routing.domain.offer import AssignmentId, OfferId
 from routing.services import floor_views, offers, wrap_up
@@ -27,6 +29,12 @@ from routing.services.desk import desk
 from routing.services.presence import PresenceChange, set_presence
 
 MOST_LISTED = 300
+NOW = {
+    Presence.AVAILABLE: marked("You are available."),
+    Presence.BUSY: marked("You are busy."),
+    Presence.AWAY: marked("You are away."),
+    Presence.OFFLINE: marked("You are offline."),
+}
 router = console_router()
 Id = Annotated[str, Query(max_length=128, pattern=STORABLE)]
 
@@ -106,7 +114,7 @@ def presence(at: VisitDep) -> Response:
 
     def step(mine: CopId) -> Done:
         change = PresenceChange(mine, presence_of(at.form), at.viewer.name, source="console")
-        return Done(f"You are {set_presence(at.service.context, change).presence}.", at.form.get("work", ""))
+        return Done(_(NOW[set_presence(at.service.context, change).presence]), at.form.get("work", ""))
 
     return _carried_out(at, step)
 
@@ -117,7 +125,7 @@ def accept(at: VisitDep, offer_id: str) -> Response:
 
     def step(mine: CopId) -> Done:
         with hiding_others("offer", offer_id):
-            return Done("It is yours.", offers.accept(at.service.context, OfferId(offer_id), mine).id)
+            return Done(_("It is yours."), offers.accept(at.service.context, OfferId(offer_id), mine).id)
 
     return _carried_out(at, step)
 
@@ -129,7 +137,7 @@ def decline(at: VisitDep, offer_id: str) -> Response:
     def step(mine: CopId) -> Done:
         with hiding_others("offer", offer_id):
             offers.decline(at.service.context, OfferId(offer_id), reason_of(at.form) or None, mine)
-        return Done("Declined: somebody else is asked.", at.form.get("work", ""))
+        return Done(_("Declined: somebody else is asked."), at.form.get("work", ""))
 
     return _carried_out(at, step)
 
@@ -141,7 +149,7 @@ def finish(at: VisitDep, assignment_id: str) -> Response:
     def step(mine: CopId) -> Done:
         with hiding_others("assignment", assignment_id):
             wrap_up.wrap_up(at.service.context, AssignmentId(assignment_id), outcome_of(at.form), mine)
-        return Done("Wrapped up.")
+        return Done(_("Wrapped up."))
 
     return _carried_out(at, step)
 
@@ -154,7 +162,7 @@ def transfer(at: VisitDep, assignment_id: str) -> Response:
         reason, issue_type = handed_on_because(at.form), at.form.get("issue_type") or None
         with hiding_others("assignment", assignment_id):
             wrap_up.transfer(at.service.context, AssignmentId(assignment_id), reason, issue_type, mine)
-        return Done("Handed on: it waits for somebody else, with its age.")
+        return Done(_("Handed on: it waits for somebody else, with its age."))
 
     return _carried_out(at, step)
 
@@ -171,7 +179,7 @@ def _carried_out(at: Visit, step: Callable[[CopId], Done]) -> Response:
     except NotFound as error:
         return problem(error)
     except RoutingError as error:
-        done = Done(str(error), at.form.get("work", ""), 422 if isinstance(error, Invalid) else 409)
+        done = Done(refusal(error), at.form.get("work", ""), 422 if isinstance(error, Invalid) else 409)
     if not at.by_script and done.status == 200:
         return RedirectResponse(_place(at.viewer, mine, done.work), 303, headers=HEADERS)
     parts = _parts(_desk(at.service, at.viewer, mine, done.work), done)

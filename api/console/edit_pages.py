@@ -9,7 +9,10 @@ from fastapi.responses import RedirectResponse, Response
 from api.console import views_edits
 from api.console.access import Viewer, ViewerDep, console_router
 from api.console.edit_form import ManyFieldsDep, wish_of
+from api.console.forms import HEALTH
 from api.console.rendering import HEADERS, html
+from api.console.sentences import anew, refusal
+from api.console.speech import _, marked
 from api.dependencies import Served, ServiceDep
 from api.editors import books_of, only_theirs, previewed
 from api.schemas.base import STORABLE
@@ -20,7 +23,8 @@ from routing.services.editing import Editor
 
 Word = Annotated[str, Query(max_length=128, pattern=STORABLE)]
 Number = Annotated[int, Query(ge=0, le=1_000_000_000)]
-SAID = {"applied": "Applied. Every process goes by it within a few seconds."}
+UNKNOWN = marked("Nobody and nothing here is called {name}.")
+SAID = {"applied": marked("Applied. Every process goes by it within a few seconds.")}
 
 
 def _router(subject: EditSubject) -> APIRouter:
@@ -66,7 +70,7 @@ def _shell(service: Served, viewer: Viewer, subject: EditSubject) -> dict[str, A
         "open_to": [each.value for each in open_to],
         "newest": newest,
         "may_edit": _may_edit(viewer, subject),
-        "health": getattr(books_of(service), "health", "ok"),
+        "health": anew(getattr(books_of(service), "health", "ok"), HEALTH),
         "columns": views_edits.COLUMNS.get(subject, ()),
         "faults": (),
         "typed": {},
@@ -94,7 +98,7 @@ def _one(service: Served, shown: Mapping[str, Any], base: Any, values: Any, stat
     """The form of one COp or issue type; without an entry that of somebody new."""
     entry, pack = shown["entry"], service.context.packs.current()
     if entry and entry not in values:
-        return html("problem.html", 404, title="Not found", text=f"Nobody and nothing here is called {entry}.")
+        return html("problem.html", 404, title=_("Not found"), text=_(UNKNOWN).format(name=entry))
     skills = sorted({kind.skill for kind in pack.taxonomy.issue_types.values()})
     return html(
         f"edits_{'cop' if shown['subject'] == EditSubject.ROSTER else 'type'}.html",
@@ -137,7 +141,7 @@ def _refused(
     service: Served, viewer: Viewer, subject: EditSubject, form: Mapping[str, str], error: RoutingError
 ) -> Response:
     """The form again, with everything that is wrong, as it is in force."""
-    faults = [str(each) for each in error.faults] if isinstance(error, InvalidEdit) else [str(error)]
+    faults = list(map(refusal, map(str, error.faults if isinstance(error, InvalidEdit) else [error])))
     entry = form.get("entry", "").strip()
     asked = {"entry": "" if form.get("added") else entry} if entry and subject is not EditSubject.POLICY else {}
     if asked and not form.get("added"):
@@ -165,7 +169,7 @@ def _history(service: Served, viewer: Viewer, subject: EditSubject, asked: tuple
         try:
             compared = views_edits.told(editing.difference(service.context, books, subject, asked))
         except RoutingError as error:
-            shell["faults"] = [str(error)]
+            shell["faults"] = [refusal(error)]
     shown = {"versions": views_edits.versions(found), "compared": compared, "old": asked[0], "new": asked[1]}
     return html("edits_history.html", 200, **shell | shown)
 

@@ -7,12 +7,15 @@ from typing import Annotated
 from fastapi import Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from api.console import wording
 from api.console.access import FieldsDep, ViewerDep, console_router
 from api.console.floor_form import FIELDS, given, wish_of
 from api.console.floor_pages import PAGE, watches_of
 from api.console.names import market_name
 from api.console.problems import problem
 from api.console.rendering import HEADERS, html
+from api.console.sentences import refusal
+from api.console.speech import _
 from api.console.views_watch import ACT, family_said, override_said
 from api.dependencies import Served, ServiceDep
 from api.schemas.base import STORABLE
@@ -23,7 +26,7 @@ from routing.domain.override import OverrideId
 from routing.domain.pack import Pack
 from routing.services import floor_views, overrides
 from routing.services.boundary import seen
-from routing.services.floor_views import CopView
+from routing.services.floor_memory import CopView
 from routing.services.override_preview import MatchingPreview, preview
 
 MOST_OFFERED = 300
@@ -65,7 +68,7 @@ def look(service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Response:
         asked = overrides.wanted(service.context, wish_of(form), viewer.name, viewer.markets)
         found = preview(service.context, _matcher(service), asked)
     except RoutingError as error:
-        return _form(service, viewer, form, str(error))
+        return _form(service, viewer, form, refusal(error))
     said = override_said(asked, service.context.packs.current())
     rows = _rows(service, found) if isinstance(found, MatchingPreview) else ()
     fields = given(form)
@@ -78,7 +81,7 @@ def begin(request: Request, service: ServiceDep, viewer: ViewerDep, form: Fields
     try:
         overrides.begin(service.context, wish_of(form), viewer.name, viewer.markets)
     except RoutingError as error:
-        return _form(service, viewer, form, str(error))
+        return _form(service, viewer, form, refusal(error))
     watches_of(request).forget()
     return RedirectResponse(f"{PAGE}?said=begun", 303, headers=HEADERS)
 
@@ -134,4 +137,6 @@ def _choices(service: Served, pack: Pack, within: Markets, values: Mapping[str, 
 
 
 def _cop(view: CopView) -> str:
-    return f"{view.cop.name}, {view.cop.team}: {view.standing}, holds {view.status.total_load}"
+    said = _("{name}, {team}: {standing}, holds {count}")
+    standing, count = wording.standing(view.standing), view.status.total_load
+    return said.format(name=view.cop.name, team=view.cop.team, standing=standing, count=count)

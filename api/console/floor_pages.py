@@ -12,6 +12,7 @@ from api.console.pages import floor_of
 from api.console.problems import problem
 from api.console.pulse import ByMarkets
 from api.console.rendering import html
+from api.console.speech import marked
 from api.console.views_watch import WatchPage, watch_page
 from api.dependencies import Served, ServiceDep
 from api.schemas.base import STORABLE
@@ -75,7 +76,7 @@ def rows(
     return html("floor_rows.html", 200, viewer=viewer, found=found, where=where)
 
 
-SAID = {"begun": "In force from now on.", "undone": "Undone: everything is as the pack says."}
+SAID = {"begun": marked("In force from now on."), "undone": marked("Undone: everything is as the pack says.")}
 
 
 def _parts(request: Request, viewer: Viewer) -> dict[str, object]:

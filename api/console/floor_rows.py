@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from api.console import wording
 from api.console.names import cop_name, market_name, zone_of
+from api.console.speech import _, marked
 from api.console.views_watch import family_said, override_row
 from routing.domain.conversation import QUEUED, Conversation
 from routing.domain.errors import Invalid
@@ -85,8 +86,13 @@ def _queued(context: Context, asked: Asked) -> Rows:
         Row((*_about(pack, each), wording.clock(age_seconds(each.waiting_since, asked.at)), _left(slack)), each.id)
         for slack, each in left[:MOST]
     ]
-    title = "Past their target" if asked.what == "late" else "Waiting"
-    return Rows(title, ("Issue type", "Market", "State", "Waited", "Left to target"), tuple(lines), len(left) > MOST)
+    title = _("Past their target") if asked.what == "late" else _("Waiting")
+    return Rows(
+        title,
+        (_("Issue type"), _("Market"), _("State"), _("Waited"), _("Left to target")),
+        tuple(lines),
+        len(left) > MOST,
+    )
 
 
 def _left(slack: float) -> str:
@@ -95,7 +101,7 @@ def _left(slack: float) -> str:
 
 def _about(pack: Pack, each: Conversation) -> tuple[str, str, str]:
     known = pack.taxonomy.issue_types.get(each.issue_type or "")
-    return known.name if known else "Not yet understood", market_name(pack, each.market), wording.plain(each.state)
+    return known.name if known else _("Not yet understood"), market_name(pack, each.market), wording.plain(each.state)
 
 
 def _arrived(context: Context, asked: Asked) -> Rows:
@@ -114,9 +120,11 @@ def _arrived(context: Context, asked: Asked) -> Rows:
         Row((*_about(pack, each), wording.time_of_day(each.received_at, zone_of(pack, each.market))), each.id)
         for each in found[:MOST]
     ]
-    title = f"Began between {int(hour):02d}:00 and {int(hour):02d}:59" if hour.isdigit() else "Began in the last hour"
+    title = _("Began in the last hour")
+    if hour.isdigit():
+        title = _("Began between {start} and {end}").format(start=f"{int(hour):02d}:00", end=f"{int(hour):02d}:59")
     cut = len(found) > MOST or len(newest) == MOST_LOOKED_AT
-    return Rows(title, ("Issue type", "Market", "State", "Began"), tuple(lines), cut)
+    return Rows(title, (_("Issue type"), _("Market"), _("State"), _("Began")), tuple(lines), cut)
 
 
 def _cops(context: Context, asked: Asked) -> Rows:
@@ -136,19 +144,19 @@ def _cops(context: Context, asked: Asked) -> Rows:
             (
                 view.cop.name,
                 view.cop.team,
-                view.standing,
-                f"{view.status.total_load} of {sum(view.cop.capacity.values())}",
+                wording.standing(view.standing),
+                _("{part} of {whole}").format(part=view.status.total_load, whole=sum(view.cop.capacity.values())),
                 ", ".join(market_name(pack, key) for key in sorted(view.cop.markets)),
             )
         )
         for view in found[:MOST]
     ]
-    title = f"COps {standing}" if standing else "COps"
-    return Rows(title, ("COp", "Team", "Standing", "Holds", "Markets"), tuple(lines), len(found) > MOST)
+    title = _("COps: {standing}").format(standing=wording.standing(standing)) if standing else _("COps")
+    return Rows(title, (_("COp"), _("Team"), _("Standing"), _("Holds"), _("Markets")), tuple(lines), len(found) > MOST)
 
 
 def _facts(
-    title: str, kind: EventKind, fits: Callable[[Event], bool] = lambda _: True, since: timedelta = HOUR
+    title: str, kind: EventKind, fits: Callable[[Event], bool] = lambda __: True, since: timedelta = HOUR
 ) -> Callable[..., Rows]:
     """The facts of one kind of the last hour, newest first."""
 
@@ -160,9 +168,8 @@ def _facts(
             found = only_events(uow, pack, recent, asked.within)
         lines = [Row(_fact(pack, each), each.conversation_id or "") for each in found[:MOST]]
         cut = len(found) > MOST or len(newest) == MOST_LOOKED_AT
-        return Rows(
-            title if since is EVER else f"{title}, last hour", ("At", "By", "COp", "What was said"), tuple(lines), cut
-        )
+        said, columns = _(title), (_("At"), _("By"), _("COp"), _("What was said"))
+        return Rows(said if since is EVER else _("{title}, last hour").format(title=said), columns, tuple(lines), cut)
 
     return table
 
@@ -185,21 +192,22 @@ def _ticks(context: Context, asked: Asked) -> Rows:
                 str(tick.refused),
                 wording.milliseconds(tick.solve_ms),
                 tick.solver,
-                wording.FALLBACKS.get(tick.fallback_reason, tick.fallback_reason) if tick.fallback_reason else "–",
+                wording.fallback(tick.fallback_reason) if tick.fallback_reason else "–",
                 tick.policy_version or "–",
             )
         )
         for tick in found
     ]
-    columns = ("At", "Group", "Waiting", "Offered", "Refused", "Solver time", "Solver", "Fallback", "Policy")
-    return Rows("Newest ticks", columns, tuple(lines))
+    names = (_("At"), _("Group"), _("Waiting"), _("Offered"), _("Refused"), _("Solver time"), _("Solver"))
+    columns = (*names, _("Fallback"), _("Policy"))
+    return Rows(_("Newest ticks"), columns, tuple(lines))
 
 
 def _changes(context: Context, asked: Asked) -> Rows:
     pack = context.packs.current()
     found = [override_row(each, pack, asked.at) for each in overrides.newest(context, asked.within)]
     lines = _lines((each.what, each.by, each.reason, each.since, each.until, each.state) for each in found)
-    return Rows("Changed for a while", ("What", "By", "Why", "From", "Until", "State"), lines)
+    return Rows(_("Changed for a while"), (_("What"), _("By"), _("Why"), _("From"), _("Until"), _("State")), lines)
 
 
 def _lines(found: Iterable[Sequence[str]]) -> tuple[Row, ...]:
@@ -213,20 +221,28 @@ def place_said(pack: Pack, place: Mapping[str, str]) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def _decided(decision: str) -> Callable[[Event], bool]:
+    return lambda event: event.data.get("decision") == decision
+
+
 TABLES: Mapping[str, Callable[[Context, Asked], Rows]] = {
     "waiting": _queued,
     "late": _queued,
     "arrived": _arrived,
     "cops": _cops,
-    "made": _facts("Offers made", EventKind.OFFER_MADE),
-    "accepted": _facts("Offers accepted", EventKind.OFFER_ACCEPTED),
-    "declined": _facts("Offers declined", EventKind.OFFER_DECLINED),
-    "lapsed": _facts("Offers lapsed", EventKind.OFFER_LAPSED),
-    "wrapped": _facts("Wrapped up", EventKind.ASSIGNMENT_WRAPPED_UP),
-    "verdicts": _facts("Verdicts", EventKind.REVIEW_DECIDED),
-    "auto": _facts("Decided automatically", EventKind.CONVERSATION_TRIAGED, lambda e: e.data.get("decision") == "auto"),
-    "review": _facts("Sent to people", EventKind.CONVERSATION_TRIAGED, lambda e: e.data.get("decision") == "review"),
-    "fallbacks": _facts("Fallbacks", EventKind.MATCHING_FELL_BACK, since=EVER),
+    "made": _facts(marked("Offers made"), EventKind.OFFER_MADE),
+    "accepted": _facts(marked("Offers accepted"), EventKind.OFFER_ACCEPTED),
+    "declined": _facts(marked("Offers declined"), EventKind.OFFER_DECLINED),
+    "lapsed": _facts(marked("Offers lapsed"), EventKind.OFFER_LAPSED),
+    "wrapped": _facts(marked("Wrapped up"), EventKind.ASSIGNMENT_WRAPPED_UP),
+    "verdicts": _facts(marked("Verdicts"), EventKind.REVIEW_DECIDED),
+    "auto": _facts(
+        marked("Decided automatically"), EventKind.CONVERSATION_TRIAGED, lambda e: e.data.get("decision") == "auto"
+    ),
+    "review": _facts(
+        marked("Sent to people"), EventKind.CONVERSATION_TRIAGED, lambda e: e.data.get("decision") == "review"
+    ),
+    "fallbacks": _facts(marked("Fallbacks"), EventKind.MATCHING_FELL_BACK, since=EVER),
     "ticks": _ticks,
     "changes": _changes,
 }

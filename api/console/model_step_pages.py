@@ -8,6 +8,8 @@ from api.console.access import FieldsDep, Viewer, ViewerDep, console_router
 from api.console.model_pages import Version
 from api.console.problems import problem
 from api.console.rendering import HEADERS, html
+from api.console.sentences import not_done
+from api.console.speech import _, ngettext
 from api.console.views_model import model_page, promotion_said
 from api.dependencies import Served, ServiceDep
 from routing.domain.errors import Refused, RoutingError
@@ -37,7 +39,14 @@ def ask_again(service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Respon
         sent = asking_again.ask_again(service.context, asked, viewer.name)
     except RoutingError as error:
         return problem(error)
-    said = f"{sent or 'None'} of the last week's automatic decisions between the two went to review."
+    said = _("None of the last week's automatic decisions between the two went to review.")
+    if sent:
+        told = ngettext(
+            "{count} of the last week's automatic decisions between the two went to review.",
+            "{count} of the last week's automatic decisions between the two went to review.",
+            sent,
+        )
+        said = told.format(count=sent)
     return _page(service, viewer, asked.model, said)
 
 
@@ -49,7 +58,7 @@ def promote(service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Response
         authority = models.Authority(viewer.name, _reason(form), form.get("force") == "yes")
         done = models.promote(service.context, service.models, version, authority)
     except RoutingError as error:
-        return _page(service, viewer, version, f"Not done: {error}.", 409)
+        return _page(service, viewer, version, not_done(error), 409)
     return _page(service, viewer, version, promotion_said(done))
 
 
@@ -61,7 +70,7 @@ def rollback(service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Respons
         authority = models.Authority(viewer.name, _reason(form))
         models.rollback(service.context, service.models, authority, leaving)
     except RoutingError as error:
-        return _page(service, viewer, leaving, f"Not done: {error}.", 409)
+        return _page(service, viewer, leaving, not_done(error), 409)
     return RedirectResponse("/console/models", 303, headers=HEADERS)
 
 

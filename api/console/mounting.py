@@ -16,6 +16,7 @@ from api.console import (
     edit_pages,
     floor_act_pages,
     floor_pages,
+    language_pages,
     model_pages,
     model_step_pages,
     operations_pages,
@@ -32,8 +33,10 @@ from api.console.access import NotAdmitted, SignInNeeded, cookie_name, sessions_
 from api.console.desk_pulse import DeskPulse
 from api.console.pulse import Pulse
 from api.console.rendering import FOLDER, HEADERS, html
+from api.console.sentences import refusal
 from api.console.sessions import Sessions
 from api.console.sign_in import DESK
+from api.console.speech import _
 from api.roles import Role
 from routing.services.attributing import Attributions
 
@@ -41,6 +44,7 @@ STATIC = FOLDER / "static"
 ROUTERS = (
     sign_in.router,
     pages.router,
+    language_pages.router,
     conversation_pages.router,
     queue_pages.router,
     queue_beside.router,
@@ -82,17 +86,18 @@ def mount(app: FastAPI) -> None:
     app.mount("/console/static", ConsoleFiles(directory=Path(STATIC)), name="console-static")
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_exception_handler(NotAdmitted, _refused)
+    app.add_middleware(language_pages.Speaking)
 
 
-async def _to_sign_in(request: Request, _: Exception) -> Response:
+async def _to_sign_in(request: Request, __: Exception) -> Response:
     if request.headers.get("hx-request"):
         return Response(status_code=401, headers=HEADERS | {"HX-Redirect": "/sign-in"})
     if request.url.path == "/":
         return RedirectResponse("/sign-in", 303, headers=HEADERS)
-    return html("problem.html", 401, title="Signed out", text="Sign in to go on.", way=("/sign-in", "Sign in"))
+    return html("problem.html", 401, title=_("Signed out"), text=_("Sign in to go on."), way=("/sign-in", _("Sign in")))
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     session = await run_in_threadpool(sessions_of(request).find, request.cookies.get(cookie_name(request)))
-    desk = {"way": (DESK, "Your desk")} if session and Role.COP in session.principal.roles else {}
-    return html("problem.html", 403, title="Not allowed", text=str(error), **desk)
+    desk = {"way": (DESK, _("Your desk"))} if session and Role.COP in session.principal.roles else {}
+    return html("problem.html", 403, title=_("Not allowed"), text=refusal(error), **desk)

@@ -10,6 +10,8 @@ from fastapi.responses import Response
 from api.console.access import FieldsDep, Viewer, ViewerDep, console_router
 from api.console.problems import problem
 from api.console.rendering import html
+from api.console.sentences import refusal
+from api.console.speech import _
 from api.console.views_operations import facts, settings_rows, switches, verified
 from api.dependencies import Served, ServiceDep
 from api.schemas.base import STORABLE
@@ -96,18 +98,19 @@ def _replayed(service: Served, viewer: Viewer, id: str) -> str:
 
     settings = service.settings
     if settings.kafka_bootstrap is None:
-        return "There is no Kafka here."
+        return _("There is no Kafka here.")
     producer, topics = Producer(lambda: producer_of(settings)), Topics(settings.kafka_prefix)
     try:
         done = next(sent_again(read_letters(settings), producer, topics, lambda letter: letter.id == id), None)
     finally:
         producer.close()
     if done is None:
-        return f"There is no dead letter {id}."
+        return _("There is no dead letter {id}.").format(id=id)
     if done.obstacle is not None:
-        return f"{id} stays: {done.obstacle}."
+        return _("{id} stays: {why}.").format(id=id, why=refusal(done.obstacle))
     dead_letters.note_replay(service.context, id, done.letter.topic, viewer.name)
-    return f"{id} was sent again to {done.letter.topic}. If its cause is not mended, it comes back."
+    said = _("{id} was sent again to {topic}. If its cause is not mended, it comes back.")
+    return said.format(id=id, topic=done.letter.topic)
 
 
 def _letters(service: Served, viewer: Viewer, said: str) -> Response:
@@ -122,7 +125,7 @@ def _letters(service: Served, viewer: Viewer, said: str) -> Response:
         every = (replace(each, key=None, value=None, headers=()) for each in read_letters(settings))
         found = sorted(deque(every, MOST_LETTERS), key=lambda letter: letter.dead_at, reverse=True)
     except RoutingError as error:
-        return html("dead_letters.html", 503, viewer=viewer, rows=[], why=str(error), said=said, most=MOST_LETTERS)
+        return html("dead_letters.html", 503, viewer=viewer, rows=[], why=refusal(error), said=said, most=MOST_LETTERS)
     topics = Topics(settings.kafka_prefix)
-    rows = [(letter, obstacle(letter, topics)) for letter in found]
+    rows = [(letter, refusal(obstacle(letter, topics) or "")) for letter in found]
     return html("dead_letters.html", 200, viewer=viewer, rows=rows, why="", said=said, most=MOST_LETTERS)

@@ -3,10 +3,13 @@
 from fastapi.responses import HTMLResponse
 
 from api.console.rendering import html
+from api.console.sentences import refusal
+from api.console.speech import _
 from routing.domain.errors import NotFound, RoutingError
 
 
 def problem(error: RoutingError) -> HTMLResponse:
     """A part of a page that says what is wrong."""
     missing = isinstance(error, NotFound)
-    return html("problem.html", 404 if missing else 409, title="Not found" if missing else "Not done", text=str(error))
+    title = _("Not found") if missing else _("Not done")
+    return html("problem.html", 404 if missing else 409, title=title, text=refusal(error))

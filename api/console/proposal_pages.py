@@ -8,6 +8,8 @@ from api.console.access import FieldsDep, Viewer, ViewerDep, console_router
 from api.console.queue_reading import SeatDep
 from api.console.queue_showing import go_on, shown, tried
 from api.console.rendering import HEADERS, html
+from api.console.sentences import refusal
+from api.console.speech import _
 from api.console.views_proposals import groups, rows
 from api.dependencies import Served, ServiceDep
 from api.rest.places import PathId
@@ -33,8 +35,10 @@ def propose(review_id: PathId, seat: SeatDep, form: FieldsDep) -> Response:
     error = tried(lambda: made.append(_proposed(seat.context, draft, form.get("go_on") == "now")), seat, review_id)
     if error:
         return shown(seat, review_id, error)
-    left_out = " This message is no case of it: somebody else holds it." if made[0].left_out else ""
-    return go_on(seat, form.get("next"), said=f"Proposed as a new issue type.{left_out}")
+    said = _("Proposed as a new issue type.")
+    if made[0].left_out:
+        said += " " + _("This message is no case of it: somebody else holds it.")
+    return go_on(seat, form.get("next"), said=said)
 
 
 def _proposed(context: Context, draft: Draft, at_once: bool) -> Proposed:
@@ -60,7 +64,7 @@ def propose_group(service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Re
         draft = Draft(form.get("name", ""), form.get("description", ""), viewer.name, tuple(ids))
         proposals.propose(service.context, draft)
     except RoutingError as error:
-        return _page(service, viewer, str(error), 409)
+        return _page(service, viewer, refusal(error), 409)
     return RedirectResponse(PAGE, 303, headers=HEADERS)
 
 
@@ -73,7 +77,7 @@ def settle(proposal_id: PathId, service: ServiceDep, viewer: ViewerDep, form: Fi
     try:
         proposals.settle(context, ProposalId(proposal_id), asked)
     except RoutingError as error:
-        return _page(service, viewer, str(error), 409)
+        return _page(service, viewer, refusal(error), 409)
     return RedirectResponse(PAGE, 303, headers=HEADERS)
 
 
@@ -102,4 +106,4 @@ def _searched(service: Served, viewer: Viewer) -> tuple[Search, str | None]:
     try:
         return clustering.search(service.context, service.classifier, viewer.markets), None
     except RoutingError as error:
-        return Search((), 0, 0), str(error)
+        return Search((), 0, 0), refusal(error)

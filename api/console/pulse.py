@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
+from api.console.speech import language
 from api.stream import LOOK_SECONDS, Feed, Tide
 from routing.domain.market import Markets
 from routing.services import reporting
@@ -71,18 +72,19 @@ class Remembered(Generic[T]):
 
 
 class ByMarkets(Generic[T]):
-    """A value that all readers of the same markets share, read about once a second, and when something happened."""
+    """A value that readers of the same markets and language share, read about once a second, and when things happen."""
 
     def __init__(self, read: Callable[[Markets], T], mark: Callable[[], object] = lambda: None) -> None:
         self._read, self._mark = read, mark
-        self._kept: dict[Markets, Remembered[T]] = {}
+        self._kept: dict[tuple[Markets, str], Remembered[T]] = {}
 
     def of(self, markets: Markets) -> T:
-        """The value as somebody with these markets sees it."""
+        """The value as somebody with these markets sees it, in the language of this request."""
         if len(self._kept) > MOST_KINDS:
             self._kept.clear()
+        place = (markets, language().code)
         fresh = Remembered(lambda: self._read(markets), SECONDS_BETWEEN * 0.8, mark=self._mark)
-        return self._kept.setdefault(markets, fresh).get()
+        return self._kept.setdefault(place, fresh).get()
 
     def forget(self) -> None:
         """Read anew for whoever asks next: something was just changed."""

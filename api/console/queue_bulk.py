@@ -9,6 +9,8 @@ from api.console.problems import problem
 from api.console.queue_reading import Seat, SeatDep, reader_of, review_view
 from api.console.queue_showing import go_on, shown
 from api.console.rendering import html
+from api.console.sentences import not_done, refusal
+from api.console.speech import ngettext
 from api.console.views_alike import preview
 from api.console.views_queue import OUTSIDE_KEY, verdict_name
 from api.rest.places import PathId
@@ -42,10 +44,11 @@ def decide(seat: SeatDep, form: FieldsDep) -> Response:
         _require_all(seat, ids)
         done = deciding_alike.decide_all(seat.context, ids, chosen, seat.viewer.name)
     except RoutingError as error:
-        return _refused(seat, ids, str(error))
+        return _refused(seat, ids, refusal(error))
     if not done.decided:
         return _refused(seat, ids, done.refused[0][1])
-    said = f"Decided {len(done.decided)} messages: {verdict_name(chosen, seat.taxonomy)}.{_others(done)}"
+    told = ngettext("Decided {count} message: {name}.", "Decided {count} messages: {name}.", len(done.decided))
+    said = told.format(count=len(done.decided), name=verdict_name(chosen, seat.taxonomy)) + _others(done)
     return go_on(seat, form.get("next"), said=said, undo=",".join(done.decided))
 
 
@@ -57,10 +60,12 @@ def undo(seat: SeatDep, form: FieldsDep) -> Response:
         _require_all(seat, ids)
         done = deciding_alike.undo_all(seat.context, ids, seat.viewer.name)
     except RoutingError as error:
-        return _refused(seat, ids, str(error))
+        return _refused(seat, ids, refusal(error))
     if not done.decided:
         return _refused(seat, ids, done.refused[0][1])
-    said = f"{len(done.decided)} of your verdicts are taken back.{_others(done)}"
+    count = len(done.decided)
+    told = ngettext("{count} of your verdicts is taken back.", "{count} of your verdicts are taken back.", count)
+    said = told.format(count=count) + _others(done)
     return shown(seat, done.decided[0], said=said)
 
 
@@ -74,10 +79,17 @@ def _require_all(seat: Seat, ids: Sequence[ReviewId]) -> None:
 
 
 def _others(done: Outcome) -> str:
-    return f" {len(done.refused)} others were not, for somebody else decides them." if done.refused else ""
+    if not done.refused:
+        return ""
+    said = ngettext(
+        "{count} other was not, for somebody else decides it.",
+        "{count} others were not, for somebody else decides them.",
+        len(done.refused),
+    )
+    return " " + said.format(count=len(done.refused))
 
 
 def _refused(seat: Seat, ids: Sequence[ReviewId], why: str) -> Response:
     if not ids:
-        return html("review.html", shown=None, error=f"Not done: {why}.", said="", undo=None)
-    return shown(seat, ids[0], f"Not done: {why}.")
+        return html("review.html", shown=None, error=not_done(why), said="", undo=None)
+    return shown(seat, ids[0], not_done(why))

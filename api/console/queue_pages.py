@@ -9,6 +9,7 @@ from api.console.access import FieldsDep, ViewerDep, console_router
 from api.console.queue_reading import SeatDep, queue_view
 from api.console.queue_showing import go_on, looked_at, shown, tried
 from api.console.rendering import html
+from api.console.speech import _
 from api.console.views_queue import OUTSIDE_KEY, verdict_names
 from api.dependencies import ServiceDep
 from api.rest.places import PathId
@@ -49,7 +50,7 @@ def verdict(review_id: PathId, seat: SeatDep, form: FieldsDep) -> Response:
         return shown(seat, review_id, error)
     first, needs = review.ordered(seat.taxonomy, decided, also)
     name = verdict_names(first, needs, seat.taxonomy)
-    return go_on(seat, form.get("next"), said=f"Decided: {name}.", undo=review_id)
+    return go_on(seat, form.get("next"), said=_("Decided: {names}.").format(names=name), undo=review_id)
 
 
 @router.post("/console/reviews/{review_id}/skip")
@@ -58,7 +59,7 @@ def skip(review_id: PathId, seat: SeatDep, form: FieldsDep) -> Response:
     error = tried(lambda: review.skip(seat.context, ReviewId(review_id), seat.viewer.name), seat, review_id)
     if error:
         return shown(seat, review_id, error)
-    return go_on(seat, form.get("next"), said="Skipped; it stays for others.")
+    return go_on(seat, form.get("next"), said=_("Skipped; it stays for others."))
 
 
 @router.post("/console/reviews/{review_id}/escalate")
@@ -69,11 +70,12 @@ def escalate(review_id: PathId, seat: SeatDep, form: FieldsDep) -> Response:
     error = tried(lambda: escalating.escalate(seat.context, id, by, note, to), seat, review_id)
     if error:
         return shown(seat, review_id, error)
-    return go_on(seat, form.get("next"), said=f"Escalated to {to or 'a lead'}; its deadline stays.")
+    said = _("Escalated to {name}; its deadline stays.") if to else _("Escalated to a lead; its deadline stays.")
+    return go_on(seat, form.get("next"), said=said.format(name=to))
 
 
 @router.post("/console/reviews/{review_id}/undo")
 def undo(review_id: PathId, seat: SeatDep) -> Response:
     """Take one's own verdict back and show the item again."""
     error = tried(lambda: review.undo(seat.context, ReviewId(review_id), seat.viewer.name), seat, review_id)
-    return shown(seat, review_id, error, said="" if error else "Your verdict is taken back.")
+    return shown(seat, review_id, error, said="" if error else _("Your verdict is taken back."))

@@ -7,6 +7,8 @@ from fastapi.responses import Response
 from api.console.problems import problem
 from api.console.queue_reading import Seat, reader_of, review_detail
 from api.console.rendering import html
+from api.console.sentences import not_done
+from api.console.speech import _
 from api.console.views_queue import standing
 from routing.domain.errors import NotTheOwner, RoutingError
 from routing.domain.review import UNDECIDED, ReviewId
@@ -27,14 +29,14 @@ def _why(error: RoutingError, seat: Seat, id: str) -> str:
     try:
         item = review_views.review_item(seat.context, ReviewId(id))
     except RoutingError:
-        return "This item does not exist any more."
+        return _("This item does not exist any more.")
     reader = reader_of(seat.context, seat.viewer)
     if item.state not in UNDECIDED:
-        return f"Too late: {standing(item, seat.taxonomy, reader)} Yours was not saved."
+        return _("Too late: {standing} Yours was not saved.").format(standing=standing(item, seat.taxonomy, reader))
     if isinstance(error, NotTheOwner):
-        said = standing(item, seat.taxonomy, reader)
-        return f"{said} It is theirs until they decide, skip it, or their claim ends."
-    return f"Not done: {error}."
+        said = _("{standing} It is theirs until they decide, skip it, or their claim ends.")
+        return said.format(standing=standing(item, seat.taxonomy, reader))
+    return not_done(error)
 
 
 def go_on(seat: Seat, wanted: str | None, said: str, undo: str | None = None) -> Response:

@@ -20,7 +20,9 @@ from api.console.access import (
     sessions_of,
 )
 from api.console.rendering import HEADERS, html
+from api.console.sentences import refusal
 from api.console.sessions import LIFETIME_SECONDS
+from api.console.speech import _, marked
 from api.dependencies import gate_of
 from api.errors import Unauthenticated
 from api.identity import Principal
@@ -30,6 +32,7 @@ from routing.domain.errors import Unavailable
 router = APIRouter(include_in_schema=False)
 LONGEST_TOKEN = 512
 ATTEMPT = "pointsman_sign_in"
+SILENT = marked("The identity provider does not answer. Try again, or sign in with a token.")
 DESK = "/console/desk"
 Returned = Annotated[str, Query(max_length=4_096)]
 
@@ -70,7 +73,7 @@ def leave(request: Request) -> Response:
     try:
         address, id = _flow(request).begin()
     except (Unavailable, NotAdmitted):
-        return _form(request, 503, "The identity provider does not answer. Try again, or sign in with a token.")
+        return _form(request, 503, _(SILENT))
     response = RedirectResponse(address, 303, headers=HEADERS)
     # Lax: the browser comes back from another site, and must bring this along. It opens nothing by itself.
     _set(request, response, _Cookie(ATTEMPT, id, ATTEMPT_SECONDS, "lax"))
@@ -87,9 +90,9 @@ def come_back(request: Request, state: Returned = "", code: Returned = "") -> Re
         require_admitted(principal)
     except (Unauthenticated, NotAdmitted) as error:
         gate_of(request).charge_failure(request)
-        return _form(request, 403, str(error))
+        return _form(request, 403, refusal(error))
     except Unavailable:
-        return _form(request, 503, "The identity provider does not answer. Try again, or sign in with a token.")
+        return _form(request, 503, _(SILENT))
     # A page, and no redirect: the strict session cookie does not travel along with one that another site began.
     response = _opened(request, principal, html("signed_in.html", to=landing(principal)))
     response.delete_cookie(
@@ -149,5 +152,5 @@ def _flow(request: Request) -> CodeFlow:
 
 def _why(error: Exception) -> str:
     if isinstance(error, Unauthenticated):
-        return "This token is not known here. Check that it was copied whole, or ask an admin for a new one."
-    return str(error)
+        return _("This token is not known here. Check that it was copied whole, or ask an admin for a new one.")
+    return refusal(error)

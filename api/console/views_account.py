@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from api.console import wording
 from api.console.access import Viewer
 from api.console.names import cop_name, issue_name, zone_of
+from api.console.speech import _
 from routing.domain.conversation import ENDED, ConversationState
 from routing.domain.erasure import Erasure
 from routing.domain.pack import Pack
@@ -58,8 +59,8 @@ def decider_lines(found: Iterable[Decider], pack: Pack, market: str) -> tuple[De
         DeciderLine(
             wording.time_of_day(each.at, zone_of(pack, market)),
             each.at.isoformat(),
-            wording.DECIDERS[each.kind],
-            each.version or wording.UNKNOWN,
+            _(wording.DECIDERS[each.kind]),
+            each.version or _(wording.UNKNOWN),
             cop_name(pack, each.result) if each.kind == "policy" else issue_name(pack.taxonomy, each.result),
         )
         for each in found
@@ -93,12 +94,12 @@ def _better(each: Better, pack: Pack) -> str:
 def _flip(each: Flip, pack: Pack) -> str:
     cop = cop_name(pack, each.cop_id) if each.cop_id else ""
     then = cop_name(pack, each.then) if each.then else None
-    about = _term(each.term).lower() if each.term else wording.rule_said(each.rule or "")
+    about = wording.within(_term(each.term)) if each.term else wording.rule_said(each.rule or "")
     return wording.flip(wording.changed(each.kind, cop, about, each.seconds), then)
 
 
 def _term(name: str) -> str:
-    return wording.TERMS.get(name, wording.plain(name))
+    return _(wording.TERMS[name]) if name in wording.TERMS else wording.plain(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def receipt_page(found: Erasure) -> ReceiptPage:
         counts=tuple((wording.plain(name), count) for name, count in found.counts.items() if count),
         models=tuple(wording.taught(each.version, each.state, each.labels) for each in found.models),
         lingering=tuple(
-            (each.place, wording.day_and_time(each.until) if each.until else wording.UNKNOWN)
+            (each.place, wording.day_and_time(each.until) if each.until else _(wording.UNKNOWN))
             for each in found.lingering
         ),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from api.console import wording
 from api.console.names import snippet, zone_of
+from api.console.speech import _
 from api.console.views_queue import verdict_name
 from routing.domain.conversation import Conversation
 from routing.domain.issue import Taxonomy
@@ -58,7 +59,7 @@ def earlier(found: Iterable[Conversation], pack: Pack) -> tuple[Earlier, ...]:
             day=wording.day_and_time(each.received_at, zone_of(pack, each.market)),
             at=each.received_at.isoformat(),
             issue=_issue(pack.taxonomy, each.issue_type),
-            state=wording.STATES[each.state],
+            state=_(wording.STATES[each.state]),
             channel=wording.plain(each.channel),
         )
         for each in found
@@ -66,4 +67,4 @@ def earlier(found: Iterable[Conversation], pack: Pack) -> tuple[Earlier, ...]:
 
 
 def _issue(taxonomy: Taxonomy, key: str | None) -> str:
-    return "not understood yet" if key is None else verdict_name(key, taxonomy)
+    return _("not understood yet") if key is None else verdict_name(key, taxonomy)

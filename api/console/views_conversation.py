@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from api.console import wording
+from api.console import numerals, wording
 from api.console.names import cop_name, issue_name, market_name, zone_of
+from api.console.sentences import note
+from api.console.speech import _
 from api.console.views_words import Part, parts_of
 from routing.domain.conversation import Conversation
-from routing.domain.events import Event
+from routing.domain.events import Event, EventKind
 from routing.domain.issue import Taxonomy, Triage
 from routing.domain.offer import Offer
 from routing.domain.pack import Pack
@@ -139,7 +141,7 @@ def _row(c: Conversation, pack: Pack, at: datetime, selected: str | None) -> Con
         id=c.id,
         time=wording.time_of_day(c.received_at, zone_of(pack, c.market)),
         state=c.state,
-        state_name=STATE_NAMES[c.state],
+        state_name=_(STATE_NAMES[c.state]),
         issue=_issue(pack.taxonomy, c.issue_type),
         cop=cop_name(pack, c.last_cop_id) if c.last_cop_id else "",
         wait=wording.clock(wait),
@@ -156,7 +158,7 @@ def detail(view: ConversationView, account: Explanation, pack: Pack, at: datetim
         id=c.id,
         issue=_issue(pack.taxonomy, c.issue_type),
         state=c.state,
-        state_name=STATE_NAMES[c.state],
+        state_name=_(STATE_NAMES[c.state]),
         wait=wording.clock(_wait(c, at)),
         channel=wording.plain(c.channel),
         market=market_name(pack, c.market),
@@ -179,8 +181,9 @@ def detail(view: ConversationView, account: Explanation, pack: Pack, at: datetim
 
 
 def _flags(c: Conversation) -> tuple[str, ...]:
-    lanes = tuple(name for name, is_set in (("Fraud", c.fraud), ("Vulnerable", c.vulnerable)) if is_set)
-    return (*lanes, *(f"Alert: {wording.plain(kind).lower()}" for kind in c.alerts))
+    lanes = tuple(name for name, is_set in ((_("Fraud"), c.fraud), (_("Vulnerable"), c.vulnerable)) if is_set)
+    alerts = (_("Alert: {kind}").format(kind=wording.within(wording.plain(kind))) for kind in c.alerts)
+    return (*lanes, *alerts)
 
 
 def _wait(c: Conversation, at: datetime) -> float:
@@ -191,7 +194,7 @@ def _triage(triage: Triage | None, taxonomy: Taxonomy) -> TriageAccount | None:
     if triage is None:
         return None
     return TriageAccount(
-        decision="Decided automatically" if triage.decision == "auto" else "Sent to a person",
+        decision=_("Decided automatically") if triage.decision == "auto" else _("Sent to a person"),
         reasons=tuple(wording.reason(code) for code in triage.reasons),
         types=tuple(
             TypeLine(_issue(taxonomy, key), wording.percent(p), wording.width(p), key in triage.prediction_set)
@@ -214,14 +217,14 @@ def _offer(offer: Offer | None, pack: Pack) -> OfferAccount | None:
     lead = None if value is None or second is None else float(value) - float(second)
     return OfferAccount(
         cop=cop_name(pack, offer.cop_id),
-        standing=wording.plain(offer.state),
+        standing=wording.within(wording.plain(offer.state)),
         total=_seconds(value),
         terms=tuple(_term(term, most) for term in terms),
         runner_up=cop_name(pack, str(runner_up["cop_id"])) if "cop_id" in runner_up else None,
         runner_up_total=_seconds(second),
         lead=_seconds(lead),
         passed_over=_passed_over(why.get("passed_over"), pack),
-        fallback=wording.FALLBACKS.get(str(reason), wording.plain(str(reason))) if reason else None,
+        fallback=wording.fallback(str(reason)) if reason else None,
     )
 
 
@@ -237,11 +240,11 @@ def _term(term: Mapping[str, Any], most: float) -> TermLine:
     value = float(term["value"])
     name = str(term.get("name", ""))
     return TermLine(
-        name=wording.TERMS.get(name, wording.plain(name)),
+        name=_(wording.TERMS[name]) if name in wording.TERMS else wording.plain(name),
         amount=_seconds(value),
         speaks_for=value > 0,
         width=wording.width(abs(value) / most),
-        note=str(term.get("note", "")),
+        note=note(str(term.get("note", ""))),
     )
 
 
@@ -249,17 +252,18 @@ def _seconds(units: float | None) -> str:
     """Units of the objective (10 ms of weighted wait) as signed seconds."""
     if units is None:
         return "–"
-    return f"{units / UNITS_PER_SECOND:+,.0f} s"
+    return wording.seconds(units / UNITS_PER_SECOND, "+,.0f")
 
 
 def _history(event: Event, pack: Pack, zone: tzinfo) -> HistoryLine:
     facts = [f"{wording.plain(key)}: {_fact(value)}" for key, value in event.data.items() if _worth_showing(key, value)]
     cop = cop_name(pack, event.cop_id) if event.cop_id else ""
-    what = wording.EVENTS.get(event.kind, wording.plain(event.kind))
+    what = _(wording.EVENTS[event.kind]) if event.kind in wording.EVENTS else wording.plain(event.kind)
+    offered = event.kind is EventKind.OFFER_MADE and cop
     return HistoryLine(
         time=wording.time_of_day(event.at, zone),
         at=event.at.isoformat(),
-        what=f"{what} to {cop}" if cop and what == "Offered" else what,
+        what=_("Offered to {name}").format(name=cop) if offered else what,
         who=cop if cop and event.actor == event.cop_id else event.actor,
         facts="; ".join(facts),
     )
@@ -274,11 +278,11 @@ def _worth_showing(key: str, value: object) -> bool:
 
 def _fact(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.2f}"
+        return numerals.number(value, ".2f")
     if isinstance(value, list | tuple):
         return ", ".join(str(each) for each in value)
     return str(value)
 
 
 def _issue(taxonomy: Taxonomy, key: str | None) -> str:
-    return "not understood yet" if key is None else issue_name(taxonomy, key)
+    return _("not understood yet") if key is None else issue_name(taxonomy, key)

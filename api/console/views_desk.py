@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 
 from api.console import wording
 from api.console.names import issue_name, market_name, zone_of
+from api.console.speech import _, marked
 from api.console.views_choices import ChoiceGroup, choices
 from routing.domain.cop import Presence
 from routing.domain.issue import Taxonomy
@@ -14,25 +15,31 @@ from routing.domain.outcome import Disposition
 from routing.domain.pack import Pack
 from routing.domain.service_level import age_seconds
 from routing.services.desk import Desk, Matter
-from routing.services.floor_views import CopView
+from routing.services.floor_memory import CopView
 
 MOST_MESSAGES = 30
 MOST_CANDIDATES = 5
 PRESENCES = (
-    (Presence.AVAILABLE, "Available", "New conversations are offered to you."),
-    (Presence.BUSY, "Busy", "Nothing new; what you were offered stays yours to answer."),
-    (Presence.AWAY, "Away", "Nothing new; open offers go back at once."),
-    (Presence.OFFLINE, "Off", "Your day is over; open offers go back at once."),
+    (Presence.AVAILABLE, marked("Available"), marked("New conversations are offered to you.")),
+    (Presence.BUSY, marked("Busy"), marked("Nothing new; what you were offered stays yours to answer.")),
+    (Presence.AWAY, marked("Away"), marked("Nothing new; open offers go back at once.")),
+    (Presence.OFFLINE, marked("Off"), marked("Your day is over; open offers go back at once.")),
 )
 DISPOSITIONS = (
-    (Disposition.RESOLVED, "Resolved"),
-    (Disposition.FOLLOW_UP_NEEDED, "Follow-up needed"),
-    (Disposition.CUSTOMER_LEFT, "Customer left"),
-    (Disposition.DUPLICATE, "Duplicate"),
-    (Disposition.NOT_OURS, "Not for us"),
+    (Disposition.RESOLVED, marked("Resolved")),
+    (Disposition.FOLLOW_UP_NEEDED, marked("Follow-up needed")),
+    (Disposition.CUSTOMER_LEFT, marked("Customer left")),
+    (Disposition.DUPLICATE, marked("Duplicate")),
+    (Disposition.NOT_OURS, marked("Not for us")),
 )
-DECLINES = ("On another call", "About to take a break", "Conflict of interest", "Outside what I can do")
-AUTHORS = {"customer": "Customer"}
+DECLINES = (
+    marked("On another call"),
+    marked("About to take a break"),
+    marked("Conflict of interest"),
+    marked("Outside what I can do"),
+)
+"""Kept as they stand here, whatever the language they were read in."""
+AUTHORS = {"customer": marked("Customer")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +154,7 @@ def desk_view(found: Desk, pack: Pack, chosen: str = "") -> DeskView:
 
 def _presence(view: CopView) -> tuple[PresenceChoice, ...]:
     now = view.status.presence
-    return tuple(PresenceChoice(str(key), name, meaning, key is now) for key, name, meaning in PRESENCES)
+    return tuple(PresenceChoice(str(key), _(name), _(meaning), key is now) for key, name, meaning in PRESENCES)
 
 
 def _offer(offer: Offer, matter: Matter, pack: Pack, at: datetime) -> OfferView:
@@ -188,7 +195,7 @@ def _matter(matter: Matter, pack: Pack, at: datetime) -> MatterView:
             wording.plain(conversation.channel),
             market_name(pack, conversation.market),
             wording.language(conversation.language),
-            f"priority {conversation.priority}",
+            _("priority {priority}").format(priority=conversation.priority),
         ),
         flags=_flags(matter),
         waited=wording.clock(age_seconds(conversation.waiting_since, at)),
@@ -205,8 +212,8 @@ def _flags(matter: Matter) -> tuple[str, ...]:
     conversation = matter.conversation
     alerts = [wording.plain(kind) for kind in conversation.alerts]
     flags: Sequence[str] = [
-        *(["Vulnerable customer"] if conversation.vulnerable else []),
-        *(["Possible fraud"] if conversation.fraud else []),
+        *([_("Vulnerable customer")] if conversation.vulnerable else []),
+        *([_("Possible fraud")] if conversation.fraud else []),
         *alerts,
     ]
     return tuple(dict.fromkeys(flags))
@@ -214,10 +221,10 @@ def _flags(matter: Matter) -> tuple[str, ...]:
 
 def _said(matter: Matter, place: int, zone: tzinfo) -> Said:
     message = matter.messages[place]
-    author = AUTHORS.get(message.author, message.author)
+    author = _(AUTHORS[message.author]) if message.author in AUTHORS else message.author
     mine, time = message.author != "customer", wording.time_of_day(message.at, zone)
     return Said(author, mine, message.at.isoformat(), time, message.text)
 
 
 def _name(taxonomy: Taxonomy, key: str) -> str:
-    return issue_name(taxonomy, key) or "Not yet understood"
+    return issue_name(taxonomy, key) or _("Not yet understood")

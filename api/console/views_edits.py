@@ -5,18 +5,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.console import wording
+from api.console.speech import _, marked
 from routing.adapters.edit_preview import EditPreview
 from routing.adapters.policy_file import policy_facts
 from routing.domain.edit import ADDED, REMOVED, EditSubject, FieldChange, Values
 from routing.domain.pack import Pack
 from routing.services.editing import Version, Wanted
 
-NAMES = {EditSubject.POLICY: "Policy", EditSubject.ROSTER: "Roster", EditSubject.TAXONOMY: "Issue types"}
+NAMES = {
+    EditSubject.POLICY: marked("Policy"),
+    EditSubject.ROSTER: marked("Roster"),
+    EditSubject.TAXONOMY: marked("Issue types"),
+}
 COLUMNS = {
     EditSubject.ROSTER: ("name", "team", "markets", "skills", "shift"),
     EditSubject.TAXONOMY: ("name", "family", "priority", "service_target"),
 }
 """What the list of a subject shows of each entry."""
+SOLVED_AGAIN = marked(
+    "{solved} of the {recorded} rounds of matching that made offers in the last 24 hours were solved again: "
+    "of {waited} conversations that waited in them {moved} would have been offered to somebody else, or to nobody, "
+    "in that round."
+)
+ONLY_READ = marked(
+    "{solved} of the {recorded} rounds of matching that made offers in the last 24 hours were read. Matching does not "
+    "look at what is edited: nobody would have gone elsewhere."
+)
 MOST_ROWS = 200
 MOST_CHANGES = 200
 MOST_MOVED = 20
@@ -62,7 +77,14 @@ def policy_values(base: Values, values: Values) -> Iterator[PolicyValue]:
     """Every value in force beside the file's, in the order of the documentation."""
     for fact in policy_facts():
         written, value = (said(each.get(fact.table, {}).get(fact.name)) for each in (base, values))
-        yield PolicyValue(f"{fact.table}.{fact.name}", value, written, fact.allowed, fact.unit, fact.meaning)
+        yield PolicyValue(
+            f"{fact.table}.{fact.name}",
+            value,
+            written,
+            fact.allowed,
+            _(fact.unit) if fact.unit else "",
+            _(fact.meaning),
+        )
 
 
 def fields_of(fields: Mapping[str, Any]) -> dict[str, str]:
@@ -100,8 +122,8 @@ def _cells(subject: EditSubject, fields: Mapping[str, Any]) -> tuple[str, ...]:
 def _state(key: str, base: Values, content: Values) -> str:
     fields = content.get(key, {})
     if fields.get(ADDED) and key not in base:
-        return "added"
-    return "edited" if fields else ""
+        return marked("added")
+    return marked("edited") if fields else ""
 
 
 def removed(base: Values, content: Values) -> list[str]:
@@ -112,7 +134,12 @@ def removed(base: Values, content: Values) -> list[str]:
 def told(changes: Sequence[FieldChange]) -> list[Told]:
     """The changes in words, at most 200."""
     return [
-        Told(each.entry, each.field.replace("_", " "), said(each.before) or "nothing", said(each.after) or "nothing")
+        Told(
+            each.entry,
+            wording.within(wording.plain(each.field)),
+            said(each.before) or _("nothing"),
+            said(each.after) or _("nothing"),
+        )
         for each in changes[:MOST_CHANGES]
     ]
 
@@ -127,43 +154,42 @@ def sentences(wanted: Wanted, found: EditPreview) -> Iterator[str]:
     if found.recorded:
         yield from _of_rounds(wanted, found)
     else:
-        yield "No round of matching was recorded in the last 24 hours, so there is nothing to try the edit on."
+        yield _("No round of matching was recorded in the last 24 hours, so there is nothing to try the edit on.")
     yield from _of_subject(wanted)
 
 
 def _of_rounds(wanted: Wanted, found: EditPreview) -> Iterator[str]:
-    many = f"{found.solved} of the {found.recorded} rounds of matching that made offers in the last 24 hours"
+    rounds = {"solved": found.solved, "recorded": found.recorded}
     if found.steers:
-        yield (
-            f"{many} were solved again: of {len(found.waited)} conversations that waited in them "
-            f"{len(found.moved)} would have been offered to somebody else, or to nobody, in that round."
-        )
-        yield "Each round is solved by itself, as it stood; what would have followed otherwise is not known."
+        said = _(SOLVED_AGAIN)
+        yield said.format(**rounds, waited=len(found.waited), moved=len(found.moved))
+        yield _("Each round is solved by itself, as it stood; what would have followed otherwise is not known.")
     else:
-        yield f"{many} were read. Matching does not look at what is edited: nobody would have gone elsewhere."
+        yield _(ONLY_READ).format(**rounds)
     if wanted.edit.subject is EditSubject.TAXONOMY:
-        yield f"{len(found.concerned)} of these conversations were most likely about what is edited."
+        about = _("{count} of these conversations were most likely about what is edited.")
+        yield about.format(count=len(found.concerned))
     if found.unread:
-        yield f"{found.unread} rounds were too large for a preview or could not be read."
+        yield _("{count} rounds were too large for a preview or could not be read.").format(count=found.unread)
 
 
 def _of_subject(wanted: Wanted) -> Iterator[str]:
     fields = {change.field for change in wanted.changes}
     if wanted.edit.subject is EditSubject.TAXONOMY:
         if fields & {"priority", "service_target"}:
-            yield "A new priority or target holds for conversations understood from now on."
+            yield _("A new priority or target holds for conversations understood from now on.")
         if "description" in fields:
-            yield "The model learns a new description when it is next trained, from the files."
+            yield _("The model learns a new description when it is next trained, from the files.")
     if wanted.edit.subject is EditSubject.POLICY and any(each.entry == "pricing" for each in wanted.changes):
-        yield "Prices have no say here: each round keeps those that it was made with."
+        yield _("Prices have no say here: each round keeps those that it was made with.")
     if any(entry not in wanted.before for entry in wanted.after):
-        yield "Whoever is added was not at work in these rounds, so the figures do not count them."
+        yield _("Whoever is added was not at work in these rounds, so the figures do not count them.")
 
 
 def names_of(pack: Pack, ids: Sequence[str | None]) -> dict[str | None, str]:
     """COps by id, as people call them."""
     roster = {str(id): cop.name for id, cop in pack.roster.items()}
-    return {id: "nobody" if id is None else roster.get(id, id) for id in ids}
+    return {id: _("nobody") if id is None else roster.get(id, id) for id in ids}
 
 
 def versions(found: Sequence[Version]) -> list[tuple[Version, list[Told]]]:

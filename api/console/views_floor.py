@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api.console import wording
+from api.console.sentences import unpriced
+from api.console.speech import _, marked
 from routing.domain.conversation import ConversationState
 from routing.domain.events import EventKind
 from routing.domain.issue import Taxonomy
@@ -15,13 +17,13 @@ from routing.services.floor_views import UNKNOWN_FAMILY, CopView, FloorView
 MOST_NAMED = 150
 STANDINGS = ("free", "busy", "away", "offline")
 STATES = (
-    (ConversationState.RECEIVED, "Being understood"),
-    (ConversationState.IN_REVIEW, "In review"),
-    (ConversationState.WAITING, "Waiting"),
-    (ConversationState.OFFERED, "Offered"),
-    (ConversationState.ASSIGNED, "With a COp"),
-    (ConversationState.CLOSED, "Wrapped up"),
-    (ConversationState.ABANDONED, "Left"),
+    (ConversationState.RECEIVED, marked("Being understood")),
+    (ConversationState.IN_REVIEW, marked("In review")),
+    (ConversationState.WAITING, marked("Waiting")),
+    (ConversationState.OFFERED, marked("Offered")),
+    (ConversationState.ASSIGNED, marked("With a COp")),
+    (ConversationState.CLOSED, marked("Wrapped up")),
+    (ConversationState.ABANDONED, marked("Left")),
 )
 ANSWERS = (
     (EventKind.OFFER_ACCEPTED, "accepted"),
@@ -152,7 +154,7 @@ def floor_page(view: FloorView, taxonomy: Taxonomy, model_version: str) -> Floor
         standing=shares([(name, view.standing.get(name, 0)) for name in STANDINGS]),
         teams=_teams(view.cops),
         cop_count=len(view.cops),
-        states=tuple((name, view.states.get(state, 0)) for state, name in STATES),
+        states=tuple((_(name), view.states.get(state, 0)) for state, name in STATES),
         ticks=_ticks(view.ticks),
         fallbacks=_fallbacks(view.fallbacks),
         offers_made=hour.get(EventKind.OFFER_MADE, 0),
@@ -236,8 +238,10 @@ def _ticks(newest: Sequence[TickRecord]) -> Ticks | None:
 
 def _prices(tick: TickRecord) -> str:
     if tick.prices_at is not None:
-        return f"steered by prices of {wording.time_of_day(tick.prices_at)}"
-    return f"without prices: {tick.unpriced_because}" if tick.unpriced_because else "without prices"
+        return _("steered by prices of {time}").format(time=wording.time_of_day(tick.prices_at))
+    if not tick.unpriced_because:
+        return _("without prices")
+    return _("without prices: {why}").format(why=unpriced(tick.unpriced_because))
 
 
 def _line(values: Sequence[float]) -> str:
@@ -248,4 +252,4 @@ def _line(values: Sequence[float]) -> str:
 
 def _fallbacks(counts: Mapping[str, int]) -> tuple[Fallback, ...]:
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return tuple(Fallback(wording.FALLBACKS.get(reason, wording.plain(reason)), count) for reason, count in ordered)
+    return tuple(Fallback(wording.fallback(reason), count) for reason, count in ordered)

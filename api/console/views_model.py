@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.console import wording
+from api.console.forms import GATE
 from api.console.names import family_name, issue_name
+from api.console.sentences import anew
+from api.console.speech import _
 from api.console.views_models import ModelRow, rows
 from routing.domain.issue import Taxonomy
 from routing.domain.model import Model, ModelState
@@ -115,7 +118,7 @@ def model_page(model: Model, figures: Mapping[str, Any] | None, taxonomy: Taxono
         measured_on=str(found.get("measured_on", "")),
         gate_note=str(found.get("origin", {}).get("gate_note") or ""),
         gate_passed=bool(gate["passed"]) if "passed" in gate else None,
-        gate_reasons=tuple(map(str, reasons if isinstance(reasons, list | tuple) else ())),
+        gate_reasons=tuple(anew(str(each), GATE) for each in (reasons if isinstance(reasons, list | tuple) else ())),
         previous=model.previous,
     )
 
@@ -123,8 +126,9 @@ def model_page(model: Model, figures: Mapping[str, Any] | None, taxonomy: Taxono
 def promotion_said(done: Promotion) -> str:
     """What became of a promotion, as a sentence."""
     if done.promoted:
-        return "It is live now. Running services take it up with their next message."
-    return f"Not promoted: {'; '.join(done.assessment.reasons)}."
+        return _("It is live now. Running services take it up with their next message.")
+    reasons = "; ".join(anew(each, GATE) for each in done.assessment.reasons)
+    return _("Not promoted: {reasons}.").format(reasons=reasons)
 
 
 def _curve(measured: Mapping[str, Any], cost: Mapping[str, Any]) -> Curve | None:
@@ -158,7 +162,7 @@ def _bin(found: Mapping[str, float]) -> Bin:
     return Bin(
         said=wording.percent(found["confidence"]),
         right=wording.percent(found["accuracy"]),
-        interval=f"{wording.percent(low)} to {wording.percent(high)}",
+        interval=wording.reach(low, high),
         rows=int(found["rows"]),
         x=f"{100 * found['confidence']:.2f}",
         y=f"{100 - 100 * found['accuracy']:.2f}",
@@ -183,7 +187,7 @@ def _slice(found: Mapping[str, Any], taxonomy: Taxonomy) -> SliceRow:
         name=family_name(taxonomy, name) if by_family else wording.plain(name),
         rows=int(found["rows"]),
         accuracy=wording.percent(found["accuracy"]),
-        interval=f"{wording.percent(found['low'])} to {wording.percent(found['high'])}",
+        interval=wording.reach(found["low"], found["high"]),
         share_auto=wording.percent(found.get("share_auto") or 0.0),
         error_auto="–" if error is None else wording.percent(error),
         held=wording.plain(str(found.get("held", ""))),

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
+from api.console import numerals, wording
+from api.console.speech import _, marked
 from routing.domain.model import Model, ModelState
 from routing.services.model_reports import page_file
 
 STANDING = {
-    ModelState.LIVE: "Live",
-    ModelState.SHADOW: "Shadow",
-    ModelState.CANDIDATE: "Candidate",
-    ModelState.RETIRED: "Retired",
+    ModelState.LIVE: marked("Live"),
+    ModelState.SHADOW: marked("Shadow"),
+    ModelState.CANDIDATE: marked("Candidate"),
+    ModelState.RETIRED: marked("Retired"),
 }
 
 
@@ -45,7 +47,7 @@ def _row(model: Model) -> ModelRow:
     return ModelRow(
         version=model.id,
         state=model.state.value,
-        standing=STANDING[model.state],
+        standing=_(STANDING[model.state]),
         since=_day(model.changed_at),
         changed_by=model.changed_by,
         mode=str(model.facts.get("mode", "–")),
@@ -59,12 +61,12 @@ def _row(model: Model) -> ModelRow:
 
 
 def _day(at: datetime) -> str:
-    return at.strftime("%d %b %Y %H:%M")
+    return numerals.whole_date(at)
 
 
 def _count(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else "–"
+    return numerals.number(value) if isinstance(value, int) else "–"
 
 
 def _share(value: object) -> str:
-    return f"{value:.1%}" if isinstance(value, int | float) else "–"
+    return wording.per_cent(numerals.number(100 * value, ".1f")) if isinstance(value, int | float) else "–"

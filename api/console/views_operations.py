@@ -8,6 +8,9 @@ from datetime import datetime
 
 from pydantic import SecretStr
 
+from api.console.forms import FLAWS
+from api.console.sentences import anew
+from api.console.speech import _, marked, ngettext
 from api.console.views_watch import OverrideRow, override_row
 from routing.domain.audit import Sealed
 from routing.domain.audit_check import Verification
@@ -15,7 +18,8 @@ from routing.domain.override import Override, OverrideKind
 from routing.domain.pack import Pack
 from routing.settings import Settings
 
-HIDDEN = "set, not shown"
+FACTS_READ = marked("{count} facts read, {erased} of them forgotten on purpose.")
+HIDDEN = marked("set, not shown")
 _CREDENTIALS = re.compile(r"//\S*@")
 """To the last @: a password may hold one, or a slash."""
 
@@ -55,10 +59,10 @@ class FactRow:
 
 def switches(pack: Pack, found: Sequence[Override], at: datetime, markets: Sequence[str], whole: bool) -> list[Switch]:
     """Every switch that somebody with these markets may use; those for the whole bank first."""
-    names = [(OverrideKind.PAUSE_AUTOMATION, "Automatic decisions")]
+    names = [(OverrideKind.PAUSE_AUTOMATION, _("Automatic decisions"))]
     if pack.software:
-        names.append((OverrideKind.PAUSE_AGENTS, "Agents"))
-    places = [("", "Every market")] if whole else []
+        names.append((OverrideKind.PAUSE_AGENTS, _("Agents")))
+    places = [("", _("Every market"))] if whole else []
     places += [(key, pack.markets[key].name) for key in markets]
     return [
         Switch(
@@ -81,7 +85,7 @@ def settings_rows(found: Settings) -> list[SettingRow]:
         SettingRow(
             name=f"POINTSMAN_{name.upper()}",
             value=_shown(getattr(found, name)),
-            about=field.description or "",
+            about=_(field.description) if field.description else "",
             given=name in found.model_fields_set,
         )
         for name, field in sorted(type(found).model_fields.items())
@@ -90,9 +94,9 @@ def settings_rows(found: Settings) -> list[SettingRow]:
 
 def _shown(value: object) -> str:
     if value is None:
-        return "not set"
+        return _("not set")
     if isinstance(value, SecretStr):
-        return HIDDEN
+        return _(HIDDEN)
     return _CREDENTIALS.sub("//…@", str(value))
 
 
@@ -115,13 +119,20 @@ def facts(found: Sequence[Sealed]) -> list[FactRow]:
 def verified(found: Verification) -> list[str]:
     """What a reading of the whole trail found, in sentences."""
     vouched = (
-        f"An anchor vouches for it up to position {found.anchored}; what came after could be cut off unseen."
+        _("An anchor vouches for it up to position {position}; what came after could be cut off unseen.")
         if found.anchored
-        else "No anchor vouches for it: the end could be cut off, or everything rewritten, unseen."
+        else _("No anchor vouches for it: the end could be cut off, or everything rewritten, unseen.")
     )
     return [
-        "The trail is whole." if found.whole else f"The trail was CHANGED: {found.flaws} flaws.",
-        f"{found.checked} facts read, {found.erased} of them forgotten on purpose.",
-        *map(str, found.findings),
-        vouched,
+        _("The trail is whole.") if found.whole else _changed(found.flaws),
+        _("{count} facts read, {erased} of them forgotten on purpose.").format(
+            count=found.checked, erased=found.erased
+        ),
+        *(anew(str(each), FLAWS) for each in found.findings),
+        vouched.format(position=found.anchored),
     ]
+
+
+def _changed(flaws: int) -> str:
+    said = ngettext("The trail was CHANGED: {count} flaws.", "The trail was CHANGED: {count} flaws.", flaws)
+    return said.format(count=flaws)

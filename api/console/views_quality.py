@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from api.console import wording
+from api.console import numerals, wording
+from api.console.speech import _
 from reports.drawing import bounds, close, line, number, open_chart, text, ticks
 from routing.domain.review_quality import OfDay, Quality, Share
 from routing.services.review_quality import QualityReport
@@ -59,15 +60,17 @@ def quality_page(report: QualityReport) -> QualityPage:
     whole, daily = report.altogether, report.daily
     return QualityPage(
         days=report.days,
-        verdicts=f"{whole.verdicts:,}",
+        verdicts=numerals.number(whole.verdicts),
         agree=_figure(whole.agree),
         blind=_figure(whole.agree_blind),
         rubber=_figure(whole.rubber),
         seconds=_seconds(whole.seconds),
-        timed=f"{whole.timed:,}",
-        agreement=_shares(daily, (_agree, _blind), wording.CHART_AGREEMENT) if daily else None,
-        times=_lines(daily, [[each.quality.seconds for each in daily]], _brief, wording.CHART_TIMES) if daily else None,
-        haste=_shares(daily, (_rubber,), wording.CHART_HASTE) if daily else None,
+        timed=numerals.number(whole.timed),
+        agreement=_shares(daily, (_agree, _blind), _(wording.CHART_AGREEMENT)) if daily else None,
+        times=_lines(daily, [[each.quality.seconds for each in daily]], _brief, _(wording.CHART_TIMES))
+        if daily
+        else None,
+        haste=_shares(daily, (_rubber,), _(wording.CHART_HASTE)) if daily else None,
         people=None if report.people is None else tuple(_person(*pair) for pair in report.people),
     )
 
@@ -75,21 +78,21 @@ def quality_page(report: QualityReport) -> QualityPage:
 def _figure(share: Share) -> Figure:
     if share.value is None:
         return Figure("–", "", "")
-    reach = f"{wording.percent(share.low)} to {wording.percent(share.high)}"
-    return Figure(wording.percent(share.value), reach, f"{share.hits:,} of {share.of:,}")
+    parts = _("{part} of {whole}").format(part=numerals.number(share.hits), whole=numerals.number(share.of))
+    return Figure(wording.percent(share.value), wording.reach(share.low, share.high), parts)
 
 
 def _person(name: str, quality: Quality) -> PersonRow:
     agree, blind, rubber = (_figure(each).value for each in (quality.agree, quality.agree_blind, quality.rubber))
-    return PersonRow(name, f"{quality.verdicts:,}", agree, blind, _seconds(quality.seconds), rubber)
+    return PersonRow(name, numerals.number(quality.verdicts), agree, blind, _seconds(quality.seconds), rubber)
 
 
 def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f} s"
+    return "–" if value is None else wording.seconds(value)
 
 
 def _brief(value: float) -> str:
-    return f"{value:g} s"
+    return wording.seconds(value, "g")
 
 
 def _agree(quality: Quality) -> float | None:
@@ -104,9 +107,13 @@ def _rubber(quality: Quality) -> float | None:
     return quality.rubber.value
 
 
+def _times(daily: Sequence[OfDay]) -> Markup:
+    return _lines(daily, [[each.quality.seconds for each in daily]], _brief, _(wording.CHART_TIMES))
+
+
 def _shares(daily: Sequence[OfDay], of: Sequence[Callable[[Quality], float | None]], said: str) -> Markup:
     series = [[read(each.quality) for each in daily] for read in of]
-    return _lines(daily, series, lambda value: f"{value * 100:.0f}%", said, top=1.0)
+    return _lines(daily, series, lambda value: wording.per_cent(f"{value * 100:.0f}"), said, top=1.0)
 
 
 def _lines(
@@ -121,7 +128,7 @@ def _lines(
         parts += [text("end", _LEFT - 8, _down(tick, high) + 4, words(tick))]
     every = max(1, -(-len(daily) // _MOST_DAYS_NAMED))
     for at in range(0, len(daily), every):
-        parts += [text("middle", _across(at, len(daily)), HEIGHT - 6, wording.day(daily[at].day))]
+        parts += [text("middle", _across(at, len(daily)), HEIGHT - 6, numerals.day(daily[at].day))]
     for style, values in enumerate(series):
         parts += _course(style, values, high)
     return close(parts)

@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 
 from api.console import wording
 from api.console.names import issue_name, market_name, snippet, zone_of
+from api.console.speech import _, marked, pgettext
 from api.console.views_candidates import Candidate, candidates_of
 from api.console.views_words import Part, parts_of
 from routing.domain.attribution import Attribution
@@ -18,9 +19,9 @@ from routing.services.review_views import ReviewView
 LONGEST_SHOWN = 1_200
 URGENT_SECONDS = 15
 WAITS = frozenset({ReviewState.OPEN, ReviewState.CLAIMED})
-OUTSIDE = "Outside the taxonomy"
+OUTSIDE = marked("Outside the taxonomy")
 OUTSIDE_KEY = "-"
-BLIND = "A blind check: the conversation is on its way; say what it is without seeing what the service said."
+BLIND = marked("A blind check: the conversation is on its way; say what it is without seeing what the service said.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class QueueRow:
     channel: str
     selected: bool
     language: str = ""
+    foreign: bool = False
     escalated: bool = False
     for_me: bool = False
     proposed: bool = False
@@ -147,6 +149,7 @@ def _row(view: ReviewView, taxonomy: Taxonomy, reader: Reader) -> QueueRow:
         channel=wording.plain(view.conversation.channel),
         selected=item.id == reader.selected,
         language=wording.language(view.conversation.language) if view.conversation.language else "",
+        foreign=view.conversation.language not in (None, "", "en"),
         escalated=item.escalation is not None,
         for_me=item.escalation is not None and item.escalation.to == reader.name,
         proposed=item.proposal_id is not None,
@@ -156,8 +159,8 @@ def _row(view: ReviewView, taxonomy: Taxonomy, reader: Reader) -> QueueRow:
 def guess_of(view: ReviewView, taxonomy: Taxonomy) -> str:
     """The first candidate's name, or why there is none to be seen."""
     if view.item.hides_guess:
-        return "blind check"
-    return issue_name(taxonomy, view.triage.issue_type) if view.triage else "not understood yet"
+        return _("blind check")
+    return issue_name(taxonomy, view.triage.issue_type) if view.triage else _("not understood yet")
 
 
 def detail(
@@ -185,16 +188,16 @@ def detail(
         standing=standing(item, pack.taxonomy, reader),
         holder=_other(view.holder, reader),
         mine=view.holder == reader.name,
-        reasons=tuple(wording.reason(code) for code in item.reasons) or ("The gate asked for a person.",),
+        reasons=tuple(wording.reason(code) for code in item.reasons) or (_("The gate asked for a person."),),
         asked_because=wording.rank(item.value_reasons),
         hidden=item.hides_guess,
         candidates=candidates_of(triage, pack.taxonomy),
-        novelty=wording.percent(triage.novelty) if triage else "unknown",
+        novelty=wording.percent(triage.novelty) if triage else _("unknown"),
         language=_language(view),
         market=market_name(pack, conversation.market),
         channel=wording.plain(conversation.channel),
         waited=wording.clock(age_seconds(conversation.waiting_since, reader.at)),
-        model_version=triage.model_version if triage else "none",
+        model_version=triage.model_version if triage else pgettext("a model", "none"),
         whole=whole_text,
         weighable=triage is not None and len(triage.distribution) > 1,
         escalation=_note(item.escalation, zone_of(pack, conversation.market)),
@@ -220,33 +223,38 @@ def standing(item: ReviewItem, taxonomy: Taxonomy, reader: Reader) -> str:
     if item.state is ReviewState.DECIDED and item.verdict is not None:
         return _decided(item, item.verdict, taxonomy, reader)
     if item.state is ReviewState.SUPERSEDED:
-        return "Out of date: the customer wrote again or left."
+        return _("Out of date: the customer wrote again or left.")
     if item.state is ReviewState.LAPSED:
-        return BLIND if item.blind else "Already on its way; your verdict still teaches."
+        return _(BLIND) if item.blind else _("Already on its way; your verdict still teaches.")
     holder = _other(item.holder(reader.at), reader)
     if holder:
-        return f"{holder} is on it."
-    return "You hold it." if item.holder(reader.at) else "Nobody holds it."
+        return _("{name} is on it.").format(name=holder)
+    return _("You hold it.") if item.holder(reader.at) else _("Nobody holds it.")
 
 
 def _decided(item: ReviewItem, verdict: Verdict, taxonomy: Taxonomy, reader: Reader) -> str:
-    who = "you" if verdict.decided_by == reader.name else verdict.decided_by
-    said = f"Decided by {who}: {verdict_names(verdict.issue_type, verdict.needs, taxonomy)}."
+    names = verdict_names(verdict.issue_type, verdict.needs, taxonomy)
+    mine = verdict.decided_by == reader.name
+    said = (_("Decided by you: {names}.") if mine else _("Decided by {name}: {names}.")).format(
+        name=verdict.decided_by, names=names
+    )
     if not item.blind:
         return said
-    agreed = verdict.issue_type == item.guess
-    return f"{said} The service had decided {'the same' if agreed else verdict_name(item.guess, taxonomy)}."
+    if verdict.issue_type == item.guess:
+        return f"{said} {_('The service had decided the same.')}"
+    told = _("The service had decided {name}.").format(name=verdict_name(item.guess, taxonomy))
+    return f"{said} {told}"
 
 
 def verdict_name(key: str | None, taxonomy: Taxonomy) -> str:
     """A verdict in words."""
-    return OUTSIDE if key is None else issue_name(taxonomy, key)
+    return _(OUTSIDE) if key is None else issue_name(taxonomy, key)
 
 
 def verdict_names(issue_type: str | None, needs: Iterable[str], taxonomy: Taxonomy) -> str:
     """A verdict in words, with the needs besides."""
-    others = ", ".join(issue_name(taxonomy, key) for key in needs)
-    return f"{verdict_name(issue_type, taxonomy)}; also {others}" if others else verdict_name(issue_type, taxonomy)
+    first, others = verdict_name(issue_type, taxonomy), ", ".join(issue_name(taxonomy, key) for key in needs)
+    return _("{first}; also {others}").format(first=first, others=others) if others else first
 
 
 def _other(holder: str | None, reader: Reader) -> str | None:

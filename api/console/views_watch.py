@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from api.console import wording
 from api.console.names import cop_name, family_name, market_name
+from api.console.speech import _
 from routing.domain.override import Override, OverrideKind
 from routing.domain.pack import Pack
 from routing.services.floor_views import UNKNOWN_FAMILY, family_of
@@ -159,25 +160,39 @@ def _hour(count: int, most: int, family: str, hour: int) -> Heat:
 
 def override_row(each: Override, pack: Pack, at: datetime) -> OverrideRow:
     """One temporary change in words."""
-    state = "in force" if each.in_force(at) else f"undone by {each.undone_by}" if each.undone_at else "over"
+    state = _state(each, at)
     since, until = wording.time_of_day(each.starts_at), wording.time_of_day(each.ends_at)
     return OverrideRow(each.id, override_said(each, pack), each.by, each.reason, since, until, state)
 
 
+def _state(each: Override, at: datetime) -> str:
+    if each.in_force(at):
+        return _("in force")
+    return _("undone by {name}").format(name=each.undone_by) if each.undone_at else _("over")
+
+
 def override_said(each: Override, pack: Pack) -> str:
     """What an override changes, as a sentence's beginning."""
-    everywhere = market_name(pack, each.market) if each.market else "every market"
+    everywhere = market_name(pack, each.market) if each.market else _("every market")
     match each.kind:
         case OverrideKind.PAUSE_AUTOMATION:
-            return f"Automation is paused: people decide everything in {everywhere}"
+            return _("Automation is paused: people decide everything in {place}").format(place=everywhere)
         case OverrideKind.PAUSE_AGENTS:
-            return f"Agents are paused: software is offered nothing in {everywhere}"
+            return _("Agents are paused: software is offered nothing in {place}").format(place=everywhere)
         case OverrideKind.RAISE_PRIORITY:
-            about = family_said(pack, each.family) if each.family else "Everything"
-            return f"{about} has at least priority {each.priority} in {everywhere}"
+            about = family_said(pack, each.family) if each.family else _("Everything")
+            said = _("{family} has at least priority {priority} in {place}")
+            return said.format(family=about, priority=each.priority, place=everywhere)
         case OverrideKind.OPEN_BACKUP:
-            return f"{market_name(pack, each.backup or '')} helps {everywhere} at once"
+            said = _("{market} helps {place} at once")
+            return said.format(market=market_name(pack, each.backup or ""), place=everywhere)
         case OverrideKind.MOVE_COP:
-            where = f" serves {everywhere} alone" if each.market else ""
-            what = f" works on {each.skill} alone" if each.skill else ""
-            return f"{cop_name(pack, each.cop_id or '')}{where}{' and' if where and what else ''}{what}"
+            return _moved(each, cop_name(pack, each.cop_id or ""), everywhere)
+
+
+def _moved(each: Override, cop: str, place: str) -> str:
+    if each.market and each.skill:
+        said = _("{cop} serves {place} alone and works on {skill} alone")
+    else:
+        said = _("{cop} serves {place} alone") if each.market else _("{cop} works on {skill} alone")
+    return said.format(cop=cop, place=place, skill=each.skill)

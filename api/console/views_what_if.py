@@ -7,6 +7,10 @@ from typing import assert_never
 
 from markupsafe import Markup
 
+from api.console import numerals
+from api.console.sentences import refusal
+from api.console.speech import _, marked, ngettext
+from api.console.what_if_words import brief, reach_of, said_of, sentences
 from reports.charts import key, over_the_day
 from routing.domain.what_if import (
     ANY_SKILL,
@@ -21,16 +25,15 @@ from routing.domain.what_if import (
     WhatIfRun,
 )
 from routing.domain.what_if_answer import Answer, Changed, Course
-from routing.domain.what_if_words import sentences
 
 STANDING = {
-    RunState.RUNNING: "Running",
-    RunState.FINISHED: "Answered",
-    RunState.FAILED: "Failed",
-    RunState.CANCELLED: "Cancelled",
-    RunState.INTERRUPTED: "Interrupted",
+    RunState.RUNNING: marked("Running"),
+    RunState.FINISHED: marked("Answered"),
+    RunState.FAILED: marked("Failed"),
+    RunState.CANCELLED: marked("Cancelled"),
+    RunState.INTERRUPTED: marked("Interrupted"),
 }
-_IN_A_CELL = {"better": "better", "worse": "worse", "open": "not clear"}
+_IN_A_CELL = {"better": marked("better"), "worse": marked("worse"), "open": marked("not clear")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,48 +95,59 @@ def run_view(run: WhatIfRun, floors: Sequence[OfferedFloor], now: datetime) -> R
     """One question in full."""
     question = run.question
     skills = next((floor.skills for floor in floors if floor.key == question.floor), ())
-    days = f"{question.days} day{'' if question.days == 1 else 's'}"
+    days = ngettext("{count} day", "{count} days", question.days).format(count=question.days)
     return RunView(
         id=run.id,
-        standing=STANDING[run.state],
+        standing=_(STANDING[run.state]),
         state=run.state,
         title=f"{question.floor}, {question.policy}, {days}",
         changes=tuple(change_said(each, skills) for each in question.changes),
-        asked=run.asked_at.strftime("%d %b %H:%M").lstrip("0"),
+        asked=numerals.day_and_time(run.asked_at).replace(",", "", 1),
         asked_by=run.asked_by,
-        why=run.why,
-        days_done=f"{run.done} of {run.total} simulated days" if run.total else "Getting the floor ready",
+        why=refusal(run.why),
+        days_done=_days_done(run),
         width=round(100 * run.done / run.total) if run.total else 0,
         left=_left(run, now),
         answer=_answer(run.answer) if run.answer else None,
     )
 
 
+def _days_done(run: WhatIfRun) -> str:
+    if not run.total:
+        return _("Getting the floor ready")
+    return _("{part} of {whole} simulated days").format(part=run.done, whole=run.total)
+
+
 def change_said(change: Change, skills: Sequence[str]) -> str:
     """A change in words."""
     match change:
         case Absence(start, minutes, cops, skill, language):
-            who = f"{cops} COp{'' if cops == 1 else 's'} fewer{_about(' who know ', skill, skills)}"
-            speaking = f" who speak {language}" if language else ""
-            return f"{who}{speaking}, from {start} for {minutes:g} minutes"
+            parts = [ngettext("{count} COp fewer", "{count} COps fewer", cops).format(count=cops)]
+            parts += [_("who know {skill}").format(skill=skill_name(skill, skills))] if skill != ANY_SKILL else []
+            parts += [_("who speak {language}").format(language=language)] if language else []
+            return f"{' '.join(parts)}, {_span(start, minutes)}"
         case Training(skill, cops):
-            return f"{cops} more COp{'' if cops == 1 else 's'} know {skill_name(skill, skills)}"
+            said = ngettext("{count} more COp know {skill}", "{count} more COps know {skill}", cops)
+            return said.format(count=cops, skill=skill_name(skill, skills))
         case Promotion(start, minutes, factor, skill):
-            about = _about(" about ", skill, skills)
-            return f"{factor:g} times as many customers{about}, from {start} for {minutes:g} minutes"
+            said = _("{factor} times as many customers about {skill}")
+            if skill == ANY_SKILL:
+                said = _("{factor} times as many customers")
+            customers = said.format(factor=numerals.number(factor, "g"), skill=skill_name(skill, skills))
+            return f"{customers}, {_span(start, minutes)}"
         case OtherPolicy(policy):
-            return f"matched by {policy}"
+            return _("matched by {policy}").format(policy=policy)
         case _:
             assert_never(change)
 
 
 def skill_name(skill: int, skills: Sequence[str]) -> str:
     """A skill's name, or its number on a floor that is not offered any more."""
-    return skills[skill] if 0 <= skill < len(skills) else f"skill {skill}"
+    return skills[skill] if 0 <= skill < len(skills) else _("skill {number}").format(number=skill)
 
 
-def _about(words: str, skill: int, skills: Sequence[str]) -> str:
-    return "" if skill == ANY_SKILL else f"{words}{skill_name(skill, skills)}"
+def _span(start: str, minutes: float) -> str:
+    return _("from {start} for {minutes} minutes").format(start=start, minutes=numerals.number(minutes, "g"))
 
 
 def _left(run: WhatIfRun, now: datetime) -> str:
@@ -141,31 +155,42 @@ def _left(run: WhatIfRun, now: datetime) -> str:
     if not run.is_running or not run.done:
         return ""
     seconds = (now - run.asked_at).total_seconds() / run.done * (run.total - run.done)
-    return f"about {seconds / 60:.0f} min left" if seconds >= 90 else f"about {max(seconds, 1):.0f} s left"
+    if seconds >= 90:
+        return _("about {count} min left").format(count=f"{seconds / 60:.0f}")
+    return _("about {count} s left").format(count=f"{max(seconds, 1):.0f}")
 
 
 def _answer(answer: Answer) -> AnswerView:
     days = len(answer.days)
     return AnswerView(
-        days=f"{days} simulated day{'' if days == 1 else 's'}, the same customers before and after",
+        days=_simulated(days),
         sentences=tuple(sentences(answer.figures, days)),
         rows=tuple(_row(figure) for figure in answer.figures),
-        pictures=tuple(Picture(course.title, _drawn(course)) for course in answer.courses),
+        pictures=tuple(Picture(_(course.title), _drawn(course)) for course in answer.courses),
         keys=(key(0), key(1)),
     )
 
 
+def _simulated(days: int) -> str:
+    said = ngettext(
+        "{count} simulated day, the same customers before and after",
+        "{count} simulated days, the same customers before and after",
+        days,
+    )
+    return said.format(count=days)
+
+
 def _row(figure: Changed) -> FigureRow:
     verdict = figure.gap.verdict(figure.better)
-    said = _IN_A_CELL[verdict] if figure.gap.low is not None else "one day"
+    said = _(_IN_A_CELL[verdict]) if figure.gap.low is not None else _("one day")
     if figure.gap.is_clear and verdict == "open":
-        said = "differs"
+        said = _("differs")
     return FigureRow(
-        figure.title,
-        figure.unit.said(figure.before.mean),
-        figure.unit.said(figure.after.mean),
-        figure.unit.said(figure.gap.mean, True),
-        figure.unit.reach(figure.gap, True),
+        _(figure.title),
+        said_of(figure.unit, figure.before.mean),
+        said_of(figure.unit, figure.after.mean),
+        said_of(figure.unit, figure.gap.mean, True),
+        reach_of(figure.unit, figure.gap),
         verdict,
         said,
     )
@@ -173,7 +198,8 @@ def _row(figure: Changed) -> FigureRow:
 
 def _drawn(course: Course) -> Markup:
     series = [[(at, before) for at, before, _ in course.points], [(at, after) for at, _, after in course.points]]
-    return over_the_day(series, course.unit.brief, f"{course.title} over the day, before and after the change")
+    said = _("{title} over the day, before and after the change").format(title=_(course.title))
+    return over_the_day(series, lambda value: brief(course.unit, value), said)
 
 
 def fields_of(question: Question) -> dict[str, str]:

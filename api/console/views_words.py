@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from api.console import wording
 from api.console.names import issue_name
+from api.console.speech import _
 from routing.domain.attribution import Attribution, Weighed
 from routing.domain.issue import Taxonomy
 from routing.services.attributing import NEWEST_MESSAGES
@@ -49,7 +50,7 @@ def parts_of(text: str, messages: Sequence[str] = (), found: Attribution | None 
 
     What somebody typed that looks like a placeholder is marked as one: it hides nothing.
     """
-    marks = [(each.start(), each.end(), "masked", wording.MASKED[each[1]]) for each in _MASKED.finditer(text)]
+    marks = [(each.start(), each.end(), "masked", _(wording.MASKED[each[1]])) for each in _MASKED.finditer(text)]
     marks += [mark for mark in _telling(messages, found) if not any(_meet(mark, other) for other in marks)]
     return tuple(_cut(text, sorted(marks)))
 

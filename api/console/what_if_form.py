@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
+from api.console.sentences import refusal
+from api.console.speech import _, marked
 from routing.domain.errors import Invalid
 from routing.domain.what_if import ANY_SKILL, Absence, Change, OtherPolicy, Promotion, Question, Training
 
@@ -25,22 +27,22 @@ DEFAULTS = {
     "other_policy": "",
 }
 _PLACES = {
-    "days": "Days",
-    "absence_cops": "Fewer people: COps",
-    "absence_skill": "Fewer people: skill",
-    "absence_start": "Fewer people: from",
-    "absence_minutes": "Fewer people: for",
-    "training_cops": "A skill trained: COps",
-    "training_skill": "A skill trained: skill",
-    "promotion_factor": "A promotion: times as many customers",
-    "promotion_skill": "A promotion: about",
-    "promotion_start": "A promotion: from",
-    "promotion_minutes": "A promotion: for",
+    "days": marked("Days"),
+    "absence_cops": marked("Fewer people: COps"),
+    "absence_skill": marked("Fewer people: skill"),
+    "absence_start": marked("Fewer people: from"),
+    "absence_minutes": marked("Fewer people: for"),
+    "training_cops": marked("A skill trained: COps"),
+    "training_skill": marked("A skill trained: skill"),
+    "promotion_factor": marked("A promotion: times as many customers"),
+    "promotion_skill": marked("A promotion: about"),
+    "promotion_start": marked("A promotion: from"),
+    "promotion_minutes": marked("A promotion: for"),
 }
 _OF_A_SCENARIO = {
-    "absences[": "Fewer people: ",
-    "training[": "A skill trained: ",
-    "surges[": "A promotion: ",
+    "absences[": marked("Fewer people: "),
+    "training[": marked("A skill trained: "),
+    "surges[": marked("A promotion: "),
 }
 
 
@@ -49,7 +51,9 @@ def question_of(form: Mapping[str, str], floor: str) -> Question:
     fields = DEFAULTS | {name: value.strip() for name, value in form.items()}
     changes = tuple(_changes(fields))
     if not changes:
-        raise Invalid("What changes", "nothing", "at least one change: a number of COps, a factor, or another policy")
+        raise Invalid(
+            _("What changes"), _("nothing"), "at least one change: a number of COps, a factor, or another policy"
+        )
     return Question(floor, fields["policy"], _whole(fields, "days"), changes)
 
 
@@ -88,14 +92,14 @@ def _read(fields: Mapping[str, str], name: str, kind: Callable[[str], Number], a
     try:
         return kind(fields[name])
     except ValueError:
-        raise Invalid(_PLACES[name], fields[name][:60], allowed) from None
+        raise Invalid(_(_PLACES[name]), fields[name][:60], allowed) from None
 
 
 def as_the_page_calls_it(error: Invalid) -> str:
     """The sentence of an error, with a scenario's places replaced by those of the form."""
-    said = str(error)
+    said = refusal(error)
     for table, title in _OF_A_SCENARIO.items():
         if said.startswith(table):
             field = said.partition("].")[2].replace("family", "skill", 1)
-            return f"{title}{field}"
+            return f"{_(title)}{field}"
     return said

@@ -10,6 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.console.access import FieldsDep, Viewer, ViewerDep, console_router
 from api.console.problems import problem
 from api.console.rendering import HEADERS, html
+from api.console.sentences import refusal
+from api.console.speech import _
 from api.console.views_what_if import fields_of, run_view
 from api.console.what_if_form import DEFAULTS, as_the_page_calls_it, question_of
 from reports.charts import clock
@@ -32,7 +34,7 @@ def show(request: Request, viewer: ViewerDep, floor: Id = "", run: Id = "") -> H
     """The form, the chosen question (the newest where none is chosen), and the recent ones."""
     desk = desk_of(request)
     if desk is None:
-        return html("problem.html", 404, title="Not here", text="This service was started without a simulator.")
+        return html("problem.html", 404, title=_("Not here"), text=_("This service was started without a simulator."))
     asked = _chosen(desk, viewer, run)
     values = fields_of(asked.question) if run and asked and not floor else {"floor": floor}
     return _page(desk, viewer, values, asked)
@@ -58,7 +60,7 @@ def ask(request: Request, viewer: ViewerDep, form: FieldsDep) -> Response:
     except Invalid as error:
         return _page(desk, viewer, form, _chosen(desk, viewer, ""), as_the_page_calls_it(error), 422)
     except RoutingError as error:
-        return _page(desk, viewer, form, _chosen(desk, viewer, ""), str(error), 409)
+        return _page(desk, viewer, form, _chosen(desk, viewer, ""), refusal(error), 409)
     return _to(asked.id)
 
 
@@ -120,7 +122,7 @@ def _runs(desk: WhatIfDesk, viewer: Viewer, asked: WhatIfRun | None) -> dict[str
 
 
 def _hours(floor: OfferedFloor) -> str:
-    return f"{clock(floor.start)} to {clock(floor.start + floor.hours * 3600)}"
+    return _("{low} to {high}").format(low=clock(floor.start), high=clock(floor.start + floor.hours * 3600))
 
 
 def _middle(floor: OfferedFloor) -> str:

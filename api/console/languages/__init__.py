@@ -1,0 +1,1 @@
+"""The console's sentences in other languages: one gettext catalogue (`.po`) each."""
