@@ -19,6 +19,7 @@ from api.schemas.base import STORABLE
 from routing.domain.errors import RoutingError
 from routing.domain.market import Markets
 from routing.services.context import Context
+from routing.services.floor_memory import FloorMemory
 from routing.services.floor_watch import watch
 from routing.services.reporting import last_seq
 
@@ -27,13 +28,15 @@ router = console_router()
 Word = Annotated[str, Query(max_length=128, pattern=STORABLE)]
 
 
-def watches(service: Callable[[], Served]) -> ByMarkets[WatchPage]:
+def watches(service: Callable[[], Served], memory: FloorMemory) -> ByMarkets[WatchPage]:
     """The floor by market and family that all open pages share."""
-    return ByMarkets(lambda markets: _watch(service().context, markets), mark=lambda: last_seq(service().context))
+    return ByMarkets(
+        lambda markets: _watch(service().context, markets, memory), mark=lambda: last_seq(service().context)
+    )
 
 
-def _watch(context: Context, markets: Markets) -> WatchPage:
-    return watch_page(watch(context, markets), context.packs.current())
+def _watch(context: Context, markets: Markets, memory: FloorMemory) -> WatchPage:
+    return watch_page(watch(context, markets, memory), context.packs.current())
 
 
 def watches_of(request: Request) -> ByMarkets[WatchPage]:

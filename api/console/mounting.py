@@ -39,6 +39,7 @@ from api.console.sign_in import DESK
 from api.console.speech import _
 from api.roles import Role
 from routing.services.attributing import Attributions
+from routing.services.floor_memory import FloorMemory
 
 STATIC = FOLDER / "static"
 ROUTERS = (
@@ -79,8 +80,9 @@ def mount(app: FastAPI) -> None:
     app.state.console_pulse = Pulse(app.state.service.context, stopping)
     app.state.console_desk_pulse = DeskPulse(app.state.service.context, stopping)
     app.state.console_words = Attributions(app.state.service.classifier)
-    app.state.console_floors = pages.floors(lambda: app.state.service)
-    app.state.console_watches = floor_pages.watches(lambda: app.state.service)
+    memory = FloorMemory()
+    app.state.console_floors = pages.floors(lambda: app.state.service, memory)
+    app.state.console_watches = floor_pages.watches(lambda: app.state.service, memory)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/console/static", ConsoleFiles(directory=Path(STATIC)), name="console-static")

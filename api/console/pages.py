@@ -18,20 +18,23 @@ from routing.domain.errors import Unavailable
 from routing.domain.market import Markets
 from routing.ports import Classifier, ConversationFilter
 from routing.services import floor_views, reporting
+from routing.services.floor_memory import FloorMemory
 
 MOST_RECENT = 30
 router = console_router()
 Id = Annotated[str, Query(max_length=200, pattern=STORABLE)]
 
 
-def floors(service: Callable[[], Served]) -> ByMarkets[FloorPage]:
+def floors(service: Callable[[], Served], memory: FloorMemory) -> ByMarkets[FloorPage]:
     """The floor that all open pages share."""
-    return ByMarkets(lambda markets: _floor(service(), markets), mark=lambda: reporting.last_seq(service().context))
+    return ByMarkets(
+        lambda markets: _floor(service(), markets, memory), mark=lambda: reporting.last_seq(service().context)
+    )
 
 
-def _floor(service: Served, markets: Markets) -> FloorPage:
+def _floor(service: Served, markets: Markets, memory: FloorMemory) -> FloorPage:
     taxonomy = service.context.packs.current().taxonomy
-    return floor_page(floor_views.floor(service.context, markets), taxonomy, model_version(service.classifier))
+    return floor_page(floor_views.floor(service.context, markets, memory), taxonomy, model_version(service.classifier))
 
 
 def model_version(classifier: Classifier) -> str:

@@ -12,7 +12,8 @@ from routing.domain.events import EventKind
 from routing.domain.issue import Taxonomy
 from routing.domain.queue import FamilyQueue
 from routing.domain.tick import TickRecord
-from routing.services.floor_views import UNKNOWN_FAMILY, CopView, FloorView
+from routing.services.floor_memory import CopView
+from routing.services.floor_views import UNKNOWN_FAMILY, FloorView
 
 MOST_NAMED = 150
 STANDINGS = ("free", "busy", "away", "offline")

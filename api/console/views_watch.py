@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from api.console import wording
@@ -137,7 +138,13 @@ def _cell(cell: CellView, pack: Pack) -> CellRow:
 
 
 def _count(number: int, what: str, place: dict[str, str]) -> Count:
-    return Count(str(number), f"{ROWS}?{urlencode({'what': what} | place)}" if number else "")
+    return Count(str(number), _rows(what, *place.items()) if number else "")
+
+
+@lru_cache(maxsize=20_000)
+def _rows(what: str, *place: tuple[str, str]) -> str:
+    """Where the rows of a number are; the same at every look."""
+    return f"{ROWS}?{urlencode([('what', what), *place])}"
 
 
 def _heat(found: FloorWatch, pack: Pack, last: Sequence[int]) -> tuple[HeatRow, ...]:
@@ -154,7 +161,7 @@ def _heat(found: FloorWatch, pack: Pack, last: Sequence[int]) -> tuple[HeatRow, 
 
 def _hour(count: int, most: int, family: str, hour: int) -> Heat:
     level = -(-count * HEATS // most) if most else 0
-    rows = f"{ROWS}?{urlencode({'what': 'arrived', 'family': family, 'hour': hour})}" if count else ""
+    rows = _rows("arrived", ("family", family), ("hour", str(hour))) if count else ""
     return Heat(count, level, rows)
 
 

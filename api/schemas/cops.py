@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.schemas.base import Given, Shown
 from routing.domain.cop import Channel, CopStatus, Presence
-from routing.services.floor_views import CopView
+from routing.services.floor_memory import CopView
 
 
 class PresenceRequest(Given):

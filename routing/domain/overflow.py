@@ -105,9 +105,14 @@ def reach(rules: Overflow, markets: Mapping[str, Market], conversation: Conversa
 
 def waited_seconds(rules: Overflow, home: Market | None, conversation: Waits, at: datetime) -> float:
     """Its age against the target: the seconds in which its market was open, where closed markets' customers wait."""
-    if home is None or conversation.fast_lane or rules.outside_hours is OutsideHours.SERVE:
+    if home is None or runs_always(rules, home, conversation.fast_lane):
         return age_seconds(conversation.waiting_since, at)
     return home.open_seconds(conversation.waiting_since, at)
+
+
+def runs_always(rules: Overflow, home: Market, fast_lane: bool) -> bool:
+    """Whether a customer of this market waits by the clock on the wall, closed or not."""
+    return fast_lane or rules.outside_hours is OutsideHours.SERVE or home.never_closes
 
 
 def _asked(

@@ -1,6 +1,6 @@
 """Stored conversations, what was understood of them, and what people still decide."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -43,8 +43,8 @@ class Conversations(Protocol):
         ...
 
     def in_state(self, state: ConversationState, markets: Sequence[str] | None, most: int) -> list[Conversation]: ...
-    def waits(self, within: Markets = None) -> list[Wait]:
-        """Of everybody who is in a queue, in no order: read for every look at the floor, so nothing else is read."""
+    def waits(self, ids: Collection[str] | None = None) -> list[Wait]:
+        """Of everybody who is in a queue, or those of `ids` who are, in no order: for looks at thousands."""
         ...
 
     def page(self, wanted: ConversationFilter, before: str | None, most: int) -> list[Conversation]: ...

@@ -1,6 +1,6 @@
 """Stored work: offers, assignments, COps and how long work takes."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Protocol
 
@@ -52,7 +52,10 @@ class Cops(Protocol):
     """
 
     def sync(self, roster: Iterable[Cop]) -> None: ...
-    def statuses(self) -> list[CopStatus]: ...
+    def statuses(self, ids: Collection[CopId] | None = None) -> list[CopStatus]:
+        """Of every COp, or those of `ids` that are known, by id."""
+        ...
+
     def status(self, cop_id: CopId) -> CopStatus: ...
     def set_presence(self, cop_id: CopId, presence: Presence, at: datetime) -> None: ...
     def reserve(self, cop_id: CopId, channel: Channel) -> None: ...

@@ -14,7 +14,7 @@ from routing.domain.offer import Assignment, Offer
 from routing.ports import UnitOfWork
 from routing.services.boundary import only
 from routing.services.context import Context
-from routing.services.floor_views import CopView
+from routing.services.floor_memory import CopView, cop_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def desk(context: Context, cop_id: CopId, within: Markets = None) -> Desk:
         raise NotFound("COp", cop_id)
     now = context.clock.now()
     with context.store.reading() as uow:
-        view = CopView(cop, uow.cops.status(cop_id), cop.shift.covers(now))
+        view = cop_view(cop, uow.cops.status(cop_id), cop.shift.covers(now))
         offers = only(uow, [each for each in uow.offers.pending_for_cop(cop_id) if now < each.expires_at], within)
         work = only(uow, uow.assignments.active_for_cop(cop_id), within)
         ids = [each.conversation_id for each in offers] + [each.conversation_id for each in work]

@@ -1,51 +1,28 @@
 """The floor as people see it: queues, COps, offers and what the last hour brought."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from routing.domain.checking import TrueError, true_error
 from routing.domain.conversation import ConversationState
-from routing.domain.cop import Cop, CopStatus, Presence, Shift
+from routing.domain.cop import CopStatus
 from routing.domain.events import EventKind
 from routing.domain.issue import LANGUAGE_NOT_EVALUATED
+from routing.domain.lineup import Group
 from routing.domain.market import Markets
-from routing.domain.overflow import waited_seconds
 from routing.domain.pack import Pack
-from routing.domain.queue import FamilyQueue, Wait, summarise
+from routing.domain.queue import FamilyQueue
 from routing.domain.review import ReviewState
+from routing.domain.service_level import age_seconds
 from routing.domain.tick import TickRecord
 from routing.ports import UnitOfWork
-from routing.services.boundary import seen
 from routing.services.context import Context
+from routing.services.floor_memory import CopView, FloorMemory, cop_view, under_way
 
 UNKNOWN_FAMILY = "not yet understood"
 CHECKED_DAYS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class CopView:
-    """One COp as the floor shows them; `on_shift` is by the roster, `free_slots` over all channels."""
-
-    cop: Cop
-    status: CopStatus
-    on_shift: bool
-
-    @property
-    def free_slots(self) -> int:
-        """Free slots over all channels, 0 unless available and on shift."""
-        if not self.on_shift or self.status.presence is not Presence.AVAILABLE:
-            return 0
-        return sum(self.status.free(channel) for channel in self.cop.capacity)
-
-    @property
-    def standing(self) -> str:
-        """free, busy (nothing free, or says so), away or offline (off shift counts as offline)."""
-        if not self.on_shift or self.status.presence is Presence.OFFLINE:
-            return "offline"
-        if self.status.presence is Presence.AWAY:
-            return "away"
-        return "free" if self.free_slots else "busy"
+Counts = dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +46,45 @@ class FloorView:
     checks: tuple[TrueError, ...] = ()
 
 
-def floor(context: Context, within: Markets = None) -> FloorView:
+def floor(context: Context, within: Markets = None, memory: FloorMemory | None = None) -> FloorView:
     """How the floor stands now; a fixed number of queries, however many wait.
 
     `within` some markets only these are counted. The matching, the true error and the outbox belong to the whole bank:
-    they are left empty then, besides ticks of groups that lie in these markets whole.
+    they are left empty then, besides ticks of groups that lie in these markets whole. With a `memory` only what changed
+    since its last look is read of those who wait and work.
     """
     pack, now = context.packs.current(), context.clock.now()
     hour = now - timedelta(hours=1)
     with context.store.reading() as uow:
-        cops = tuple(view for view in _cop_views(pack, uow, now) if seen(view.cop, within))
+        memory = memory or FloorMemory()
+        rows = memory.look(uow, pack, now, within)
+        hourly = memory.figures_of("decisions", (within, now), lambda: _hourly(uow, hour, within))
         return FloorView(
             at=now,
-            families=tuple(_queues(pack, uow.conversations.waits(within), now)),
+            families=tuple(_queues(pack, rows.groups, now)),
             states=uow.conversations.count_by_state(within),
             reviews=uow.reviews.count_by_state(within),
-            cops=cops,
-            standing=_count(view.standing for view in cops if view.cop.id in pack.roster),
+            cops=tuple(rows.cops),
+            standing=_count(view.standing for view in rows.cops),
             pending_offers=uow.offers.count_pending(within),
             ticks=tuple(tick for tick in uow.ticks.newest(20) if _whole(pack, tick.group, within)),
             fallbacks=uow.ticks.fallbacks() if within is None else {},
-            last_hour=uow.events.count_since(tuple(EventKind), hour, within),
-            decisions=uow.triages.decisions_since(hour, within),
-            languages_not_evaluated=uow.triages.languages_with_reason(LANGUAGE_NOT_EVALUATED, hour, within),
+            last_hour=hourly[0],
+            decisions=hourly[1],
+            languages_not_evaluated=hourly[2],
             outbox_pending=uow.outbox.count_pending() if within is None else 0,
             last_seq=uow.events.last_seq(),
             checks=_checks(uow, now) if within is None else (),
         )
+
+
+def _hourly(uow: UnitOfWork, since: datetime, within: Markets) -> tuple[dict[EventKind, int], Counts, Counts]:
+    """Facts, decisions and languages that were not evaluated."""
+    return (
+        uow.events.count_since(tuple(EventKind), since, within),
+        uow.triages.decisions_since(since, within),
+        uow.triages.languages_with_reason(LANGUAGE_NOT_EVALUATED, since, within),
+    )
 
 
 def _checks(uow: UnitOfWork, at: datetime) -> tuple[TrueError, ...]:
@@ -106,11 +95,19 @@ def _whole(pack: Pack, group: str, within: Markets) -> bool:
     return within is None or {m.key for m in pack.markets.values() if m.matching_group == group} <= within
 
 
-def _queues(pack: Pack, waits: Iterable[Wait], at: datetime) -> list[FamilyQueue]:
-    def age(wait: Wait) -> float:
-        return waited_seconds(pack.overflow, pack.markets.get(wait.market), wait, at)
+def _queues(pack: Pack, groups: Iterable[Group], at: datetime) -> list[FamilyQueue]:
+    """One row a family, oldest wait first."""
+    families: dict[str, list[Group]] = {}
+    for group in groups:
+        families.setdefault(family_of(pack, group.issue_type), []).append(group)
+    rows = [_queue(family, found, at) for family, found in families.items()]
+    return sorted(rows, key=lambda row: (-row.oldest_wait_seconds, row.family))
 
-    return summarise(((family_of(pack, wait.issue_type), wait) for wait in waits), at, age)
+
+def _queue(family: str, groups: Sequence[Group], at: datetime) -> FamilyQueue:
+    oldest = age_seconds(min(group.since for group in groups), at)
+    late, waiting = sum(group.late(at) for group in groups), sum(len(group.ends) for group in groups)
+    return FamilyQueue(family, waiting, oldest, late)
 
 
 def family_of(pack: Pack, issue_type: str | None) -> str:
@@ -126,20 +123,10 @@ def _count(values: Iterable[str]) -> dict[str, int]:
     return counts
 
 
-def _cop_views(pack: Pack, uow: UnitOfWork, at: datetime) -> list[CopView]:
-    """Every COp of the roster with how they stand, in roster order."""
-    statuses = {status.cop_id: status for status in uow.cops.statuses()}
-    roster = pack.roster.values()
-    covered = under_way(roster, at)
-    return [CopView(cop, statuses.get(cop.id, CopStatus(cop.id)), covered[cop.shift]) for cop in roster]
-
-
-def under_way(roster: Iterable[Cop], at: datetime) -> dict[Shift, bool]:
-    """Whether each shift of a roster is under way: many COps have the same one."""
-    return {shift: shift.covers(at) for shift in {cop.shift for cop in roster}}
-
-
 def cops(context: Context, pack: Pack | None = None) -> list[CopView]:
     """Every COp of the roster with how they stand now; of `pack` where another than the current one is meant."""
     with context.store.reading() as uow:
-        return _cop_views(pack or context.packs.current(), uow, context.clock.now())
+        statuses = {status.cop_id: status for status in uow.cops.statuses()}
+    roster = (pack or context.packs.current()).roster.values()
+    covered = under_way(roster, context.clock.now())
+    return [cop_view(cop, statuses.get(cop.id, CopStatus(cop.id)), covered[cop.shift]) for cop in roster]

@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from routing.domain.cop import Cop, Presence
+from routing.domain.cop import Cop, CopId, Presence
 from routing.domain.forecast import Cell, Crew, Line, predicted_breaches, shared
+from routing.domain.lineup import Group
 from routing.domain.market import Markets
 from routing.domain.outcome import HandleTimeStatistics
 from routing.domain.overflow import waited_seconds
 from routing.domain.override import Override, applied
 from routing.domain.pack import Pack
-from routing.domain.queue import Wait, Waits
+from routing.domain.queue import Waits
 from routing.domain.service_level import age_seconds
 from routing.ports import UnitOfWork
 from routing.ports.arrivals import Arrived
-from routing.services.boundary import seen
 from routing.services.context import Context
-from routing.services.floor_views import UNKNOWN_FAMILY, CopView, family_of, under_way
+from routing.services.floor_memory import CopView, FloorMemory
+from routing.services.floor_views import UNKNOWN_FAMILY, family_of
 from routing.services.overrides import concerns
 
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
@@ -66,23 +67,29 @@ class FloorWatch:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What one look at the store brought."""
+    """What one look at the store brought. `kept`: the memory, and by what it knows the pack in force."""
 
     at: datetime
     pack: Pack
-    queued: Sequence[Wait]
+    waiting: Mapping[Cell, Sequence[Group]]
     cops: Sequence[CopView]
     statistics: Sequence[HandleTimeStatistics]
     last_hour: Sequence[Arrived]
+    kept: tuple[FloorMemory, tuple[str, ...]]
 
 
-def watch(context: Context, within: Markets = None) -> FloorWatch:
-    """How the floor stands now; a fixed number of queries, however many wait and work."""
+def watch(context: Context, within: Markets = None, memory: FloorMemory | None = None) -> FloorWatch:
+    """How the floor stands now; a fixed number of queries, however many wait and work.
+
+    With a `memory` only what changed since its last look is read of those who wait and work.
+    """
     now, pack = context.clock.now(), context.packs.current()
     with context.store.reading() as uow:
-        overrides = uow.overrides.in_force(now)
-        read = _read(uow, applied(pack, overrides), within, now)
-        hours = uow.arrivals.since(now - DAY, within)
+        overrides, memory = uow.overrides.in_force(now), memory or FloorMemory()
+        changed = (pack.version, *(each.id for each in overrides))
+        in_force = memory.kept("pack", changed, lambda: applied(pack, overrides))
+        read = _read(uow, in_force, (within, now), (memory, changed))
+        hours = memory.figures_of("day", (within, now), lambda: uow.arrivals.since(now - DAY, within))
     at_work = [view for view in read.cops if view.standing in ("free", "busy")]
     return FloorWatch(
         at=now,
@@ -94,36 +101,33 @@ def watch(context: Context, within: Markets = None) -> FloorWatch:
     )
 
 
-def _read(uow: UnitOfWork, pack: Pack, within: Markets, at: datetime) -> _Read:
-    statuses = {status.cop_id: status for status in uow.cops.statuses()}
-    covered = under_way(pack.roster.values(), at)
-    cops = (CopView(cop, statuses[cop.id], covered[cop.shift]) for cop in pack.roster.values() if cop.id in statuses)
-    return _Read(
-        at=at,
-        pack=pack,
-        queued=uow.conversations.waits(within),
-        cops=[view for view in cops if seen(view.cop, within)],
-        statistics=uow.handle_times.all(),
-        last_hour=uow.arrivals.since(at - HOUR, within),
-    )
+def _read(
+    uow: UnitOfWork, pack: Pack, asked: tuple[Markets, datetime], kept: tuple[FloorMemory, tuple[str, ...]]
+) -> _Read:
+    (within, at), memory = asked, kept[0]
+    rows, waiting = memory.look(uow, pack, at, within), defaultdict[Cell, list[Group]](list)
+    for group in rows.groups:
+        waiting[group.market, family_of(pack, group.issue_type)].append(group)
+    last_hour = memory.figures_of("hour", asked, lambda: uow.arrivals.since(at - HOUR, within))
+    return _Read(at, pack, waiting, rows.cops, uow.handle_times.all(), last_hour, kept)
 
 
 def _cells(read: _Read, within: Markets) -> Iterable[CellView]:
-    waiting: dict[Cell, list[Wait]] = defaultdict(list)
-    for conversation in read.queued:
-        waiting[conversation.market, family_of(read.pack, conversation.issue_type)].append(conversation)
     arrived: Counter[Cell] = Counter()
     for each in read.last_hour:
         arrived[each.market, family_of(read.pack, each.issue_type)] += each.count
-    slacks = {cell: tuple(slack_seconds(read.pack, each, read.at) for each in waiting[cell]) for cell in [*waiting]}
+    slacks = {
+        cell: tuple(slack for group in groups for slack in group.slacks(read.at))
+        for cell, groups in read.waiting.items()
+    }
     lines = _lines(read, slacks, arrived)
     served = _served(read, frozenset(lines))
     hands, able = shared(lines, _crews(served)), _able(served)
-    known = [cell for cell in _places(read.pack, within) if waiting[cell] or arrived[cell] or able.get(cell)]
-    for cell in known:
-        line = lines.get(cell)
-        predicted = predicted_breaches(line, hands[cell]) if line else None
-        yield _cell(read, cell, waiting[cell], (slacks.get(cell, ()), predicted, able.get(cell, {}), arrived[cell]))
+    for cell in _places(read.pack, within):
+        if cell in slacks or arrived[cell] or able.get(cell):
+            line = lines.get(cell)
+            predicted = predicted_breaches(line, hands[cell]) if line else None
+            yield _cell(read, cell, (slacks.get(cell, ()), predicted, able.get(cell, {}), arrived[cell]))
 
 
 def _places(pack: Pack, within: Markets) -> Iterable[Cell]:
@@ -132,15 +136,13 @@ def _places(pack: Pack, within: Markets) -> Iterable[Cell]:
             yield from ((market, family) for family in (*pack.taxonomy.families, UNKNOWN_FAMILY))
 
 
-def _cell(
-    read: _Read, cell: Cell, waiting: Sequence[Wait], known: tuple[Sequence[float], int | None, Mapping[str, int], int]
-) -> CellView:
+def _cell(read: _Read, cell: Cell, known: tuple[Sequence[float], int | None, Mapping[str, int], int]) -> CellView:
     slacks, predicted, able, arrived = known
     return CellView(
         market=cell[0],
         family=cell[1],
-        waiting=len(waiting),
-        oldest_seconds=max((age_seconds(each.waiting_since, read.at) for each in waiting), default=0.0),
+        waiting=len(slacks),
+        oldest_seconds=max((age_seconds(each.since, read.at) for each in read.waiting.get(cell, ())), default=0.0),
         least_slack_seconds=min(slacks, default=None),
         past_target=sum(slack < 0 for slack in slacks),
         predicted=predicted,
@@ -193,16 +195,20 @@ def _targets(pack: Pack) -> dict[str, float]:
     return found
 
 
-def _crews(served: Sequence[tuple[CopView, frozenset[Cell]]]) -> list[Crew]:
+Served = Sequence[tuple[CopView, frozenset[Cell]]]
+
+
+def _crews(served: Served) -> list[Crew]:
     """COps who take new work now, those who serve the same cells together."""
-    together: dict[frozenset[Cell], list[CopView]] = defaultdict(list)
+    cops, free = Counter[frozenset[Cell]](), Counter[frozenset[Cell]]()
     for view, cells in served:
         if view.on_shift and view.status.presence is Presence.AVAILABLE:
-            together[cells].append(view)
-    return [Crew(cells, len(views), sum(view.free_slots for view in views)) for cells, views in together.items()]
+            cops[cells] += 1
+            free[cells] += view.free_slots
+    return [Crew(cells, count, free[cells]) for cells, count in cops.items()]
 
 
-def _able(served: Sequence[tuple[CopView, frozenset[Cell]]]) -> dict[Cell, Counter[str]]:
+def _able(served: Served) -> dict[Cell, Counter[str]]:
     alike = Counter((cells, view.standing) for view, cells in served)
     found: dict[Cell, Counter[str]] = defaultdict(Counter)
     for (cells, standing), count in alike.items():
@@ -211,10 +217,16 @@ def _able(served: Sequence[tuple[CopView, frozenset[Cell]]]) -> dict[Cell, Count
     return found
 
 
-def _served(read: _Read, cells: frozenset[Cell]) -> list[tuple[CopView, frozenset[Cell]]]:
-    """Each COp with the cells they serve, worked out once for all who can do the same."""
-    families = {kind.skill: set[str]() for kind in read.pack.taxonomy.issue_types.values()}
-    for kind in read.pack.taxonomy.issue_types.values():
+def _served(read: _Read, cells: frozenset[Cell]) -> Served:
+    """Each COp with the cells they serve; worked out anew only for another roster or other cells."""
+    memory, pack_key = read.kept
+    by_cop = memory.kept("served", (pack_key, cells), lambda: _cells_of(read.pack, cells))
+    return [(view, by_cop[view.cop.id]) for view in read.cops]
+
+
+def _cells_of(pack: Pack, cells: frozenset[Cell]) -> dict[CopId, frozenset[Cell]]:
+    families = {kind.skill: set[str]() for kind in pack.taxonomy.issue_types.values()}
+    for kind in pack.taxonomy.issue_types.values():
         families[kind.skill].add(kind.family)
 
     @cache
@@ -225,4 +237,4 @@ def _served(read: _Read, cells: frozenset[Cell]) -> list[tuple[CopView, frozense
     def able(cop: Cop) -> frozenset[str]:
         return frozenset(skill for skill, level in cop.skills.items() if level > 0)
 
-    return [(view, served(view.cop.markets, able(view.cop))) for view in read.cops]
+    return {id: served(cop.markets, able(cop)) for id, cop in pack.roster.items()}

@@ -1,7 +1,7 @@
 """Conversations, what was understood of them, and the reviews about them, in memory."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -60,11 +60,11 @@ class MemoryConversations:
         rows = (c for c in self._tables.conversations if c.state is state and (markets is None or c.market in markets))
         return sorted(rows, key=lambda c: (c.waiting_since, c.id))[:most]
 
-    def waits(self, within: Markets = None) -> list[Wait]:
-        """Of everybody who is in a queue, in no order."""
+    def waits(self, ids: Collection[str] | None = None) -> list[Wait]:
+        """Of everybody who is in a queue, or those of `ids` who are, in no order."""
         queued = (each for each in self._tables.conversations if each.state in QUEUED)
-        theirs = (each for each in queued if within is None or each.market in within)
-        return [Wait(c.market, c.issue_type, c.waiting_since, c.target_seconds, c.fast_lane) for c in theirs]
+        theirs = (each for each in queued if ids is None or each.id in ids)
+        return [Wait(c.id, c.market, c.issue_type, c.waiting_since, c.target_seconds, c.fast_lane) for c in theirs]
 
     def page(self, wanted: ConversationFilter, before: str | None, most: int) -> list[Conversation]:
         """Newest first; `before` is the last id of the page before."""

@@ -1,6 +1,6 @@
 """Offers, assignments and the COps who hold them, in memory, with the refusals a database makes."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -140,9 +140,10 @@ class MemoryCops:
             status = self._rows.get(cop.id) or CopStatus(cop.id)
             self._rows.put(cop.id, replace(status, capacity=dict(cop.capacity)))
 
-    def statuses(self) -> list[CopStatus]:
-        """Every COp, by id."""
-        return sorted(self._rows, key=lambda status: status.cop_id)
+    def statuses(self, ids: Collection[CopId] | None = None) -> list[CopStatus]:
+        """Every COp, or those of `ids` that are known, by id."""
+        wanted = (each for each in self._rows if ids is None or each.cop_id in ids)
+        return sorted(wanted, key=lambda status: status.cop_id)
 
     def status(self, cop_id: CopId) -> CopStatus:
         """One COp; NotFound."""

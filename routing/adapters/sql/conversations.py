@@ -1,7 +1,7 @@
 """Conversations, their messages and their triages, as rows."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from routing.domain.queue import Wait
 from routing.ports import ConversationFilter
 
 _WAIT = (
+    conversations.c.id,
     conversations.c.market,
     conversations.c.issue_type,
     conversations.c.waiting_since,
@@ -65,8 +66,10 @@ class SqlConversations:
         query = query.order_by(conversations.c.waiting_since, conversations.c.id).limit(most)
         return [conversation_of(row) for row in self._connection.execute(query)]
 
-    def waits(self, within: Markets = None) -> list[Wait]:
-        query = sa.select(*_WAIT).where(conversations.c.state.in_(sorted(QUEUED)), in_markets(within))
+    def waits(self, ids: Collection[str] | None = None) -> list[Wait]:
+        query = sa.select(*_WAIT).where(conversations.c.state.in_(sorted(QUEUED)))
+        if ids is not None:
+            query = query.where(conversations.c.id.in_(ids))
         return [Wait(*row) for row in self._connection.execute(query)]
 
     def page(self, wanted: ConversationFilter, before: str | None, most: int) -> list[Conversation]:

@@ -1,6 +1,6 @@
 """COps' presence and slots, and how long work takes, as rows; the database refuses load above capacity."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -55,13 +55,15 @@ class SqlCops:
                 elif slot.capacity != wanted:
                     self._set_capacity(cop.id, channel, wanted)
 
-    def statuses(self) -> list[CopStatus]:
+    def statuses(self, ids: Collection[CopId] | None = None) -> list[CopStatus]:
         slots: dict[str, tuple[dict[Channel, int], dict[Channel, int]]] = {}
         columns = sa.select(cop_slots.c.cop_id, cop_slots.c.channel, cop_slots.c.load, cop_slots.c.capacity)
+        query = sa.select(cop_presence).order_by(cop_presence.c.cop_id)
+        if ids is not None:
+            columns, query = columns.where(cop_slots.c.cop_id.in_(ids)), query.where(cop_presence.c.cop_id.in_(ids))
         for cop_id, channel, held, most in self._connection.execute(columns):
             load, capacity = slots.setdefault(cop_id, ({}, {}))
             load[_CHANNELS[channel]], capacity[_CHANNELS[channel]] = held, most
-        query = sa.select(cop_presence).order_by(cop_presence.c.cop_id)
         if self._writes:
             # Who leaves has to wait for the offers made on the strength of this, and then finds and returns them.
             query = query.with_for_update(read=True)

@@ -10,7 +10,6 @@ from routing.domain.conversation import ENDED, QUEUED, Conversation, Conversatio
 from routing.domain.cop import CopId
 from routing.domain.errors import IllegalTransition, UnknownIssueType
 from routing.domain.issue import Decision
-from routing.domain.queue import summarise
 
 State = ConversationState
 ADA, BEN, CLEO = CopId("ada"), CopId("ben"), CopId("cleo")
@@ -120,15 +119,3 @@ def test_candidates_without_any_probability_share_it() -> None:
 def test_a_type_outside_the_taxonomy_is_named() -> None:
     with pytest.raises(UnknownIssueType, match="teapot"):
         make_taxonomy().get("teapot")
-
-
-def test_a_family_shows_its_oldest_wait_and_those_past_their_target() -> None:
-    old = make_conversation("a", received_at=NOON - timedelta(seconds=400), target_seconds=300.0)
-    young = make_conversation("b", received_at=NOON - timedelta(seconds=4), target_seconds=300.0)
-
-    rows = summarise([("cards", young), ("limits", young), ("cards", old)], NOON)
-
-    assert [(r.family, r.waiting, r.oldest_wait_seconds, r.past_target) for r in rows] == [
-        ("cards", 2, 400.0, 1),
-        ("limits", 1, 4.0, 0),
-    ]
