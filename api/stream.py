@@ -19,7 +19,7 @@ from routing.services import reporting
 from routing.services.context import Context
 
 MEDIA_TYPE = "text/event-stream"
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.02
 STOP_SECONDS = 0.25
 HEARTBEAT_SECONDS = 15.0
 MOST_AT_ONCE = 500

@@ -28,7 +28,8 @@ WHAT = (
     "first_sight: ms from the navigation until the first row is on the screen, first_byte: until the reply began; "
     "update: ms from the moment before another manager's step (its commit included) until the tab shows it, two frames "
     "after the document changed; decision: ms from the key until the next item is shown; "
-    "memory: the tab's heap after a forced collection, as rounds of refreshing all parts go by"
+    "memory: the tab's heap after a forced collection, as rounds go by of events and refreshes of all parts; a page "
+    "refreshes once a second at most, so 3600 rounds are an hour of events without a pause"
 )
 Figures = dict[str, Any]
 
@@ -52,7 +53,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--waiting", type=int, default=500, help="conversations that wait for a COp")
     parser.add_argument("--cops", type=int, default=2_000, help="on the floor")
     parser.add_argument("--runs", type=int, default=10, help="times each page is opened and each step is taken")
-    parser.add_argument("--rounds", type=int, default=600, help="refreshes of all parts while memory is watched")
+    hour = "refreshes of all parts while memory is watched; a page makes one a second at most, so 3600 are an hour's"
+    parser.add_argument("--rounds", type=int, default=3_600, help=hour)
     parser.add_argument("--out", type=Path, default=RESULTS / "console.json", help="the result")
     return parser.parse_args()
 
@@ -75,9 +77,11 @@ def _measured(running: Browser, address: str, service: Service, options: argpars
     tab.goto(address)
     shown = {"queue": spread(queue_updates(tab, service, options.runs))}
     decided = spread(decisions(tab, options.runs * 3))
-    remembered = memory(tab, service, options.rounds)
+    remembered = {"queue": memory(tab, service, options.rounds)}
     tab.goto(f"{address}/console/floor/page")
+    tab.locator(FLOOR).first.wait_for()
     shown["floor"] = spread(floor_updates(tab, service, options.runs))
+    remembered["floor"] = memory(tab, service, options.rounds, "floor")
     return {"opened": opened, "update_ms": shown, "decision_ms": decided, "memory": remembered}
 
 

@@ -20,9 +20,18 @@ AT_WORK = ".figures a[href='/console/floor/rows?what=cops']"
 OTHER = "another manager"
 CALM_MS = 2_500
 THINK_MS = 400
-LOOKS = 4
+LOOKS = 12
+WARM_ROUNDS = 60
+BETWEEN_DECISIONS, BETWEEN_ACCOUNTS = 20, 50
+"""Rounds from one item decided by key to the next, and from one conversation's account to the next."""
 ROWS = f"() => [...document.querySelectorAll('{QUEUE}')].map((row) => row.dataset.row)"
-REFRESH = """() => Promise.all(['queue-list', 'floor-body', 'conversation-list'].map((part) => new Promise((done) => {
+ACCOUNT = """(at) => new Promise((done) => {
+  const account = document.getElementById('account'), rows = document.querySelectorAll('[data-conversation]');
+  account.addEventListener('htmx:after:swap', () => done(), { once: true });
+  rows[at % rows.length].click();
+})"""
+PARTS = {"queue": ["queue-list", "floor-body", "conversation-list"], "floor": ["floor-page"]}
+REFRESH = """(parts) => Promise.all(parts.map((part) => new Promise((done) => {
   const element = document.getElementById(part);
   const heard = (event) => {
     if (event.target !== element) return;
@@ -90,17 +99,55 @@ def decisions(tab: Page, runs: int) -> list[float]:
     return found
 
 
-def memory(tab: Page, service: Service, rounds: int) -> dict[str, Any]:
-    """What the tab holds at the beginning and after each quarter of so many refreshes, a claim or its end with each."""
-    ids, kept = tab.evaluate(ROWS)[-20:], Memory(tab)
-    for _ in range(20):
-        tab.evaluate(REFRESH)
+def memory(tab: Page, service: Service, rounds: int, page: str = "queue") -> dict[str, Any]:
+    """What the tab holds at the beginning and after each twelfth of so many refreshes of all parts of a page.
+
+    Between two of them another manager claims an item or lets go of it, and a COp comes or goes. On the queue's page
+    every so often an item is decided by key, and a conversation's account opened.
+    """
+    kept, busy = Memory(tab), _Busy(tab, service, page)
+    for number in range(min(WARM_ROUNDS, rounds)):
+        busy.round(number)
     looks, began = [kept.now()], time.monotonic()
-    for number in range(rounds):
-        step = skip if number // len(ids) % 2 else claim
-        step(service.context, ReviewId(ids[number % len(ids)]), f"{OTHER} {number // (2 * len(ids))}")
-        tab.evaluate(REFRESH)
-        if (number + 1) % max(1, rounds // LOOKS) == 0:
+    for number in range(1, rounds + 1):
+        busy.round(number)
+        if number % max(1, rounds // LOOKS) == 0:
             looks.append(kept.now())
     each = (time.monotonic() - began) / rounds
-    return {"rounds": rounds, "events": rounds, "ms_a_round": round(each * 1e3), "looks": looks}
+    return {"rounds": rounds, "events": busy.events, "ms_a_round": round(each * 1e3), "looks": looks}
+
+
+class _Busy:
+    """A tab in front of somebody while others work."""
+
+    def __init__(self, tab: Page, service: Service, page: str) -> None:
+        self._tab, self._service, self._page, self.events = tab, service, page, 0
+        self._held: str | None = None
+
+    def round(self, number: int) -> None:
+        """Two events and a refresh of all parts; by turns a decision or an account."""
+        self._others(number)
+        if self._page == "queue" and number % BETWEEN_DECISIONS == 1:
+            self._decide()
+        if self._page == "queue" and number % BETWEEN_ACCOUNTS == 1:
+            self._tab.evaluate(ACCOUNT, number)
+        self._tab.evaluate(REFRESH, PARTS[self._page])
+
+    def _others(self, number: int) -> None:
+        if self._held is None and self._page == "queue":
+            self._held = self._tab.evaluate(ROWS)[-1]
+            claim(self._service.context, ReviewId(self._held), f"{OTHER} {number}")
+        elif self._held is not None:
+            skip(self._service.context, ReviewId(self._held), f"{OTHER} {number - 1}")
+            self._held = None
+        standing = Presence.AVAILABLE if number % 2 else Presence.AWAY
+        cop = CopId(f"cop-{number // 2 % 500 * 4}")
+        set_presence(self._service.context, PresenceChange(cop, standing, OTHER))
+        self.events += 2 if self._page == "queue" else 1
+
+    def _decide(self) -> None:
+        if self._tab.locator("#review [data-review]").count() == 0:
+            self._tab.keyboard.press("j")
+            self._tab.locator("#review [data-review]").wait_for()
+        self._tab.evaluate(DECIDE, "1")
+        self.events += 2
