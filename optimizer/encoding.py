@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.errors import Fault, ProblemInvalid, SnapshotInvalid, SteeringInvalid
+from optimizer.fact_table import columns_of
 from optimizer.parameters import PRIORITIES
 from optimizer.problem import (
     LONGEST_SECONDS,
@@ -16,13 +17,12 @@ from optimizer.problem import (
     ConversationArrays,
     CopArrays,
     Floats,
-    HandleTimeArrays,
     Indices,
     IssueTypeArrays,
     Problem,
 )
 from optimizer.side.encoding import side_of
-from optimizer.snapshot import CopState, HandleTimeFact, Snapshot, SteeringFacts, WaitingConversation
+from optimizer.snapshot import CopState, Snapshot, SteeringFacts, WaitingConversation
 from optimizer.steering import UNKNOWN_PRICE, Steering
 
 
@@ -62,7 +62,7 @@ def encode(snapshot: Snapshot) -> tuple[Problem, Codes]:
             conversations=arrays,
             cops=_cop_arrays(codes),
             issue_types=_issue_type_arrays(snapshot, codes),
-            handle_times=_handle_time_arrays(snapshot.handle_times, codes),
+            handle_times=columns_of(snapshot.handle_times).arrays(codes.issue_types, cop_index),
             parameters=snapshot.parameters,
             steering=steering_arrays(snapshot.steering, codes),
             side=side_of(snapshot, codes.conversations, arrays, codes.issue_types, cop_index),
@@ -235,19 +235,6 @@ def _issue_type_arrays(snapshot: Snapshot, codes: Codes) -> IssueTypeArrays:
     return IssueTypeArrays(
         skill=_ints(codes.skills[each.skill] for each in ordered),
         handle_time_seconds=_floats(each.handle_time_seconds for each in ordered),
-    )
-
-
-def _handle_time_arrays(facts: Sequence[HandleTimeFact], codes: Codes) -> HandleTimeArrays:
-    cop_index = {cop.id: position for position, cop in enumerate(codes.cops)}
-    known = [fact for fact in facts if fact.issue_type in codes.issue_types]
-    known.sort(key=lambda fact: (fact.issue_type, fact.cop_id))
-    return HandleTimeArrays(
-        issue_type=_ints(codes.issue_types[fact.issue_type] for fact in known),
-        cop=_ints(cop_index.get(fact.cop_id, -1) for fact in known),
-        count=_floats(fact.count for fact in known),
-        mean_log=_floats(fact.mean_log_seconds for fact in known),
-        var_log=_floats(fact.var_log_seconds for fact in known),
     )
 
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from optimizer import costs, handle_time
 from optimizer.costs import Term
+from optimizer.fact_table import columns_of
 from optimizer.pair_facts import Pair, rule_facts
 from optimizer.plan import PlannedAssignment
-from optimizer.problem import HandleTimeArrays
 from optimizer.snapshot import CopState, IssueTypeFacts, Snapshot
 from optimizer.steering import UNKNOWN_PRICE, Steering
 
@@ -135,7 +135,7 @@ def _handle_times(snapshot: Snapshot, pairs: Sequence[Pair]) -> tuple[dict[str, 
     type_at = {each.key: at for at, each in enumerate(types)}
     cop_at = {each: at for at, each in enumerate(sorted(cop.id for cop in snapshot.cops))}
     stated = np.array([each.handle_time_seconds for each in types], np.float64)
-    facts = _facts(snapshot, type_at, cop_at)
+    facts = columns_of(snapshot.handle_times).arrays(type_at, cop_at)
     model = handle_time.fit(stated, len(cop_at), facts, snapshot.parameters)
     typical = dict(zip(type_at, handle_time.typical_seconds(model).tolist(), strict=True))
     wanted = sorted({(key, cop.id) for c, cop in pairs for key, _ in c.candidates})
@@ -145,15 +145,3 @@ def _handle_times(snapshot: Snapshot, pairs: Sequence[Pair]) -> tuple[dict[str, 
         np.array([cop_at[cop_id] for _, cop_id in wanted], np.int64),
     )
     return typical, dict(zip(wanted, predicted.mean_seconds.tolist(), strict=True))
-
-
-def _facts(snapshot: Snapshot, type_at: dict[str, int], cop_at: dict[str, int]) -> HandleTimeArrays:
-    facts = [fact for fact in snapshot.handle_times if fact.issue_type in type_at]
-    facts.sort(key=lambda fact: (fact.issue_type, fact.cop_id))
-    return HandleTimeArrays(
-        issue_type=np.array([type_at[fact.issue_type] for fact in facts], np.int64),
-        cop=np.array([cop_at.get(fact.cop_id, -1) for fact in facts], np.int64),
-        count=np.array([fact.count for fact in facts], np.float64),
-        mean_log=np.array([fact.mean_log_seconds for fact in facts], np.float64),
-        var_log=np.array([fact.var_log_seconds for fact in facts], np.float64),
-    )

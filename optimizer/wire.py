@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -51,12 +51,17 @@ def document_of(snapshot: Snapshot) -> dict[str, Any]:
         "conversations": [_conversation_document(each) for each in snapshot.conversations],
         "cops": [_cop_document(each) for each in snapshot.cops],
         "issue_types": [_fields_of(each) for each in snapshot.issue_types],
-        "handle_times": [_fields_of(each) for each in snapshot.handle_times],
+        "handle_times": handle_time_documents(snapshot.handle_times),
         "parameters": {name: getattr(snapshot.parameters, name) for name in ranges()},
         "steering": None if snapshot.steering is None else _steering_document(snapshot.steering),
         "limits": [_limit_document(each) for each in snapshot.limits],
         "practices": [{**_fields_of(each), "issue_types": sorted(each.issue_types)} for each in snapshot.practices],
     }
+
+
+def handle_time_documents(facts: Iterable[HandleTimeFact]) -> list[dict[str, Any]]:
+    """Handle times as plain JSON data, as they stand in a snapshot's `handle_times`."""
+    return [_fields_of(each) for each in facts]
 
 
 def _steering_document(facts: SteeringFacts) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from routing.adapters.arms import Arms, Weights
+from routing.adapters.learnt import Learnt, LearntOnce, compressed, learnt
 from routing.adapters.pricing import Pricer
 from routing.adapters.reach import Searcher, joined
 from routing.domain.conversation import Conversation, ConversationId
 from routing.domain.cop import Cop, CopId, CopStatus
 from routing.domain.issue import Taxonomy
 from routing.domain.limits import WorkLimit, forbidden_for
-from routing.domain.outcome import HandleTimeStatistics
 from routing.domain.overflow import Reach
 from routing.domain.practice import PracticeDue
 from routing.ports import MatchingPlan, MatchingProblem, PlannedOffer
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from optimizer.policy import MatchingPolicy
     from optimizer.side.limit import Limit
     from optimizer.side.practice import Practice
-    from optimizer.snapshot import CopState, HandleTimeFact, IssueTypeFacts, Snapshot, WaitingConversation
+    from optimizer.snapshot import CopState, IssueTypeFacts, Snapshot, WaitingConversation
 
 log = logging.getLogger(__name__)
 OUTSIDE_HOURS = "outside_hours"
@@ -44,6 +44,7 @@ class GuardedMatcher:
 
     def __init__(self, policy: "MatchingPolicy", pricer: Pricer | None = None) -> None:
         self._arms = Arms(policy, pricer)
+        self._learnt = LearntOnce()
         self._isolated: IsolatedMatcher | None = None
         self._closed = False
 
@@ -56,11 +57,12 @@ class GuardedMatcher:
         from optimizer.matching import match
 
         weights = self._arms.of(problem)
-        snapshot = self._priced(problem, snapshot_of(problem, weights.policy.matching), weights)
+        known = self._learnt.of(problem)
+        snapshot = self._priced(problem, snapshot_of(problem, weights.policy.matching, known), weights)
         prices_at = None if snapshot.steering is None else snapshot.steering.at
         why = Pricing(weights.policy.version, prices_at, None if prices_at else weights.missing(problem.at))
         plan = match(snapshot, rule=weights.solver()) if weights.is_plain else self._solver()(snapshot)
-        return plan_of(plan, problem, snapshot, why)
+        return plan_of(plan, problem, snapshot, why, known)
 
     def _priced(self, problem: MatchingProblem, snapshot: "Snapshot", weights: Weights) -> "Snapshot":
         try:
@@ -99,8 +101,11 @@ class Pricing:
     unpriced_because: str | None
 
 
-def snapshot_of(problem: MatchingProblem, parameters: "MatchingParameters") -> "Snapshot":
-    """The problem in the optimizer's words, without those who wait for their market to open."""
+def snapshot_of(problem: MatchingProblem, parameters: "MatchingParameters", known: Learnt | None = None) -> "Snapshot":
+    """The problem in the optimizer's words, without those who wait for their market to open.
+
+    `known`: what was made of its handle times already.
+    """
     from optimizer.snapshot import Snapshot
 
     searcher = Searcher(problem, parameters.min_proficiency, parameters.min_covered_probability)
@@ -111,7 +116,7 @@ def snapshot_of(problem: MatchingProblem, parameters: "MatchingParameters") -> "
         conversations=tuple(_waiting(c, asked, searcher, problem) for c, asked in pairs if asked.markets),
         cops=tuple(_cop(cop, status, problem, wider) for cop, status in problem.cops),
         issue_types=tuple(_issue_types(problem.taxonomy)),
-        handle_times=tuple(_fact(each) for each in problem.handle_times if each.cop_id not in searcher.software),
+        handle_times=(known or learnt(problem)).facts,
         parameters=parameters,
         limits=tuple(_limit(limit) for limit in problem.limits),
         practices=tuple(_practice(each) for each in problem.practices),
@@ -195,19 +200,9 @@ def _issue_types(taxonomy: Taxonomy) -> list["IssueTypeFacts"]:
     return [IssueTypeFacts(t.key, t.skill, t.handle_time_seconds) for t in taxonomy.issue_types.values()]
 
 
-def _fact(statistics: HandleTimeStatistics) -> "HandleTimeFact":
-    from optimizer.snapshot import HandleTimeFact
-
-    return HandleTimeFact(
-        statistics.issue_type,
-        statistics.cop_id,
-        statistics.count,
-        statistics.mean_log_seconds,
-        statistics.variance,
-    )
-
-
-def plan_of(plan: "Plan", problem: MatchingProblem, snapshot: "Snapshot", pricing: Pricing) -> MatchingPlan:
+def plan_of(
+    plan: "Plan", problem: MatchingProblem, snapshot: "Snapshot", pricing: Pricing, known: Learnt | None = None
+) -> MatchingPlan:
     """The optimizer's plan in the service's words, with the snapshot it was made from."""
     asked = {each.id for each in snapshot.conversations}
     held = {str(each.id): OUTSIDE_HOURS for each in problem.conversations if each.id not in asked}
@@ -221,6 +216,7 @@ def plan_of(plan: "Plan", problem: MatchingProblem, snapshot: "Snapshot", pricin
         prices_at=pricing.prices_at,
         unpriced_because=pricing.unpriced_because,
         snapshot=packed(snapshot),
+        known_times=(known or learnt(problem)).kept,
     )
 
 
@@ -252,14 +248,18 @@ def _terms(terms: "Sequence[CostTerm]") -> list[Mapping[str, object]]:
 
 
 def packed(snapshot: "Snapshot") -> bytes:
-    """A snapshot as it is kept with its tick: JSON, compressed."""
+    """A snapshot as it is kept with its tick: JSON, compressed, but for its handle times, which are kept once."""
     from optimizer.wire import document_of
 
-    return zlib.compress(json.dumps(document_of(snapshot), sort_keys=True, separators=(",", ":")).encode(), 1)
+    return compressed(document_of(replace(snapshot, handle_times=())))
 
 
 def unpacked(kept: bytes) -> "Snapshot":
-    """The snapshot that was kept."""
+    """The snapshot that was kept, with the handle times that lie behind it; older ones hold their own."""
     from optimizer.wire import snapshot_from_document
 
-    return snapshot_from_document(json.loads(zlib.decompress(kept)))
+    stream = zlib.decompressobj()
+    document = json.loads(stream.decompress(kept))
+    if stream.unused_data:
+        document["handle_times"] = json.loads(zlib.decompress(stream.unused_data))
+    return snapshot_from_document(document)

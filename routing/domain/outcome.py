@@ -40,6 +40,14 @@ class WrapUp:
 
 
 @dataclass(frozen=True, slots=True)
+class HandleTimeTally:
+    """How much is known of handle times: pairs of issue type and COp, and the conversations of all of them."""
+
+    pairs: int
+    conversations: int
+
+
+@dataclass(frozen=True, slots=True)
 class HandleTimeStatistics:
     """Running statistics (Welford) of log handle time for one issue type and COp; `m2` sums squared deviations."""
 

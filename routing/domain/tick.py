@@ -42,6 +42,14 @@ class TickRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptTimes:
+    """The handle times that many ticks went by, as they are kept once for all of them; named by their `digest`."""
+
+    digest: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class PlayedTurn:
     """What the recorded ticks of one block of one group have in common, and how many there are of each kind."""
 

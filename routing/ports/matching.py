@@ -14,7 +14,7 @@ from routing.domain.market import Market
 from routing.domain.outcome import HandleTimeStatistics
 from routing.domain.overflow import NO_OVERFLOW, Overflow
 from routing.domain.practice import PracticeDue
-from routing.domain.tick import TickRecord
+from routing.domain.tick import KeptTimes, TickRecord
 from routing.domain.why import TriedOut
 
 
@@ -59,7 +59,8 @@ class MatchingPlan:
     """A checked plan; `fallback_reason` tells why the greedy plan stands in, None when it does not.
 
     `prices_at`: when the prices of scarce time were worked out that steered it; None for an unpriced plan, for the
-    reason in `unpriced_because`. `snapshot`: what it was made from, to be kept with the tick and explained from later.
+    reason in `unpriced_because`. `snapshot`: what it was made from, to be kept with the tick and explained from later,
+    but for its handle times, which are `known_times`.
     """
 
     offers: tuple[PlannedOffer, ...]
@@ -71,6 +72,7 @@ class MatchingPlan:
     prices_at: datetime | None = None
     unpriced_because: str | None = None
     snapshot: bytes = b""
+    known_times: KeptTimes | None = None
 
 
 class Matcher(Protocol):

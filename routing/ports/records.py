@@ -9,7 +9,7 @@ from routing.domain.conversation import ConversationId
 from routing.domain.events import Event, EventKind
 from routing.domain.label import Label
 from routing.domain.market import Markets
-from routing.domain.tick import PlayedTurn, TickRecord
+from routing.domain.tick import KeptTimes, PlayedTurn, TickRecord
 
 
 class Labels(Protocol):
@@ -84,8 +84,13 @@ class Ticks(Protocol):
     """The rounds of matching."""
 
     def add(self, tick: TickRecord) -> None: ...
-    def keep_snapshot(self, tick_id: str, at: datetime, snapshot: bytes) -> None: ...
-    def snapshot(self, tick_id: str) -> bytes | None: ...
+    def keep_snapshot(
+        self, tick_id: str, at: datetime, snapshot: bytes, known_times: KeptTimes | None = None
+    ) -> None: ...
+    def snapshot(self, tick_id: str) -> bytes | None:
+        """What the tick was made from, the handle times it went by behind it."""
+        ...
+
     def kept(self, since: datetime | None, until: datetime | None) -> list[str]:
         """The ticks whose snapshot is kept, of `since` or later and before `until`, oldest first."""
         ...

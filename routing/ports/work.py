@@ -8,7 +8,7 @@ from routing.domain.conversation import ConversationId
 from routing.domain.cop import Channel, Cop, CopId, CopStatus, Presence
 from routing.domain.market import Markets
 from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
-from routing.domain.outcome import HandleTimeStatistics
+from routing.domain.outcome import HandleTimeStatistics, HandleTimeTally
 
 
 class Offers(Protocol):
@@ -66,6 +66,7 @@ class HandleTimes(Protocol):
     """Statistics per issue type and COp, fed by wrap-ups."""
 
     def all(self) -> list[HandleTimeStatistics]: ...
+    def tally(self) -> HandleTimeTally: ...
     def get(self, issue_type: str, cop_id: str) -> HandleTimeStatistics: ...
     def save(self, statistics: HandleTimeStatistics) -> None: ...
     def clear(self) -> None: ...

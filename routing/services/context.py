@@ -1,7 +1,7 @@
 """What every use case needs: where state is kept, what time it is, and the rules in force."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -9,6 +9,7 @@ from routing.domain.errors import StaleState
 from routing.domain.events import Event, EventKind
 from routing.domain.policy import Policy
 from routing.ports import Clock, Ids, Masker, PackSource, Store, UnitOfWork
+from routing.services.known_times import KnownTimes
 
 ATTEMPTS = 5
 T = TypeVar("T")
@@ -16,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The ports and rules that use cases share."""
+    """The ports and rules that use cases share, and the handle times last read."""
 
     store: Store
     clock: Clock
@@ -24,6 +25,7 @@ class Context:
     masker: Masker
     packs: PackSource
     policy: Policy
+    known_times: KnownTimes = field(default_factory=KnownTimes)
 
 
 @dataclass(frozen=True, slots=True)

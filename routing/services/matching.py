@@ -109,7 +109,7 @@ def _snapshot(
         most = context.policy.most_waiting_matched
         waiting = uow.conversations.in_state(ConversationState.WAITING, markets, most)
         statuses = uow.cops.statuses() if waiting else []
-        handle_times = uow.handle_times.all() if waiting else []
+        handle_times = context.known_times.read(uow, now) if waiting else ()
         limits = limits_left(uow, pack, now) if waiting else ()
         practices = practice_left(uow, pack, now) if waiting else ()
         turn = pack.experiment.turn_now(group, now) if pack.experiment else None
@@ -124,7 +124,7 @@ def _snapshot(
         conversations=tuple(known),
         cops=cops,
         taxonomy=pack.taxonomy,
-        handle_times=tuple(handle_times),
+        handle_times=handle_times,
         markets=pack.markets,
         overflow=pack.overflow,
         limits=limits,
@@ -204,7 +204,7 @@ def _commit(
         if plan.offers or plan.fallback_reason:
             uow.ticks.add(result)
             if plan.snapshot:
-                uow.ticks.keep_snapshot(tick_id, now, plan.snapshot)
+                uow.ticks.keep_snapshot(tick_id, now, plan.snapshot, plan.known_times)
         if plan.fallback_reason:
             data = {"tick_id": tick_id, "reason": plan.fallback_reason, "group": leader.group}
             record(uow, EventKind.MATCHING_FELL_BACK, now, SERVICE, Subject(), **data)

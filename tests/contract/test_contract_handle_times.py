@@ -12,13 +12,14 @@ from seeds import committed, read
 from routing.domain.conversation import ConversationId, ConversationState
 from routing.domain.cop import CopId, Presence
 from routing.domain.offer import Assignment
-from routing.domain.outcome import NOBODY, Disposition, HandleTimeStatistics, WrapUp
+from routing.domain.outcome import NOBODY, Disposition, HandleTimeStatistics, HandleTimeTally, WrapUp
 from routing.domain.policy import Policy
 from routing.ports import Store
 from routing.services import matching, offers, presence, wrap_up
 from routing.services.context import Context
 from routing.services.handle_time_log import handled_work
 from routing.services.handle_times import forget_individuals
+from routing.services.known_times import LONGEST, KnownTimes
 
 ADA = CopId("ada")
 
@@ -129,3 +130,34 @@ def test_work_that_was_left_open_for_days_is_not_logged(context, clock):
     begin(context, "c-1")
     clock.advance(3 * 86_400)
     assert handled_work(context) == []
+
+
+def learn(store: Store, cop_id: str, count: int) -> None:
+    committed(store, lambda uow: uow.handle_times.save(HandleTimeStatistics("card_late", cop_id, count, 5.0, 0.1)))
+
+
+def test_what_is_known_of_handle_times_is_read_anew_once_much_was_learned_or_some_time_went_by(store: Store):
+    known = KnownTimes()
+    assert read(store, lambda uow: (known.read(uow, NOON), uow.handle_times.tally())) == ((), HandleTimeTally(0, 0))
+    learn(store, "ada", 1)
+    assert [row.count for row in read(store, lambda uow: known.read(uow, NOON))] == [1]
+
+    learn(store, "ada", 1_000)
+    at_first = read(store, lambda uow: known.read(uow, NOON))
+    learn(store, "ben", 10)
+    assert read(store, lambda uow: known.read(uow, NOON)) is at_first
+    learn(store, "ben", 11)
+    assert len(read(store, lambda uow: known.read(uow, NOON))) == 2
+
+    learn(store, "ben", 12)
+    assert [row.count for row in read(store, lambda uow: known.read(uow, NOON))] == [1_000, 11]
+    assert [row.count for row in read(store, lambda uow: known.read(uow, NOON + LONGEST))] == [1_000, 12]
+
+
+def test_individuals_that_are_forgotten_are_in_no_later_tick(context):
+    learn(context.store, "ada", 700)
+    learn(context.store, "ben", 300)
+    read(context.store, lambda uow: context.known_times.read(uow, NOON))
+    forget_individuals(without_individuals(context))
+    [row] = read(context.store, lambda uow: context.known_times.read(uow, NOON))
+    assert (row.cop_id, row.count) == (NOBODY, 1_000)

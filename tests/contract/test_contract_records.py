@@ -12,6 +12,7 @@ from routing.domain.errors import LeadershipLost
 from routing.domain.events import EventKind, topic_of
 from routing.domain.label import LabelSource
 from routing.domain.outcome import HandleTimeStatistics
+from routing.domain.tick import KeptTimes
 from routing.ports import Store, StoredReply
 
 TTL = timedelta(seconds=10)
@@ -229,6 +230,24 @@ def test_what_a_tick_was_made_from_is_kept_for_a_while(store: Store) -> None:
     assert read(store, lambda uow: uow.ticks.snapshot("old")) is None
     assert read(store, lambda uow: uow.ticks.snapshot("new")) == b"new"
     assert read(store, lambda uow: uow.ticks.snapshot("unheard of")) is None
+
+
+def test_handle_times_are_kept_once_for_all_ticks_that_went_by_them_and_as_long_as_any_of_these(store: Store) -> None:
+    hours, times = [NOON + timedelta(hours=each) for each in range(4)], KeptTimes("d" * 64, b" of all")
+    for at, tick_id in zip(hours, ("one", "two", "three"), strict=False):
+        known = None if tick_id == "three" else times
+        committed(store, lambda uow, t=tick_id, at=at, k=known: uow.ticks.keep_snapshot(t, at, t.encode(), k))
+    assert read(store, lambda uow: [uow.ticks.snapshot(each) for each in ("one", "two", "three")]) == [
+        b"one of all",
+        b"two of all",
+        b"three",
+    ]
+    # The first is spared; once nothing goes by them they are gone, and a later tick brings them again.
+    committed(store, lambda uow: uow.ticks.forget_snapshots_before(hours[3], [(hours[0], hours[0])]))
+    assert read(store, lambda uow: uow.ticks.snapshot("one")) == b"one of all"
+    committed(store, lambda uow: uow.ticks.forget_snapshots_before(hours[3]))
+    committed(store, lambda uow: uow.ticks.keep_snapshot("four", hours[3], b"four", KeptTimes(times.digest, b" anew")))
+    assert read(store, lambda uow: uow.ticks.snapshot("four")) == b"four anew"
 
 
 def test_kept_ticks_are_found_by_their_span_and_each_by_its_id(store: Store) -> None:

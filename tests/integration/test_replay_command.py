@@ -1,20 +1,24 @@
 """`pointsman replay` over a real SQLite installation: ticks made, tampered with, and tried by another policy."""
 
 import json
+import zlib
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from builders import NOON, FixedPacks, FrozenClock, make_context, make_conversation, make_cop, make_pack
 from global_matching import GlobalMatcher
 from seeds import committed, read
 from typer.testing import CliRunner
 
+from optimizer.wire import document_of
 from routing.adapters.matcher import packed, unpacked
-from routing.adapters.sql.tables import offers, tick_snapshots
+from routing.adapters.sql.tables import known_times, offers, tick_snapshots
 from routing.cli.app import app
 from routing.domain.conversation import ConversationState
 from routing.domain.cop import Channel, CopId, Presence
 from routing.domain.experiment import Arm, ArmPolicy, Experiment, Way
+from routing.domain.outcome import HandleTimeStatistics
 from routing.services import matching, presence
 
 
@@ -26,6 +30,8 @@ def ticks(own_store):
     context = make_context(own_store, clock=clock, packs=FixedPacks(make_pack(cops)))
     for cop in cops:
         presence.set_presence(context, presence.PresenceChange(cop.id, Presence.AVAILABLE, "test"))
+    known = HandleTimeStatistics("card_late", "ben", 3, 5.0, 0.1)
+    committed(own_store, lambda uow: uow.handle_times.save(known))
     made = []
     for minute in range(3):
         for number in range(2):
@@ -102,6 +108,23 @@ def test_a_tick_that_cannot_be_read_is_named_and_the_others_go_on(own_store, tic
     assert result.exit_code == 0
     assert "identical\t2" in result.stdout
     assert f"skipped\t{ticks[0]}\tcannot be read" in result.stdout
+
+
+def test_handle_times_are_kept_once_and_other_ones_are_a_difference(own_store, ticks):
+    with own_store.engine.begin() as connection:
+        [(times,)] = connection.execute(sa.select(known_times.c.content)).all()
+        slower = json.loads(zlib.decompress(times))
+        slower[0]["mean_log_seconds"] += 2
+        connection.execute(known_times.update().values(content=zlib.compress(json.dumps(slower).encode())))
+    result = run()
+    assert result.exit_code == 1
+    assert "different\t3" in result.stdout
+
+
+def test_a_snapshot_that_holds_its_own_handle_times_is_read_as_before(own_store, ticks):
+    snapshot = unpacked(read(own_store, lambda uow: uow.ticks.snapshot(ticks[0])))
+    assert [each.cop_id for each in snapshot.handle_times] == ["ben"]
+    assert unpacked(zlib.compress(json.dumps(document_of(snapshot)).encode())) == snapshot
 
 
 def test_a_snapshot_that_was_tampered_with_is_a_difference(own_store, ticks):

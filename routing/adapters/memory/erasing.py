@@ -77,7 +77,7 @@ class MemoryBelongings:
     def snapshots_naming(self, ids: Sequence[str], since: datetime, until: datetime) -> list[str]:
         """Ticks of that time whose snapshot names one of these."""
         kept = self._tables.tick_snapshots
-        return [tick for tick, (at, found) in kept.items() if since <= at <= until and in_snapshot(found, ids)]
+        return [tick for tick, (at, found, _) in kept.items() if since <= at <= until and in_snapshot(found, ids)]
 
     def remove_snapshots(self, ticks: Sequence[str]) -> int:
         """What these ticks were made from."""

@@ -16,8 +16,8 @@ from routing.domain.fingerprint import fingerprint
 from routing.domain.label import Label
 from routing.domain.lease import Lease, Watches
 from routing.domain.market import Markets
-from routing.domain.outcome import HandleTimeStatistics
-from routing.domain.tick import PlayedTurn, TickRecord
+from routing.domain.outcome import HandleTimeStatistics, HandleTimeTally
+from routing.domain.tick import KeptTimes, PlayedTurn, TickRecord
 from routing.ports import StoredReply
 
 
@@ -163,24 +163,29 @@ class MemoryTicks:
 
     def __init__(self, tables: Tables) -> None:
         self._rows = tables.ticks
-        self._snapshots = tables.tick_snapshots
+        self._snapshots, self._times = tables.tick_snapshots, tables.known_times
 
     def add(self, tick: TickRecord) -> None:
         """Keep one more."""
         self._rows.put(tick.id, tick)
 
-    def keep_snapshot(self, tick_id: str, at: datetime, snapshot: bytes) -> None:
-        """Keep what the tick was made from."""
-        self._snapshots.put(tick_id, (at, snapshot))
+    def keep_snapshot(self, tick_id: str, at: datetime, snapshot: bytes, known_times: KeptTimes | None = None) -> None:
+        """Keep what the tick was made from; the handle times once for all ticks that went by them."""
+        self._snapshots.put(tick_id, (at, snapshot, known_times.digest if known_times else None))
+        if known_times is not None:
+            self._times.put(known_times.digest, (at, known_times.content))
 
     def snapshot(self, tick_id: str) -> bytes | None:
-        """What the tick was made from, while that is kept."""
+        """What the tick was made from, while that is kept, the handle times behind it."""
         kept = self._snapshots.get(tick_id)
-        return kept[1] if kept else None
+        if kept is None:
+            return None
+        times = self._times.get(kept[2]) if kept[2] else None
+        return kept[1] + (times[1] if times else b"")
 
     def kept(self, since: datetime | None, until: datetime | None) -> list[str]:
         """Oldest first, by when they were made."""
-        made = sorted((at, tick_id) for tick_id, (at, _) in self._snapshots.items())
+        made = sorted((at, tick_id) for tick_id, (at, _, _) in self._snapshots.items())
         return [id for at, id in made if (since is None or at >= since) and (until is None or at < until)]
 
     def find(self, tick_id: str) -> TickRecord | None:
@@ -189,9 +194,13 @@ class MemoryTicks:
 
     def forget_snapshots_before(self, at: datetime, keeping: Sequence[tuple[datetime, datetime]] = ()) -> int:
         """Drop old ones outside these spans; returns how many."""
-        dated = [(tick_id, kept_at) for tick_id, (kept_at, _) in self._snapshots.items() if kept_at < at]
+        dated = [(tick_id, kept_at) for tick_id, (kept_at, _, _) in self._snapshots.items() if kept_at < at]
         old = [tick_id for tick_id, kept_at in dated if not any(a <= kept_at <= b for a, b in keeping)]
-        return sum(self._snapshots.drop(tick_id) for tick_id in old)
+        gone = sum(self._snapshots.drop(tick_id) for tick_id in old)
+        used = {digest for _, _, digest in self._snapshots}
+        for digest in [each for each, (used_at, _) in self._times.items() if used_at < at and each not in used]:
+            self._times.drop(digest)
+        return gone
 
     def newest(self, most: int) -> list[TickRecord]:
         """Newest first."""
@@ -251,6 +260,10 @@ class MemoryHandleTimes:
     def all(self) -> list[HandleTimeStatistics]:
         """Every pair of issue type and COp that was observed, in that order."""
         return sorted(self._rows, key=lambda row: (row.issue_type, row.cop_id))
+
+    def tally(self) -> HandleTimeTally:
+        """How many pairs were observed, and conversations of all of them."""
+        return HandleTimeTally(len(self._rows), sum(row.count for row in self._rows))
 
     def get(self, issue_type: str, cop_id: str) -> HandleTimeStatistics:
         """What is known about a pair; empty statistics before the first observation."""

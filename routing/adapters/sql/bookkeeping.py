@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from routing.adapters.sql import rows
-from routing.adapters.sql.tables import idempotency, inbox, leases, tick_snapshots, ticks
+from routing.adapters.sql.tables import idempotency, inbox, known_times, leases, tick_snapshots, ticks
 from routing.domain.errors import LeadershipLost
 from routing.domain.experiment import Arm
 from routing.domain.fingerprint import fingerprint
 from routing.domain.lease import Lease, Watches
-from routing.domain.tick import PlayedTurn, TickRecord
+from routing.domain.tick import KeptTimes, PlayedTurn, TickRecord
 from routing.ports import StoredReply
 
 
@@ -93,6 +93,9 @@ class SqlLeases:
         return None if row is None else Lease(row.holder, row.epoch, row.expires_at)
 
 
+_USED = sa.update(known_times).where(known_times.c.digest == sa.bindparam("the_digest"))
+
+
 class SqlTicks:
     """ports.Ticks."""
 
@@ -102,12 +105,24 @@ class SqlTicks:
     def add(self, tick: TickRecord) -> None:
         rows.add(self._connection, ticks, rows.values_of(tick))
 
-    def keep_snapshot(self, tick_id: str, at: datetime, snapshot: bytes) -> None:
-        self._connection.execute(sa.insert(tick_snapshots).values(tick_id=tick_id, at=at, snapshot=snapshot))
+    def keep_snapshot(self, tick_id: str, at: datetime, snapshot: bytes, known_times: KeptTimes | None = None) -> None:
+        if known_times is not None:
+            self._use(known_times, at)
+        digest = None if known_times is None else known_times.digest
+        values = {"tick_id": tick_id, "at": at, "snapshot": snapshot, "known_times": digest}
+        rows.add(self._connection, tick_snapshots, values)
+
+    def _use(self, times: KeptTimes, at: datetime) -> None:
+        # Saying so locks the row: nobody deletes it as unused before this transaction is over.
+        if self._connection.execute(_USED, {"the_digest": times.digest, "used_at": at}).rowcount == 0:
+            values = [{"digest": times.digest, "used_at": at, "content": times.content}]
+            rows.add_new(self._connection, known_times, values, known_times.c.digest)
 
     def snapshot(self, tick_id: str) -> bytes | None:
-        query = sa.select(tick_snapshots.c.snapshot).where(tick_snapshots.c.tick_id == tick_id)
-        return self._connection.execute(query).scalar()
+        then = tick_snapshots.outerjoin(known_times, tick_snapshots.c.known_times == known_times.c.digest)
+        query = sa.select(tick_snapshots.c.snapshot, known_times.c.content).select_from(then)
+        row = self._connection.execute(query.where(tick_snapshots.c.tick_id == tick_id)).first()
+        return None if row is None else row.snapshot + (row.content or b"")
 
     def kept(self, since: datetime | None, until: datetime | None) -> list[str]:
         query = sa.select(tick_snapshots.c.tick_id).order_by(tick_snapshots.c.at, tick_snapshots.c.tick_id)
@@ -123,7 +138,10 @@ class SqlTicks:
 
     def forget_snapshots_before(self, at: datetime, keeping: Sequence[tuple[datetime, datetime]] = ()) -> int:
         spared = [sa.not_(tick_snapshots.c.at.between(*span)) for span in keeping]
-        return self._connection.execute(sa.delete(tick_snapshots).where(tick_snapshots.c.at < at, *spared)).rowcount
+        gone = self._connection.execute(sa.delete(tick_snapshots).where(tick_snapshots.c.at < at, *spared)).rowcount
+        used = sa.exists().where(tick_snapshots.c.known_times == known_times.c.digest)
+        self._connection.execute(sa.delete(known_times).where(known_times.c.used_at < at, sa.not_(used)))
+        return gone
 
     def newest(self, most: int) -> list[TickRecord]:
         query = sa.select(ticks).order_by(ticks.c.id.desc()).limit(most)

@@ -10,7 +10,7 @@ from routing.adapters.sql import rows
 from routing.adapters.sql.tables import cop_presence, cop_slots, handle_times
 from routing.domain.cop import Channel, Cop, CopId, CopStatus, Presence
 from routing.domain.errors import CapacityExceeded, NotFound
-from routing.domain.outcome import HandleTimeStatistics
+from routing.domain.outcome import HandleTimeStatistics, HandleTimeTally
 
 _CHANNELS = {str(channel): channel for channel in Channel}
 
@@ -105,6 +105,7 @@ class SqlCops:
 
 _PAIR = sa.and_(handle_times.c.issue_type == sa.bindparam("the_type"), handle_times.c.cop_id == sa.bindparam("the_cop"))
 _OF_PAIR = sa.select(handle_times).where(_PAIR)
+_TALLY = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(handle_times.c.count), 0))
 _PAIR_SAVED = sa.update(handle_times).where(_PAIR)
 
 
@@ -117,6 +118,9 @@ class SqlHandleTimes:
     def all(self) -> list[HandleTimeStatistics]:
         query = sa.select(handle_times).order_by(handle_times.c.issue_type, handle_times.c.cop_id)
         return [HandleTimeStatistics(**values) for values in rows.every(self._connection.execute(query))]
+
+    def tally(self) -> HandleTimeTally:
+        return HandleTimeTally(*self._connection.execute(_TALLY).one())
 
     def get(self, issue_type: str, cop_id: str) -> HandleTimeStatistics:
         read_only = self._connection.get_execution_options().get("pointsman_read_only", False)

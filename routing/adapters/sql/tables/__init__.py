@@ -1,6 +1,6 @@
 """The tables, with the rules that the database itself keeps; importing any of them brings the whole schema."""
 
-from routing.adapters.sql.tables.bookkeeping import idempotency, inbox, leases, tick_snapshots, ticks
+from routing.adapters.sql.tables.bookkeeping import idempotency, inbox, known_times, leases, tick_snapshots, ticks
 from routing.adapters.sql.tables.columns import Id, Serial, Utc, metadata
 from routing.adapters.sql.tables.conversations import conversations, messages, triages
 from routing.adapters.sql.tables.edits import edits
@@ -31,6 +31,7 @@ __all__ = [
     "holds",
     "idempotency",
     "inbox",
+    "known_times",
     "labels",
     "leases",
     "lessons",

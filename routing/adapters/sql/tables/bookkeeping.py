@@ -65,4 +65,13 @@ tick_snapshots = sa.Table(
     sa.Column("tick_id", Id, primary_key=True),
     sa.Column("at", Utc, nullable=False, index=True),
     sa.Column("snapshot", sa.LargeBinary, nullable=False),
+    sa.Column("known_times", sa.String(64), index=True),
+)
+
+known_times = sa.Table(
+    "known_times",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("used_at", Utc, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
 )
