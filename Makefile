@@ -4,6 +4,7 @@
 # make test-the-tests   plants faults in a copy, one at a time: each must turn its tests red (WORDS=outbox: some of them)
 # make lint, make bench, make clean
 # make screenshots   takes the pictures of the console in docs/images anew
+# make messages      brings the console's catalogues of translations up to date (make messages CODE=fr begins one)
 # make lock, install-locked, vulnerabilities, sbom, licences: the supply chain (docs/supply-chain.md)
 #
 # Variables: PYTHON (3.11 or newer), TORCH_INDEX (an extra package index, such as PyTorch's own with CPU builds),
@@ -24,11 +25,11 @@ export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-the-tests lint bench screenshots clean install install-dev kafka-jars
+.PHONY: help demo test test-all test-the-tests lint bench screenshots messages clean install install-dev kafka-jars
 .PHONY: lock install-locked vulnerabilities sbom licences
 
 help:
-	@sed -n 's/^# \{0,1\}//; 1,10p' Makefile
+	@sed -n 's/^# \{0,1\}//; 1,11p' Makefile
 
 demo: install
 	$(BIN)/pointsman demo $(if $(SPEED),--speed $(SPEED)) $(DEMO_ARGS)
@@ -61,6 +62,10 @@ bench: install-dev
 	@set -e; for suite in benchmarks/*/__main__.py; do \
 	  name=$$(dirname "$$suite" | tr / .); echo "$(BIN)/python -m $$name"; $(BIN)/python -m "$$name"; \
 	done
+
+# What is new stands in the catalogues with an empty translation; what the console no longer says goes.
+messages: install
+	$(BIN)/python -m api.console.languages $(CODE)
 
 # Fetches the Kafka broker of the test suite ahead of the tests, which would fetch it themselves.
 kafka-jars: install-dev

@@ -56,9 +56,11 @@ STANDINGS = {
     "busy": marked("busy"),
     "away": marked("away"),
     "offline": marked("offline"),
+    "pending": marked("pending"),
     "accepted": marked("accepted"),
     "declined": marked("declined"),
     "lapsed": marked("lapsed"),
+    "rescinded": marked("rescinded"),
     "auto": marked("auto"),
     "review": marked("review"),
 }
@@ -164,6 +166,9 @@ FIGURES = (
     marked("Spread of work (Gini)"),
 )
 """The figures of a simulated day, by their titles."""
+
+CUSTOMER = marked("customer")
+"""Who writes, or does something, where it is no person of the bank."""
 
 WORDS = (
     marked("offer"),

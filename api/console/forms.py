@@ -66,6 +66,10 @@ REFUSALS: tuple[str, ...] = (
     marked("{what} concerns every market, and this token has only some."),
     marked("{what} is not open to the roles of this token."),
     marked("This page"),
+    marked("A page of another site may not change anything here."),
+    marked("This token has no COp, manager or admin role, so it does not open the console."),
+    marked("This form has at most {count} fields."),
+    marked("No identity provider signs anybody in here."),
     marked("the identity provider gave no id_token for this code"),
     marked("this sign-in is not the one that was begun here"),
     marked("this sign-in was not begun here, or took too long"),
@@ -158,7 +162,7 @@ HEALTH: tuple[str, ...] = (
 DRIFT: tuple[str, ...] = (
     marked("stability index {index} over {count} messages, chance {chance}"),
     marked("mean embedding moved by {share} of the messages' variance over {count} messages, chance {chance}"),
-    marked("{share}% of {count} verdicts ({low}% to {high}%); at most {expected}% was expected"),
+    marked("{share}% of {count} verdicts ({lower}% to {upper}%); at most {expected}% was expected"),
     marked("no reference; {least} are needed on both sides"),
     marked("{count} messages; {least} are needed on both sides"),
 )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from api.console import numerals
 from api.console.forms import DRIFT, LIMITS, NOTES, REFUSALS, UNPRICED
 from api.console.speech import _, language
 
@@ -12,7 +13,11 @@ LONGEST = 2_000
 PARTS = frozenset({"kind", "state", "step", "wanted", "subject", "what", "flaw"})
 """Placeholders that hold the service's own words, which are said in the reader's language too."""
 ALLOWED = frozenset({"allowed"})
+NAMES = frozenset({"id", "key", "name", "names", "other", "topic", "value", "version", "why"})
+LIMIT = frozenset({"low", "high", "least", "most"})
+"""Placeholders whose dots stay: what people named, and numbers that a form takes as they are written."""
 
+_DECIMAL = re.compile(r"-?\d{1,9}\.\d{1,6}")
 _NAMED = re.compile(r"\\\{(\w+)\\\}")
 
 
@@ -40,7 +45,11 @@ def anew(text: str, forms: Sequence[str]) -> str:
 def _part(name: str, said: str) -> str:
     if name in PARTS:
         return _(said)
-    return anew(said, LIMITS) if name in ALLOWED else said
+    if name in ALLOWED:
+        return anew(said, LIMITS)
+    if name in NAMES | LIMIT or not _DECIMAL.fullmatch(said):
+        return said
+    return numerals.number(float(said), f".{len(said.partition('.')[2])}f")
 
 
 @cache

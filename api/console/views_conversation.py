@@ -167,7 +167,7 @@ def detail(view: ConversationView, account: Explanation, pack: Pack, at: datetim
         also_asked=tuple(_issue(pack.taxonomy, key) for key in view.needs),
         messages=tuple(
             MessageLine(
-                m.author,
+                wording.author(m.author),
                 wording.time_of_day(m.at, zone_of(pack, c.market)),
                 parts_of(m.text[:LONGEST_SHOWN]),
                 max(0, len(m.text) - LONGEST_SHOWN),
@@ -217,7 +217,7 @@ def _offer(offer: Offer | None, pack: Pack) -> OfferAccount | None:
     lead = None if value is None or second is None else float(value) - float(second)
     return OfferAccount(
         cop=cop_name(pack, offer.cop_id),
-        standing=wording.within(wording.plain(offer.state)),
+        standing=wording.standing(offer.state),
         total=_seconds(value),
         terms=tuple(_term(term, most) for term in terms),
         runner_up=cop_name(pack, str(runner_up["cop_id"])) if "cop_id" in runner_up else None,
@@ -264,7 +264,7 @@ def _history(event: Event, pack: Pack, zone: tzinfo) -> HistoryLine:
         time=wording.time_of_day(event.at, zone),
         at=event.at.isoformat(),
         what=_("Offered to {name}").format(name=cop) if offered else what,
-        who=cop if cop and event.actor == event.cop_id else event.actor,
+        who=cop if cop and event.actor == event.cop_id else wording.author(event.actor),
         facts="; ".join(facts),
     )
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.console import wording
+from api.console.forms import LIMITS
+from api.console.sentences import anew
 from api.console.speech import _, marked
 from routing.adapters.edit_preview import EditPreview
 from routing.adapters.policy_file import policy_facts
@@ -81,7 +83,7 @@ def policy_values(base: Values, values: Values) -> Iterator[PolicyValue]:
             f"{fact.table}.{fact.name}",
             value,
             written,
-            fact.allowed,
+            anew(fact.allowed, LIMITS),
             _(fact.unit) if fact.unit else "",
             _(fact.meaning),
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
 from api.console import numerals
-from api.console.codes import CHANGES, LANGUAGES, OBSTACLES, RANKS, REASONS, RULES, SETTLED, STANDINGS
+from api.console.codes import CHANGES, CUSTOMER, LANGUAGES, OBSTACLES, RANKS, REASONS, RULES, SETTLED, STANDINGS
 from api.console.speech import _, marked, ngettext, pgettext
 from routing.domain.alert import kind_in
 from routing.domain.events import EventKind
@@ -237,6 +237,11 @@ def taught(version: str, state: str, labels: int | None) -> str:
     else:
         known = ngettext("taught {count} of their messages", "taught {count} of their messages", labels)
     return f"{version} ({within(plain(state))}): {known.format(count=labels)}"
+
+
+def author(name: str) -> str:
+    """Who wrote or did something: the customer, or a name as it is."""
+    return _(CUSTOMER) if name == CUSTOMER else name
 
 
 def fallback(code: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 _FIELD = re.compile(r'(msgctxt|msgid|msgid_plural|msgstr(?:\[\d+\])?)?\s*("(?:[^"\\]|\\.)*")')
+OWN_NAME = ("this language's own name", "English")
 _MAGIC = 0x950412DE
 
 
@@ -41,7 +42,7 @@ class Language:
     @property
     def name(self) -> str:
         """What its speakers call it."""
-        return self.words.pgettext("this language's own name", "English")
+        return self.words.pgettext(*OWN_NAME)
 
 
 ENGLISH = Language("en", gettext.NullTranslations())

@@ -1,4 +1,4 @@
-"""Finds the marked sentences of the console: in its templates, its Python and its scripts."""
+"""Finds the sentences of the console: marked in its templates, Python and scripts, told by settings and policy."""
 
 import ast
 import json
@@ -9,7 +9,9 @@ from pathlib import Path
 from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
-from api.console.languages.catalogue import Entry
+from api.console.languages.catalogue import OWN_NAME, Entry
+from routing.adapters.policy_file import policy_facts
+from routing.settings import Settings
 
 CONSOLE = Path(__file__).parent.parent
 _IN_SCRIPTS = re.compile(r'\bsay\(\s*("(?:[^"\\]|\\.)*")')
@@ -29,12 +31,13 @@ def entries(templates: Environment) -> list[Entry]:
 
 
 def _everywhere(templates: Environment) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    yield "languages", "pgettext", OWN_NAME
     for file in sorted(CONSOLE.glob("templates/*.html")):
         yield from ((f"templates/{file.name}", *each) for each in in_template(templates, file.read_text("utf-8")))
     for file in sorted(CONSOLE.glob("*.py")):
         yield from ((file.name, *each) for each in in_python(file.read_text("utf-8")))
-    for text in in_scripts():
-        yield "static", "_", (text,)
+    for place, texts in (("static", in_scripts()), ("settings", settings()), ("policy", policy())):
+        yield from ((place, "_", (text,)) for text in texts)
 
 
 def in_template(templates: Environment, source: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -62,6 +65,17 @@ def in_scripts() -> list[str]:
     """The texts that the console's scripts show."""
     found = (_IN_SCRIPTS.findall(file.read_text("utf-8")) for file in sorted(CONSOLE.glob("static/*.js")))
     return list(dict.fromkeys(json.loads(text) for texts in found for text in texts))
+
+
+def settings() -> list[str]:
+    """What each setting is, as the settings themselves tell."""
+    return list(dict.fromkeys(each.description for each in Settings.model_fields.values() if each.description))
+
+
+def policy() -> list[str]:
+    """What each value of the matching policy means, and in which unit it is."""
+    facts = policy_facts()
+    return [text for text in dict.fromkeys([fact.meaning for fact in facts] + [fact.unit for fact in facts]) if text]
 
 
 def _entry(function: str, texts: tuple[str, ...]) -> Entry:

@@ -2,6 +2,7 @@
 
 import { acts, isTyping, listenToChoice } from "./keyboard.js";
 import { followPulse, retell, spelt } from "./live.js";
+import { say } from "./words.js";
 
 const TOAST_MS = 8000;
 const WORKED = "worked";
@@ -49,7 +50,8 @@ function announce() {
   document.title = offers.length ? `(${offers.length}) ${plainTitle}` : plainTitle;
   if (fresh.length) {
     const first = fresh[0];
-    byId("news").textContent = `New offer: ${first.querySelector(".matter-title").textContent}, ${first.querySelector(".countdown").textContent} to answer.`;
+    const places = { issue: first.querySelector(".matter-title").textContent, left: first.querySelector(".countdown").textContent };
+    byId("news").textContent = say("New offer: {issue}, {left} to answer.", places);
   }
 }
 

@@ -1,5 +1,7 @@
 // The heartbeat: the service's clock, the countdowns, and a refresh of what is on view when something happened.
 
+import { amount, say } from "./words.js";
+
 const QUIET_MS = 3500;
 const LONGEST_STALE_MS = 4000;
 const BETWEEN_MS = 1000;
@@ -47,17 +49,18 @@ function watch() {
 }
 
 function lost() {
-  show("lost", "Connection lost, retrying");
+  show("lost", say("Connection lost, retrying"));
   const stale = byId("stale");
   if (!stale || !heardAt) return;
   const seconds = Math.round((performance.now() - heardAt) / 1000);
   stale.hidden = seconds < 4;
-  stale.textContent = `What you see is ${seconds < 120 ? `${seconds} seconds` : `${Math.floor(seconds / 60)} minutes`} old.`;
+  const age = seconds < 120 ? amount(seconds, "second") : amount(Math.floor(seconds / 60), "minute");
+  stale.textContent = say("What you see is {age} old.", { age });
 }
 
 function beat({ now: at, seq }) {
   heardAt = performance.now();
-  show("live", "Live");
+  show("live", say("Live"));
   if (byId("stale")) byId("stale").hidden = true;
   tell(new Date(at));
   if (document.hidden) return;

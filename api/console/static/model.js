@@ -1,9 +1,11 @@
 // The working point: dragged, or moved by the arrow keys, it shows what it would mean for a day.
 
+import { figure, say, tongue } from "./words.js";
+
 const byId = (id) => document.getElementById(id);
 const positive = (field) => Math.max(0, Number(field.value) || 0);
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
-const rounded = (value) => value.toLocaleString("en-GB", { maximumFractionDigits: value < 10 ? 1 : 0 });
+const percent = (share) => say("{number} %", { number: figure(100 * share, 1) });
+const rounded = (value) => value.toLocaleString(tongue === "en" ? "en-GB" : tongue, { maximumFractionDigits: value < 10 ? 1 : 0 });
 const section = byId("working-point");
 
 if (section) {
@@ -23,7 +25,7 @@ function tell(points) {
   byId("error").value = percent(error);
   byId("wrong").value = rounded(wrong);
   byId("hours").value = rounded(hours);
-  byId("threshold").value = threshold.toFixed(3);
-  byId("asked").textContent = error > 0 ? error.toFixed(3) : "an error above 0";
-  byId("point").setAttribute("aria-valuetext", `${percent(share)} decided alone, ${percent(error)} wrong`);
+  byId("threshold").value = figure(threshold, 3);
+  byId("asked").textContent = error > 0 ? error.toFixed(3) : say("an error above 0");
+  byId("point").setAttribute("aria-valuetext", say("{share} decided alone, {error} wrong", { share: percent(share), error: percent(error) }));
 }

@@ -1,6 +1,7 @@
 // Tabs on narrow screens, the two dialogs, and the account of one conversation.
 
 import { chosen, decideBy } from "./queue.js";
+import { say } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -55,7 +56,7 @@ function filter() {
   }
   const found = matches();
   if (words.length) found[0]?.classList.add("first");
-  byId("search-count").textContent = `${found.length} issue types`;
+  byId("search-count").textContent = say("{count} issue types", { count: found.length });
 }
 
 function pick(choice) {

@@ -1,6 +1,7 @@
 // The disambiguation queue: choosing, claiming, deciding, undoing; nothing moves under the reader's hands.
 
 import { isSeveral, leaveSeveral, pickOneOfSeveral, takeSeveral, tellAgain } from "./several.js";
+import { say } from "./words.js";
 
 const DWELL_MS = 1000;
 const TOAST_MS = 12000;
@@ -185,7 +186,7 @@ function shadow(row) {
   copy.removeAttribute("id");
   copy.classList.add("gone");
   const when = copy.querySelector(".when");
-  when.replaceWith(Object.assign(document.createElement("span"), { className: "when", textContent: "gone" }));
+  when.replaceWith(Object.assign(document.createElement("span"), { className: "when", textContent: say("gone") }));
   return copy;
 }
 
@@ -203,7 +204,9 @@ function greet() {
 
 function tellFailure(response) {
   const line = document.createElement("p");
-  line.textContent = response ? `Not done: the service answered ${response.status}.` : "Not done: the service does not answer.";
+  line.textContent = response
+    ? say("Not done: the service answered {status}.", { status: response.status })
+    : say("Not done: the service does not answer.");
   byId("toast").replaceChildren(line);
 }
 
