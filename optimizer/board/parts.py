@@ -128,11 +128,23 @@ def _close(view: View, n: Indices, who: Customers, price: Indices, scale: int) -
     bonus = int(costs.to_units(np.array(view.problem.parameters.affinity_bonus_seconds)))
     ordinary = np.maximum(known.who.urgency + best[known.who.node], 0)
     returning = known.who.urgency + after[known.arc] + bonus - ordinary > -near
-    part = Part(short <= near, returning, n, who)
+    part = Part(_and_few(view, short <= near, short, n), returning, n, who)
     if n_pairs < CUT_FROM:
         return part, Guess(-best, price, NEVER)
     cut = max(LEAST_CUT * scale, _neighbourhood(place[who.node], np.abs(who.urgency + best[who.node])))
     return part, Guess(-best, price, cut)
+
+
+def _and_few(view: View, near: Flags, short: Indices, n: Indices) -> Flags:
+    """The pairs `near`, (A,) bool, and the next of COps, and of classes with several members, that have few of them.
+
+    Prices show what others would pay: where nearly nobody else could take a slot, it would seem to cost nothing.
+    """
+    chosen, wanted = near.copy(), np.full(len(view.problem.cops), MOST_JOINING)
+    for group, least in ((view.arcs.cop, wanted), (view.arcs.cls, np.minimum(n, MOST_JOINING))):
+        few = np.bincount(group[near], minlength=least.size) < least
+        chosen[_foremost(group, -short, np.flatnonzero(few[group]))] = True
+    return chosen
 
 
 def _neighbourhood(place: Indices, distance: Indices) -> int:
