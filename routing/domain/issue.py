@@ -1,7 +1,7 @@
 """Issue types, the taxonomy they form, and the triage of one conversation over them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -50,22 +50,22 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """The issue types of one version of the pack, by key."""
+    """The issue types of one version of the pack, by key; `keys` is every issue type's."""
 
     version: str
     issue_types: Mapping[str, IssueType]
     families: Mapping[str, Family]
+    keys: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Asked for each probability of each message.
+        object.__setattr__(self, "keys", frozenset(self.issue_types))
 
     def get(self, key: str) -> IssueType:
         """The issue type with this key; UnknownIssueType when there is none."""
         if key not in self.issue_types:
             raise UnknownIssueType(key)
         return self.issue_types[key]
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """Every issue type's key."""
-        return frozenset(self.issue_types)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,10 @@ class SqlInbox:
         return self._connection.execute(sa.delete(inbox).where(inbox.c.at < at)).rowcount
 
 
+_OF_KEY = sa.and_(idempotency.c.scope == sa.bindparam("the_scope"), idempotency.c.key == sa.bindparam("the_key"))
+_REPLY = sa.select(idempotency).where(_OF_KEY)
+
+
 class SqlIdempotency:
     """ports.Idempotency; the first reply kept under a key stays."""
 
@@ -43,8 +47,7 @@ class SqlIdempotency:
         self._connection = connection
 
     def find(self, scope: str, key: str) -> StoredReply | None:
-        query = sa.select(idempotency).where(idempotency.c.scope == scope, idempotency.c.key == key)
-        row = self._connection.execute(query).first()
+        row = self._connection.execute(_REPLY, {"the_scope": scope, "the_key": key}).first()
         return StoredReply(row.request_digest, row.status, row.body) if row else None
 
     def keep(self, scope: str, key: str, reply: StoredReply, at: datetime) -> bool:

@@ -45,11 +45,7 @@ class SqlConversations:
         return conversation_of(rows.get(self._connection, conversations, id, "conversation"))
 
     def get_many(self, ids: Iterable[ConversationId]) -> dict[ConversationId, Conversation]:
-        found: dict[ConversationId, Conversation] = {}
-        for chunk in rows.chunks(ids):
-            for row in self._connection.execute(sa.select(conversations).where(conversations.c.id.in_(chunk))):
-                found[row.id] = conversation_of(row)
-        return found
+        return {row.id: conversation_of(row) for row in rows.of_ids(self._connection, conversations, ids)}
 
     def save(self, conversation: Conversation) -> Conversation:
         rows.save(self._connection, conversations, rows.values_of(conversation), "conversation")

@@ -19,6 +19,10 @@ from routing.domain.market import Markets
 
 _NUMBERED = sa.insert(events).returning(events.c.seq, sort_by_parameter_order=True)
 _LEAVING = sa.insert(outbox)
+# Both are asked many times a second by whoever follows the history.
+_LATER = sa.select(events).where(events.c.seq > sa.bindparam("the_seq"))
+_AFTER = _LATER.order_by(events.c.seq).limit(sa.bindparam("most"))
+_NEWEST = sa.select(sa.func.coalesce(sa.func.max(events.c.seq), 0))
 APPEND_LOCK = 7_046_029_254_386_353_131  # one number for all writers of the history in a PostgreSQL database
 
 
@@ -63,10 +67,10 @@ class SqlEvents:
         return self._events(query.order_by(events.c.seq))
 
     def after(self, seq: int, most: int) -> list[Event]:
-        return self._events(sa.select(events).where(events.c.seq > seq).order_by(events.c.seq).limit(most))
+        return [_event(row) for row in self._connection.execute(_AFTER, {"the_seq": seq, "most": most})]
 
     def last_seq(self) -> int:
-        newest: int = self._connection.execute(sa.select(sa.func.coalesce(sa.func.max(events.c.seq), 0))).scalar_one()
+        newest: int = self._connection.execute(_NEWEST).scalar_one()
         return newest
 
     def last_at(self) -> datetime | None:

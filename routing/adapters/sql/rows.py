@@ -25,6 +25,15 @@ def get(connection: Connection, table: sa.Table, id: str, kind: str) -> Row[Any]
     return row
 
 
+def of_ids(connection: Connection, table: sa.Table, ids: Iterable[str]) -> Iterator[Row[Any]]:
+    """The rows with these ids, in no order; those that are not there are left out."""
+    for chunk in chunks(ids):
+        if len(chunk) == 1:
+            yield from connection.execute(_by_id(table), {"the_id": chunk[0]})
+        else:
+            yield from connection.execute(_by_ids(table), {"the_ids": list(chunk)})
+
+
 def add(connection: Connection, table: sa.Table, values: Values) -> None:
     """Insert one row."""
     connection.execute(_into(table), values)
@@ -75,6 +84,11 @@ def save_all(connection: Connection, table: sa.Table, values: Sequence[Values]) 
 @cache
 def _by_id(table: sa.Table) -> sa.Select[Any]:
     return sa.select(table).where(table.c.id == sa.bindparam("the_id"))
+
+
+@cache
+def _by_ids(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(table).where(table.c.id.in_(sa.bindparam("the_ids", expanding=True)))
 
 
 @cache
