@@ -144,6 +144,26 @@ def test_nothing_serious_is_found_on_a_phone(page: Page, place: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 720})
 
 
+def test_in_german_nothing_serious_is_found_and_scripts_and_parts_speak_it_too(page: Page, place: str) -> None:
+    page.goto(place)
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator("#queue-title")).to_have_text("Klärungsliste")
+    expect(page.locator("#live")).to_have_text("Live")
+    page.keyboard.press("j")
+    expect(page.locator("#review .review-title")).to_have_text("Worum geht es?")
+    page.keyboard.press("/")
+    expect(page.locator("#search-count")).to_contain_text("Anliegenarten")
+    page.keyboard.press("Escape")
+    assert found_on(page) == []
+    for path in ("/", "/console/floor/page", "/console/models/one?model=m1", "/console/desk?cop_id=amara-okafor"):
+        page.goto(f"{place}{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280, path
+    page.goto(f"{place}/console/models/one?model=m1")
+    expect(page.locator("#share")).to_have_text("50,0\u00a0%")
+    page.context.clear_cookies()
+
+
 def test_a_button_without_a_name_would_be_found(page: Page, place: str) -> None:
     page.goto(f"{place}/console/models")
     page.evaluate("document.querySelector('main').append(document.createElement('button'))")
