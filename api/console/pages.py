@@ -11,6 +11,7 @@ from api.console.access import Viewer, ViewerDep, console_router
 from api.console.pulse import ByMarkets, Pulse
 from api.console.queue_reading import queue_view
 from api.console.rendering import HEADERS, html
+from api.console.speech import pgettext
 from api.console.views_floor import FloorPage, floor_page
 from api.dependencies import Served, ServiceDep
 from api.schemas.base import STORABLE
@@ -42,7 +43,7 @@ def model_version(classifier: Classifier) -> str:
     try:
         return classifier.version
     except Unavailable:
-        return "none"
+        return pgettext("a model", "none")
 
 
 def floor_of(request: Request, viewer: Viewer) -> FloorPage:
