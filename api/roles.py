@@ -156,6 +156,7 @@ CONSOLE: Mapping[Route, Rule] = {
     ("GET", "/console/floor/rows"): Rule(_OVERSIGHT, Reach.OWN),
     ("GET", "/console/floor/act"): Rule(_OVERSIGHT, Reach.OWN),
     ("POST", "/console/floor/act"): Rule(_OVERSIGHT, Reach.OWN),
+    ("POST", "/console/floor/outlook"): Rule(_OVERSIGHT, Reach.OWN),
     ("POST", "/console/floor/begin"): Rule(_OVERSIGHT, Reach.OWN),
     ("POST", "/console/floor/undo"): Rule(_OVERSIGHT, Reach.OWN),
     ("GET", "/console/edits/policy"): Rule(_OVERSIGHT, Reach.WHOLE),

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from routing.domain.errors import Invalid, Unavailable
+from routing.domain.outlook import FloorNow, Outlook
 from routing.domain.what_if import Absence, DaysDone, OfferedFloor, OfferedPolicy, Question
 from routing.domain.what_if_answer import Answer, Better, Changed, Course, Estimate, Unit
+from simulation.foresight import foresee
 
 FLOOR = OfferedFloor("small", "Forty COps.", 40, 9 * 3600.0, 8.0, ("en", "es"), ("fraud", "family 1"))
 QUESTION = Question("small", "pointsman", 2, (Absence("12:00", 60.0, 10, 1, "es"),))
@@ -52,6 +54,8 @@ class ScriptedSimulator:
     def __init__(self, *policies: str) -> None:
         self.begun: list[ScriptedSimulation] = []
         self.own: tuple[str, ...] = ()
+        self.late = False
+        self.foreseen: list[tuple[FloorNow, FloorNow]] = []
         self._policies = policies or ("pointsman", "longest_idle")
 
     def floors(self) -> Sequence[OfferedFloor]:
@@ -64,6 +68,13 @@ class ScriptedSimulator:
         for at, change in enumerate(each for each in question.changes if isinstance(each, Absence)):
             if change.start >= "17:00":
                 raise Invalid(f"absences[{at}].start", change.start, "a time from 09:00 to before 17:00")
+
+    def foresee(self, before: FloorNow, after: FloorNow, seconds: float) -> Outlook:
+        """What the simulation finds, here and now."""
+        self.foreseen.append((before, after))
+        if self.late:
+            raise Unavailable(f"simulating this floor takes longer than {seconds:g} seconds")
+        return foresee(before, after)
 
     def begin(self, question: Question) -> Any:
         self.begun.append(ScriptedSimulation())

@@ -16,7 +16,9 @@ from api.console.problems import problem
 from api.console.rendering import HEADERS, html
 from api.console.sentences import refusal
 from api.console.speech import _
+from api.console.views_outlook import outlook_rows
 from api.console.views_watch import ACT, family_said, override_said
+from api.console.what_if_pages import desk_of
 from api.dependencies import Served, ServiceDep
 from api.schemas.base import STORABLE
 from routing.adapters.rehearsal import Rehearsal
@@ -27,6 +29,7 @@ from routing.domain.pack import Pack
 from routing.services import floor_views, overrides
 from routing.services.boundary import seen
 from routing.services.floor_memory import CopView
+from routing.services.outlook import floors_now
 from routing.services.override_preview import MatchingPreview, preview
 
 MOST_OFFERED = 300
@@ -62,7 +65,7 @@ def choose(service: ServiceDep, viewer: ViewerDep, market: Word = "", family: Wo
 
 
 @router.post(ACT)
-def look(service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Response:
+def look(request: Request, service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Response:
     """What it would do; the form again, with what is wrong, where it cannot be."""
     try:
         asked = overrides.wanted(service.context, wish_of(form), viewer.name, viewer.markets)
@@ -71,8 +74,21 @@ def look(service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Response:
         return _form(service, viewer, form, refusal(error))
     said = override_said(asked, service.context.packs.current())
     rows = _rows(service, found) if isinstance(found, MatchingPreview) else ()
-    fields = given(form)
-    return html("floor_preview.html", 200, viewer=viewer, asked=asked, said=said, found=found, rows=rows, fields=fields)
+    shown = {"asked": asked, "said": said, "found": found, "rows": rows, "fields": given(form)}
+    return html("floor_preview.html", 200, viewer=viewer, ahead=desk_of(request) is not None, **shown)
+
+
+@router.post("/console/floor/outlook")
+def look_ahead(request: Request, service: ServiceDep, viewer: ViewerDep, form: FieldsDep) -> Response:
+    """What the next 15 minutes would bring, as things are and with it, or why that cannot be told."""
+    desk, found, why = desk_of(request), None, ""
+    try:
+        if desk is not None:
+            asked = overrides.wanted(service.context, wish_of(form), viewer.name, viewer.markets)
+            found = desk.foresee(*floors_now(service.context, asked, viewer.markets))
+    except RoutingError as error:
+        why = refusal(error)
+    return html("floor_outlook.html", 200, outlook=outlook_rows(found) if found else None, why=why)
 
 
 @router.post("/console/floor/begin")

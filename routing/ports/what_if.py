@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from routing.domain.outlook import FloorNow, Outlook
 from routing.domain.what_if import DaysDone, OfferedFloor, OfferedPolicy, Question, WhatIfRun
 from routing.domain.what_if_answer import Answer
 
@@ -29,6 +30,9 @@ class Simulator(Protocol):
         ...
 
     def begin(self, question: Question) -> Simulation: ...
+    def foresee(self, before: FloorNow, after: FloorNow, seconds: float) -> Outlook:
+        """The next 15 minutes of both floors; Unavailable where there is no answer within so many seconds."""
+        ...
 
 
 class WhatIfRuns(Protocol):

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from routing.domain.errors import Invalid, NotFound, Refused, Unavailable
 from routing.domain.market import Markets
+from routing.domain.outlook import FloorNow, Outlook
 from routing.domain.what_if import DaysDone, OfferedFloor, OfferedPolicy, Question, RunState, WhatIfId, WhatIfRun
 from routing.domain.what_if_answer import Answer
 from routing.ports import Clock, Ids, Simulation, Simulator, WhatIfRuns
@@ -17,6 +18,8 @@ _NO_ANSWER = "the simulation ended without an answer; the service's log says mor
 
 
 STOP_SECONDS = 5.0
+FORESIGHT_SECONDS = 12.0
+"""Somebody waits for it in front of a page."""
 
 
 @dataclass(slots=True)
@@ -58,6 +61,10 @@ class WhatIfDesk:
     def policies(self) -> Sequence[OfferedPolicy]:
         """The policies that can be asked about."""
         return self._simulator.policies()
+
+    def foresee(self, before: FloorNow, after: FloorNow) -> Outlook:
+        """What the next 15 minutes of two floors bring; Unavailable where that cannot be told in time."""
+        return self._simulator.foresee(before, after, FORESIGHT_SECONDS)
 
     def ask(self, question: Question, by: str, within: Markets = None) -> WhatIfRun:
         """Begin to answer; Invalid for a wrong question, Refused while another is being answered."""

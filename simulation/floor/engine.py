@@ -25,7 +25,15 @@ _UNANSWERED = (Stage.REVIEW, Stage.WAITING, Stage.OFFERED)
 class Engine:
     """One run; `run` may be called once."""
 
-    def __init__(self, world: World, state: FloorState, knowledge: Knowledge, policy: Policy) -> None:
+    def __init__(
+        self,
+        world: World,
+        state: FloorState,
+        knowledge: Knowledge,
+        policy: Policy,
+        drain_seconds: float = DRAIN_SECONDS,
+    ) -> None:
+        self._drain_seconds = drain_seconds
         self._world, self._state, self._knowledge, self._policy = world, state, knowledge, policy
         people, scenario = world.people, world.scenario
         self._people = Conversations(world)
@@ -50,7 +58,7 @@ class Engine:
         self._open()
         at, heap, closing = self._world.demand.at.tolist(), self._heap, self._world.scenario.seconds
         n, customer, told = len(at), 0, 0.0
-        while customer < n or (self._unfinished and heap and heap[0][0] < closing + DRAIN_SECONDS):
+        while customer < n or (self._unfinished and heap and heap[0][0] < closing + self._drain_seconds):
             if customer < n and (not heap or at[customer] < heap[0][0]):
                 now = at[customer]
                 self._pass_time(now)
@@ -74,6 +82,8 @@ class Engine:
         for duty in self._world.duties:
             self._presence.plan(duty)
             self._at(duty.begin, self._presence.come, duty.cop, 0)
+        for cop, seconds in self._world.held:
+            self._at(seconds, self._let_go, cop, 0)
         for each in self._world.breaks:
             self._at(each.at, self._presence.break_due, each.cop, int(each.seconds))
         for outage in self._world.scenario.outages:
@@ -233,6 +243,10 @@ class Engine:
         self._state.excluded.setdefault(customer, set()).add(cop)
         self._lose_patience(now, customer)
         self._wait(customer)
+
+    def _let_go(self, now: float, cop: int, _: int) -> None:
+        """Work that was under way when the floor began is over."""
+        self._release(now, cop)
 
     def _release(self, now: float, cop: int) -> None:
         """A slot is free again."""

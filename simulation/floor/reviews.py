@@ -18,13 +18,14 @@ class ReviewDesk:
         self._queue: deque[int] = deque()
         self._free = self._reviews.reviewers
         self._open: set[int] = set()
+        self._unsure = self._drawn(world) if world.asked is None else list(world.asked)
+
+    def _drawn(self, world: World) -> list[bool]:
         likeliest = world.triage.likeliest
         right = likeliest[world.demand.said] == world.demand.kind
         share = [self._reviews.share_of_wrong, self._reviews.share_of_right]
         draws = streams.uniforms(world.seed, Draw.REVIEW, len(world.demand))
-        self._unsure: list[bool] = [
-            u < share[int(good)] for u, good in zip(draws.tolist(), right.tolist(), strict=True)
-        ]
+        return [u < share[int(good)] for u, good in zip(draws.tolist(), right.tolist(), strict=True)]
 
     def takes(self, customer: int) -> bool:
         """Whether the gate sends this customer to a person; fraud and vulnerable customers never wait for one."""

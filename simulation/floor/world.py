@@ -14,7 +14,11 @@ from simulation.floor.triage import TriageModel, model_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
-    """One floor on one day. per_second: conversations a second at the peak."""
+    """One floor on one day. per_second: conversations a second at the peak.
+
+    held: (COp, seconds) of each slot that is in use when it begins, until it is free; asked: (N,) whom the gate sends
+    to a person, where that is not drawn.
+    """
 
     scenario: FloorScenario
     seed: int
@@ -24,6 +28,8 @@ class World:
     duties: list[Duty]
     breaks: list[Break]
     per_second: float
+    held: tuple[tuple[int, float], ...] = ()
+    asked: tuple[bool, ...] | None = None
 
     def able(self) -> NDArray[np.bool_]:
         """(T, L, K, M) bool: who may serve which issue type in which language for which market."""

@@ -2,13 +2,15 @@
 
 import json
 import multiprocessing
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from routing.domain.errors import Unavailable
+from routing.domain.outlook import FloorNow, Outlook
 from routing.domain.what_if import DaysDone, OfferedFloor, OfferedPolicy, Question
 from routing.domain.what_if_answer import Answer
-from simulation.questions.answering import answer
+from simulation.questions.answering import answer, look_ahead
 from simulation.questions.offered import floors, policies
 from simulation.questions.reading import Files, contenders_for
 
@@ -20,6 +22,7 @@ class FloorSimulator:
 
     def __init__(self, files: Callable[[], Files] = Files) -> None:
         self._files = files
+        self._ahead = threading.Lock()
 
     def floors(self) -> Sequence[OfferedFloor]:
         """Every floor."""
@@ -36,6 +39,15 @@ class FloorSimulator:
     def begin(self, question: Question) -> "FloorProcess":
         """Start to answer."""
         return FloorProcess({"question": question.as_dict(), "files": self._files().as_dict()})
+
+    def foresee(self, before: FloorNow, after: FloorNow, seconds: float) -> Outlook:
+        """The next 15 minutes of both; Unavailable where that takes longer than `seconds`, or another one runs."""
+        if not self._ahead.acquire(blocking=False):
+            raise Unavailable("another change is being simulated; try again in a moment")
+        try:
+            return _foreseen([before.as_dict(), after.as_dict()], seconds)
+        finally:
+            self._ahead.release()
 
 
 class FloorProcess:
@@ -65,6 +77,26 @@ class FloorProcess:
         """Kill the child, whatever it does: it holds nothing that could be left half done."""
         self._child.kill()
         self._child.join(_LONGEST_GOODBYE_SECONDS)
+
+
+def _foreseen(floors: Sequence[Mapping[str, Any]], seconds: float) -> Outlook:
+    spawning = multiprocessing.get_context("spawn")
+    here, there = spawning.Pipe()
+    child = spawning.Process(target=look_ahead, args=(there, floors), name="foresight", daemon=True)
+    child.start()
+    there.close()
+    try:
+        if not here.poll(seconds):
+            raise Unavailable(f"simulating this floor takes longer than {seconds:g} seconds")
+        said = json.loads(here.recv_bytes())
+    except (EOFError, OSError) as gone:
+        raise Unavailable("the simulation ended without an answer; the service's log says more") from gone
+    finally:
+        child.kill()
+        child.join(_LONGEST_GOODBYE_SECONDS)
+    if "answer" not in said:
+        raise Unavailable(str(said.get("error", "the simulation said what nobody understands")))
+    return Outlook.of(said["answer"])
 
 
 def _news(said: Mapping[str, Any]) -> DaysDone | Answer:

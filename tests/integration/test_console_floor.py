@@ -2,6 +2,7 @@
 
 import html as escaping
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,11 +10,17 @@ from builders import make_event, make_tick
 from console_visits import page, sign_in
 from rest_door import Door
 from seeds import committed, read, told
+from simulators import ScriptedSimulator
 
+from api.console.floor_form import wish_of
+from routing.adapters.system import SortableIds
+from routing.adapters.what_if_files import WhatIfFiles
 from routing.domain.events import EventKind
 from routing.domain.override import OverrideKind
 from routing.services import overrides
+from routing.services.outlook import floors_now
 from routing.services.overrides import Wish
+from routing.services.what_if import WhatIfDesk
 
 PAGE, ACT = "/console/floor/page", "/console/floor/act"
 MOVE = {"kind": "move_cop", "cop_id": "ada", "market": "ie", "minutes": "30", "reason": "a storm"}
@@ -93,6 +100,53 @@ def test_a_pause_says_what_people_will_be_asked(door: Door) -> None:
     late(door)
     reply = post(door, ACT, {"kind": "pause_automation", "minutes": "30", "reason": "odd answers"})
     assert "<strong>1</strong> messages were decided automatically" in reply.text
+
+
+@pytest.fixture
+def ahead(door: Door, tmp_path: Path) -> ScriptedSimulator:
+    """A door with a simulator, ada at work, and one who waits for somebody in each market."""
+    simulator, clock = ScriptedSimulator(), door.context.clock
+    door.app.state.what_if = WhatIfDesk(simulator, WhatIfFiles(tmp_path), clock, SortableIds(clock), "me", 600)
+    door.available("ada")
+    for market in ("uk", "ie"):
+        door.begin(f"gone in {market} card_lost", market=market)
+    door.understand()
+    return simulator
+
+
+def test_the_next_minutes_are_simulated_beside_the_preview(door: Door, ahead: ScriptedSimulator) -> None:
+    assert 'hx-post="/console/floor/outlook"' in post(door, ACT, MOVE).text
+    reply = post(door, "/console/floor/outlook", MOVE)
+    assert reply.status_code == 200
+    assert "Mean wait from now on" in reply.text and "Difference with its interval" in reply.text
+    [(before, after)] = ahead.foreseen
+    assert [worker.markets for worker in before.workers] == [("ie", "uk")]
+    assert [worker.markets for worker in after.workers] == [("ie",)]
+    assert [each.market for each in before.waiting] == ["uk", "ie"] and before.per_second == 2 / 3600
+    assert before.told == ("ie", "uk")
+    assert overrides.newest(door.context) == []
+
+
+def test_each_change_is_simulated_as_it_would_hold(door: Door, ahead: ScriptedSimulator) -> None:
+    post(door, "/console/floor/outlook", {**MOVE, "kind": "raise_priority", "priority": "1", "market": "uk"})
+    post(door, "/console/floor/outlook", {**MOVE, "kind": "pause_automation", "market": "uk"})
+    post(door, "/console/floor/outlook", {**MOVE, "kind": "open_backup", "market": "uk", "backup": "ie"})
+    (raised_from, raised), (_, paused), (_, opened) = ahead.foreseen
+    assert [each.priority for each in raised.waiting] == [1, raised_from.waiting[1].priority]
+    assert sorted((each.market, each.asked) for each in paused.arriving) == [("ie", False), ("uk", True)]
+    assert [worker.markets for worker in opened.workers] == [("ie", "uk")]
+
+
+def test_whoever_has_one_market_is_told_figures_of_it_alone(door: Door) -> None:
+    asked = overrides.wanted(door.context, wish_of(MOVE), "mona", frozenset({"uk", "ie"}))
+    assert floors_now(door.context, asked, frozenset({"uk"}))[0].told == ("uk",)
+
+
+def test_a_simulation_that_takes_too_long_says_so(door: Door, ahead: ScriptedSimulator) -> None:
+    ahead.late = True
+    reply = post(door, "/console/floor/outlook", MOVE)
+    assert reply.status_code == 200
+    assert "could not be simulated" in reply.text and "takes longer than 12 seconds" in reply.text
 
 
 @pytest.mark.parametrize(
