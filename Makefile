@@ -18,7 +18,8 @@ TOOLS := .cache/supply-chain/bin
 INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 # Two workers, one core each; a file's tests stay together, so that they share their servers. In the order of the files:
 # sorted by how many tests they have, the longest would come last, and one worker would wait for the other's.
-PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -p no:schemathesis $(PYTEST_ARGS)
+# What is compiled is kept: the tests start hundreds of processes, and each would compile the whole product again.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -p no:schemathesis $(PYTEST_ARGS)
 
 # One thread a library: the parts run side by side, and threads that fight over two cores make each of them slower.
 export OMP_NUM_THREADS ?= 1
