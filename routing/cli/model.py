@@ -1,20 +1,20 @@
-"""`pointsman train`, `evaluate`, `classify`: a model from files of messages, and such files through a model."""
+"""`pointsman train`: a model from files of messages."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from encoders.modes import Mode
+from routing.cli.classification import classify_command
 from routing.cli.evaluation import evaluate_command
 from routing.cli.fail import fail
 from routing.cli.material import Material, clear_errors, gathered, report_model, report_rejects
@@ -22,17 +22,12 @@ from routing.cli.progress import shown
 from routing.cli.retraining import Promise, Wish, retrain_serving
 
 if TYPE_CHECKING:
-    from encoders.classifier import IntentClassifier, Prediction
-    from encoders.table import Row, Unreadable
+    from encoders.classifier import IntentClassifier
 
-_BATCH = 512
-_TOP = 5
 _TARGET_ERROR, _CONFIDENCE = 0.05, 0.95
 _ENCODER = "all-MiniLM-L6-v2"
 _MOST_SEED = 2**32 - 1
-_ModelFolder = Annotated[Path, typer.Option("--model", help="model folder, made by `pointsman train`")]
 _AsJson = Annotated[bool, typer.Option("--json", help="print JSON for a program to read")]
-_TextColumn = Annotated[str, typer.Option("--text-column", help="column or key that holds the message")]
 
 
 def register(app: typer.Typer) -> None:
@@ -178,38 +173,6 @@ def _or(given: float | None, otherwise: float) -> float:
     return otherwise if given is None else given
 
 
-def classify_command(
-    model: _ModelFolder,
-    source: Annotated[Path, typer.Option("--input", help="messages: a CSV with a header, or a JSONL")],
-    output: Annotated[Path, typer.Option("--output", help="JSONL to write, one line a message, in order")],
-    text_column: _TextColumn = "text",
-) -> None:
-    """Classify every message of a file. A row that cannot be read keeps its place, with `error` and for review."""
-    from encoders.classifier import IntentClassifier
-    from encoders.table import read_rows
-
-    if output.resolve() == source.resolve():
-        fail(f"{output} is the input too, and would be replaced; name another --output")
-    if output.is_dir():
-        fail(f"{output} is a folder; --output names the file to write")
-    with clear_errors():
-        classifier = IntentClassifier.load(model)
-        with _whole_file(output) as target, shown("classify") as progress:
-            total, done, faults = _count_lines(source), 0, 0
-            for batch in _batches(read_rows(source, text_column), _BATCH):
-                faults += _classify(classifier, [_input(row, text_column) for row in batch], target)
-                done += len(batch)
-                progress(done, max(total, done), "messages")
-    note = f"; {faults} could not be read and carry an error" if faults else ""
-    print(f"classified {done} messages with model {classifier.version}{note}", file=sys.stderr)
-
-
-@dataclass(frozen=True, slots=True)
-class _Input:
-    text: str
-    error: str | None = None
-
-
 def _print_training(classifier: IntentClassifier, material: Material, out: Path, as_json: bool) -> None:
     gate = classifier.gate
     if as_json:
@@ -230,70 +193,3 @@ def _print_training(classifier: IntentClassifier, material: Material, out: Path,
         print(f"  held-out accuracy {held_out['accuracy']:.1%} (five folds)")
         print(f"  decides {gate.share_auto:.1%} by itself, {gate.error_auto:.1%} of that wrongly")
     print(f"  {gate.note}")
-
-
-def _input(row: Row | Unreadable, text_column: str) -> _Input:
-    from encoders.table import Unreadable
-
-    if isinstance(row, Unreadable):
-        return _Input("", f"line {row.line}: {row.reason}")
-    text = row.values.get(text_column)
-    if not isinstance(text, str):
-        return _Input("", f"line {row.line}: {text_column} is {'missing' if text is None else 'not a string'}")
-    return _Input(text, None if text.strip() else f"line {row.line}: {text_column} is empty")
-
-
-def _classify(classifier: IntentClassifier, inputs: Sequence[_Input], target: TextIO) -> int:
-    """Write one line an input; how many of them carry an error."""
-    predictions = classifier.classify([given.text for given in inputs])
-    for given, prediction in zip(inputs, predictions, strict=True):
-        target.write(_json_line(_document(given, prediction)))
-    return sum(given.error is not None for given in inputs)
-
-
-def _document(given: _Input, prediction: Prediction) -> dict[str, Any]:
-    document = {
-        "text": given.text,
-        "issue_type": prediction.issue_type,
-        "confidence": prediction.confidence,
-        "decision": prediction.decision.value,
-        "novelty": prediction.novelty,
-        "prediction_set": list(prediction.prediction_set),
-        "top": [list(pair) for pair in prediction.distribution[:_TOP]],
-    }
-    return document if given.error is None else {**document, "error": given.error}
-
-
-def _json_line(document: dict[str, Any]) -> str:
-    """Readable where it can be; a lone surrogate cannot be written and stays escaped."""
-    line = json.dumps(document, ensure_ascii=False)
-    try:
-        line.encode("utf-8")
-    except UnicodeEncodeError:
-        line = json.dumps(document)
-    return line + "\n"
-
-
-def _batches(rows: Iterator[Row | Unreadable], size: int) -> Iterator[list[Row | Unreadable]]:
-    while batch := list(islice(rows, size)):
-        yield batch
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[TextIO]:
-    """Write beside `path` and rename at the end, so that a broken run leaves no half file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        with draft.open("w", encoding="utf-8", newline="\n") as file:
-            yield file
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _count_lines(path: Path) -> int:
-    if not path.is_file():
-        return 0
-    with path.open("rb") as file:
-        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))

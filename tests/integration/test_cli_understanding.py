@@ -50,6 +50,16 @@ def test_what_is_classified_keeps_its_order_and_evaluates_to_the_same_accuracy(
     assert report["share_auto"] == pytest.approx(len(decided) / len(right), abs=1e-4)
 
 
+def test_a_message_of_somebody_in_danger_is_told_apart_where_alerts_are_asked_for(home: Installation, model: Path):
+    asked, output = home.folder / "asked.jsonl", home.folder / "alerts.jsonl"
+    asked.write_text('{"text": "I want to kill myself"}\n{"text": "How do I change my address?"}\n', encoding="utf-8")
+    home.run("classify", "--model", model, "--input", asked, "--output", output, "--alerts")
+    danger, plain = (json.loads(line)["alert"] for line in output.read_text(encoding="utf-8").splitlines())
+    assert plain is None
+    assert danger["kinds"]
+    assert "kill myself" in danger["cues"]
+
+
 def test_what_would_be_written_over_the_input_is_refused(home: Installation, model: Path, data: Path):
     before = data.read_bytes()
     done = home.run("classify", "--model", model, "--input", data, "--output", data, code=2)
