@@ -75,7 +75,7 @@ def _lane(problem: MatchingProblem, *, fast: bool) -> MatchingProblem:
 
 
 def _read(context: Context, group: str) -> MatchingProblem:
-    problem, retired = _snapshot(context, group)
+    problem, retired = _snapshot(context, group, whole=False)
     _retriage(context, retired)
     return problem
 
@@ -97,9 +97,13 @@ def snapshot(context: Context, group: str, also: Sequence[Override] = ()) -> Mat
 
 
 def _snapshot(
-    context: Context, group: str, also: Sequence[Override] = ()
+    context: Context, group: str, also: Sequence[Override] = (), *, whole: bool = True
 ) -> tuple[MatchingProblem, list[Conversation]]:
-    """The problem, and those who wait by an issue type the live taxonomy no longer has."""
+    """The problem, and those who wait by an issue type the live taxonomy no longer has.
+
+    Not `whole`: while nobody is at work, those who wait are not read. There may be thousands, and nobody to offer
+    them to.
+    """
     pack = context.packs.current()
     markets = pack.matching_groups[group]
     now = context.clock.now()
@@ -107,8 +111,10 @@ def _snapshot(
         overrides = [*uow.overrides.in_force(now), *also]
         pack = applied(pack, overrides)
         most = context.policy.most_waiting_matched
-        waiting = uow.conversations.in_state(ConversationState.WAITING, markets, most)
-        statuses = uow.cops.statuses() if waiting else []
+        statuses = uow.cops.statuses() if uow.conversations.in_state(ConversationState.WAITING, markets, 1) else []
+        cops = tuple(_at_work(pack, statuses, markets, now))
+        wanted = whole or cops
+        waiting = uow.conversations.in_state(ConversationState.WAITING, markets, most) if wanted else []
         handle_times = context.known_times.read(uow, now) if waiting else ()
         limits = limits_left(uow, pack, now) if waiting else ()
         practices = practice_left(uow, pack, now) if waiting else ()
@@ -118,7 +124,6 @@ def _snapshot(
     retired: list[Conversation] = []
     for conversation in waiting:
         (known if _is_known(conversation, pack) else retired).append(raised(conversation, overrides, pack.taxonomy))
-    cops = tuple(_at_work(pack, statuses, markets, now))
     problem = MatchingProblem(
         at=now,
         conversations=tuple(known),
