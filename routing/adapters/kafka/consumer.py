@@ -133,6 +133,7 @@ class IntakeConsumer:
         self._pace = pace
         self._backoff = pace.first_backoff_seconds
         self._attempts: Counter[tuple[str, int, int]] = Counter()
+        self._owed: set[Any] = set()
 
     def run(self) -> None:
         """Take records in until stopped; the batch in hand is finished and committed."""
@@ -225,14 +226,24 @@ class IntakeConsumer:
         from kafka import OffsetAndMetadata
         from kafka.errors import KafkaError
 
-        if not done:
-            return
-        offsets = {place: OffsetAndMetadata(offset, "", -1) for place, offset in done.items()}
+        self._owed -= done.keys()
         try:
-            self._client.commit(offsets, timeout_ms=BROKER_PATIENCE_MS)
+            found = {**self._overdue(), **done}
+            if found:
+                offsets = {place: OffsetAndMetadata(offset, "", -1) for place, offset in found.items()}
+                self._client.commit(offsets, timeout_ms=BROKER_PATIENCE_MS)
+            self._owed.clear()
         except KafkaError as error:
-            # Ordinary after a rebalance: the records come again, to us or to another, and change nothing.
+            # Ordinary at a rebalance. Whoever is given the partition anew reads its records again, and they change
+            # nothing; a member that keeps it (kafka-python 3.0) reads on, and has to commit them later.
+            self._owed |= done.keys()
             log.info("offsets not committed: %s", type(error).__name__)
+
+    def _overdue(self) -> dict[Any, int]:
+        """Where we read next in the partitions still ours for which a commit failed: all before it is settled."""
+        kept = self._owed.intersection(self._client.assignment() or ())
+        places = {place: self._client.position(place, timeout_ms=BROKER_PATIENCE_MS) for place in kept}
+        return {place: offset for place, offset in places.items() if offset is not None}
 
     def _rewind(self, offsets: Mapping[Any, int]) -> None:
         mine = self._client.assignment() or ()

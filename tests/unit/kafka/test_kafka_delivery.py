@@ -35,6 +35,7 @@ class Client:
         self.position_now, self.committed, self.stop = 0, 0, stop
         self.halted: set[Any] = set()
         self.commit_error: Exception | None = None
+        self.mine: set[Any] = {HERE}
 
     def poll(self, timeout_ms: int) -> dict[Any, list[Record]]:
         if HERE in self.halted:
@@ -46,7 +47,10 @@ class Client:
         return {HERE: batch} if batch else {}
 
     def assignment(self) -> set[Any]:
-        return {HERE}
+        return self.mine
+
+    def subscription(self) -> set[Any]:
+        return set()
 
     def pause(self, *places: Any) -> None:
         self.halted |= set(places)
@@ -59,6 +63,9 @@ class Client:
 
     def seek(self, place: Any, offset: int) -> None:
         self.position_now = offset
+
+    def position(self, place: Any, timeout_ms: int) -> int:
+        return self.position_now
 
     def commit(self, offsets: dict[Any, Any], timeout_ms: int) -> None:
         if self.commit_error is not None:
@@ -176,6 +183,23 @@ def test_a_database_that_goes_away_between_two_transactions_leaves_the_first_com
 def test_a_commit_that_fails_at_a_rebalance_stops_nothing() -> None:
     client, store = consume(lambda _: None, Sent(), CommitFailedError())
     assert (client.committed, store.kept) == (0, [*range(8)])
+
+
+@pytest.mark.parametrize(("kept", "committed"), [({HERE}, 3), (set(), 0)], ids=["keeps", "loses"])
+def test_what_a_rebalance_kept_from_being_committed_is_committed_later_by_who_keeps_the_partition(
+    kept: set[Any], committed: int
+) -> None:
+    stop = threading.Event()
+    client, store = Client(3, stop), Store(lambda _: None)
+    letters = DeadLetters(Sent(), "p.dead-letter", str)  # type: ignore[arg-type]
+    consumer = IntakeConsumer(Ends(client, store, letters, lambda *_: False), stop, FAST)  # type: ignore[arg-type]
+    client.commit_error = CommitFailedError()
+    consumer.turn()
+
+    client.commit_error, client.mine = None, kept
+    consumer.turn()
+
+    assert (client.committed, store.kept) == (committed, [0, 1, 2])
 
 
 def test_an_unreadable_record_is_buried_and_the_others_pass() -> None:
