@@ -1,7 +1,8 @@
 """Fixtures of the whole suite: the real servers and the quiet, single-threaded surroundings of every test."""
 
+import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,20 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("pointsman")
     # kafka-python reads its schemas by a deprecated call; no change of ours can mend that.
     config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Find the tests without looking for garbage, then never again among what was there before the first of them.
+
+    A million objects come to stay: each look among them stops every thread for a second, in-process servers' too.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
