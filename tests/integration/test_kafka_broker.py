@@ -33,13 +33,13 @@ def produce(bootstrap: str, topic: str, values: list[str]) -> None:
 
 
 def consumer_of(bootstrap: str, topic: str, group: str) -> KafkaConsumer:
-    return KafkaConsumer(
-        topic,
-        bootstrap_servers=bootstrap,
-        group_id=group,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
+    """A member that knows the topic when it joins: else it may be given nothing, and not notice for minutes."""
+    consumer = KafkaConsumer(
+        bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False, auto_offset_reset="earliest"
     )
+    processes.wait_until(lambda: bool(consumer.partitions_for_topic(topic)), f"{topic} being known")
+    consumer.subscribe([topic])
+    return consumer
 
 
 def read(consumer: KafkaConsumer, count: int, seconds: float = 30) -> list[Any]:

@@ -50,6 +50,9 @@ def run(options: argparse.Namespace) -> None:
         heartbeat_interval_ms=HEARTBEAT_MS,
         max_poll_records=5,
     )
+    # Who joins before it knows the topic may be given nothing, and not notice for minutes.
+    while not consumer.partitions_for_topic(options.topic):
+        time.sleep(0.05)
     consumer.subscribe([options.topic], listener=journal)
     read = 0
     while True:
