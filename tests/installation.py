@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 from servers import processes
 from servers.warm import WarmProcess, start_warm
+from typer.testing import CliRunner, Result
 
 Started = subprocess.Popen[bytes] | WarmProcess
 COMMAND = Path(sys.executable).with_name("pointsman")
@@ -54,6 +55,15 @@ class Installation:
         words = [str(COMMAND), *map(str, arguments)]
         done = self._run_cold(words) if self.cold else self._run_warm(words)
         assert code is None or done.returncode == code, f"{arguments} ended with {done.returncode}:\n{done.stderr}"
+        return done
+
+    def run_here(self, *arguments: str | Path) -> Result:
+        """Run a command to its end in this process: training finds ready what an earlier one here fitted for all."""
+        from routing.cli.app import app
+
+        names = {*self.environment, *(name for name in os.environ if name.startswith("POINTSMAN_"))}
+        done = CliRunner().invoke(app, [*map(str, arguments)], env={name: self.environment.get(name) for name in names})
+        assert done.exit_code == 0, f"{arguments} ended with {done.exit_code}:\n{done.output}"
         return done
 
     def _run_cold(self, words: list[str]) -> subprocess.CompletedProcess[str]:
@@ -114,7 +124,9 @@ class Installation:
         return process.wait(END_SECONDS)
 
     def close(self) -> None:
-        """Stop whatever still runs."""
+        """Stop whatever still runs, side by side: each may take seconds to finish what it has in hand."""
+        for process in self.started:
+            process.terminate()
         for process in self.started:
             processes.stop(process)
 

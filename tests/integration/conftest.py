@@ -1,4 +1,4 @@
-"""A small bank, trained once by the real command, for the tests that run whole installations; stores for the rest."""
+"""A small bank, trained once, for the tests that run whole installations; stores for the rest."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,9 +37,9 @@ def small_bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
 
 
 def trained(folder: Path, pack: Path) -> Path:
-    """The models folder of an installation in which `pointsman train` ran."""
+    """The models folder of an installation in which `train` ran."""
     with installed(folder / "training", {"POINTSMAN_PACK": str(pack)}) as installation:
-        installation.run("train")
+        installation.run_here("train")
         return Path(installation.data_dir) / "models"
 
 

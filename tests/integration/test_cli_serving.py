@@ -83,7 +83,7 @@ def _cops(client: httpx.Client) -> set[str]:
 
 
 def test_training_the_same_again_swaps_nothing_and_says_so(home: Installation):
-    outcome = json.loads(home.run("train", "--json").stdout)
+    outcome = json.loads(home.run_here("train", "--json").stdout)
     assert outcome["version"] == outcome["previous"]
     assert outcome["swapped"] is False
     assert outcome["accuracy"] == outcome["accuracy_before"]

@@ -101,7 +101,7 @@ def home(
     }
     with installed(tmp_path / "home", variables) as installation:
         installation.run("migrate")
-        installation.run("train")
+        installation.run_here("train")
         yield installation
 
 
