@@ -124,9 +124,7 @@ class Installation:
         return process.wait(END_SECONDS)
 
     def close(self) -> None:
-        """Stop whatever still runs, side by side: each may take seconds to finish what it has in hand."""
-        for process in self.started:
-            process.terminate()
+        """Stop whatever still runs."""
         for process in self.started:
             processes.stop(process)
 
