@@ -168,7 +168,7 @@ class Member:
     def assignment(self) -> set[Any]:
         return set(self._positions)
 
-    def position(self, place: Any) -> int:
+    def position(self, place: Any, timeout_ms: int | None = None) -> int:
         return self._positions[place]
 
     def highwater(self, place: Any) -> int:
