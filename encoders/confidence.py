@@ -37,11 +37,11 @@ class Confidence:
     def _of_leaders(self, types: int) -> Scores:
         """The slopes, put on what `_leaders` gives of so many types: the same as `slopes` on `_signs`, in one step."""
         alone, over_second, over_third = self.slopes
-        result = np.zeros(min(types, 3))
+        result = [0.0] * min(types, 3)
         result[-1] += alone + over_second + over_third
         result[-min(2, types)] -= over_second
         result[0] -= over_third
-        return result
+        return np.array(result)
 
 
 def fit_confidence(scores: Scores, labels: NDArray[np.int64]) -> Confidence:
@@ -79,7 +79,7 @@ def _leaders(spread: Scores) -> Scores:
 
 
 def _logistic(values: Scores) -> Scores:
-    result: Scores = 1.0 / (1.0 + np.exp(-np.clip(values, -30.0, 30.0)))
+    result: Scores = 1.0 / (1.0 + np.exp(np.minimum(np.maximum(-values, -30.0), 30.0)))
     return np.minimum(result, _MOST_CONFIDENT)
 
 

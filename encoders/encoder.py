@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import copy, deepcopy
 from functools import cache, lru_cache
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,35 +50,24 @@ class Encoder(Protocol):
         ...
 
 
-@runtime_checkable
-class TwoPaths(Protocol):
-    """An encoder that can also give coarser vectors sooner."""
-
-    @property
-    def quick(self) -> Encoder | None:
-        """The coarse path, or None where there is none here. Vectors that are kept never come from it."""
-        ...
+# What an encoder may have beside is asked by its name: to check a protocol takes longer than to read a short message.
 
 
 def quick_path(encoder: Encoder) -> Encoder | None:
-    """The coarse path of an encoder that has one."""
-    return encoder.quick if isinstance(encoder, TwoPaths) else None
-
-
-@runtime_checkable
-class Layered(Protocol):
-    """An encoder that also tells what its lower layers make of a text: nearer to the words than to the meaning."""
-
-    def encode_depths(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
-        """(n, dimension and more) float32: the vectors of `encode`, and the lower layers' beside them."""
-        ...
+    """The coarse path of an encoder that has one: less exact vectors sooner, never to be kept."""
+    quick: Encoder | None = getattr(encoder, "quick", None)
+    return quick
 
 
 def encode_depths(encoder: Encoder, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
-    """All that an encoder tells of texts: (n, dimension and, of one that is `Layered`, more)."""
-    if isinstance(encoder, Layered):
-        return encoder.encode_depths(texts, batch_size)
-    return encoder.encode(texts, batch_size)
+    """All that an encoder tells of texts: (n, dimension and more) float32.
+
+    Of one that has `encode_depths`, beside its vectors, what its lower layers make of a text: nearer to the words than
+    to the meaning.
+    """
+    encode = getattr(encoder, "encode_depths", encoder.encode)
+    depths: NDArray[np.float32] = encode(texts, batch_size)
+    return depths
 
 
 class SentenceEncoder:

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from encoders.onnx_export import ARCHITECTURES, Graph, NotExportable, Shape, Weights, drawn, finished
 
 _SENTENCES, _WORDS = 32, 18
-_TO_WEIGHTS = 0.5
-"""How much of an activation's spread over channels the weights take on: half, as usual; 0.75 gave the same vectors."""
+_TO_WEIGHTS = 0.7
+"""How much of an activation's spread over channels the weights take on: less makes one scale for all tokens coarse."""
+_MARGIN = 1.1
+"""How far beyond what random words gave activations may go; what goes farther is cut off."""
 _LOWEST_GELU = np.float32(0.17)
 """GELU never falls below minus this: shifted by it, the whole range of a byte is used."""
 _SIGNED, _UNSIGNED = np.float32(1 / 127), np.float32(1 / 255)
@@ -24,15 +26,16 @@ Reach = Mapping[str, Vector]
 
 
 def quantised(shape: Shape, weights: Weights, reach: Reach) -> bytes:
-    """As `onnx_export.exported`, every dense product in int8: a scale per token and one per output channel.
+    """As `onnx_export.exported`, every dense product in int8, with a scale per output channel.
 
-    `reach`: by the name of a normalisation, (width,) float32: how large what it gives becomes, channel by channel. A
-    token's scale depends on no other token. Raises NotExportable for a network other than BERT: only there was the
+    `reach`: by the name of a normalisation, (width,) float32: how large what it gives becomes, channel by channel. It
+    gives what reads normalised rows one scale; anything else has a scale per token, which depends on no other token.
+    Raises NotExportable for a network other than BERT: only there was the
     loss measured.
     """
     if shape.kind != "bert":
         raise NotExportable(f"no graph in eight bits is written for {shape.kind}")
-    graph = _QuantisedGraph(padded=False, smoothing=_smoothing(shape, weights, reach))
+    graph = _QuantisedGraph(padded=False, evened=_evened(shape, weights, reach))
     return drawn(graph, shape, _shifted(shape, weights))
 
 
@@ -109,40 +112,59 @@ def _keep_reach(found: dict[str, Vector], name: str, _module: Any, _given: Any, 
     found[name] = result.abs().amax(dim=(0, 1)).numpy()
 
 
+@dataclass(frozen=True, slots=True)
+class _Evened:
+    """What a dense step divides its activations by, channel by channel, and how large they then become at most."""
+
+    divisor: Vector
+    largest: float
+
+
 @dataclass(slots=True)
 class _QuantisedGraph(Graph):
-    """`smoothing`: what a dense step divides its activations by; of steps side by side, under the name of the first."""
+    """`evened`: for steps that read normalised rows; of steps side by side, under the name of the first."""
 
-    smoothing: Mapping[str, Vector] = field(default_factory=dict)
+    evened: Mapping[str, _Evened] = field(default_factory=dict)
 
     def product(self, weights: Weights, names: Sequence[str], rows: str) -> str:
         """Times the matrices of these names, in integers; scaled back token by token."""
-        name, matrix = names[0], np.concatenate([weights[f"{name}.weight"] for name in names]).T
-        if _follows_gelu(name):
-            return self._multiplied(name, matrix, self._shifted(rows), ("unsigned", "zero_point"))
-        divisor = self.smoothing.get(name, np.ones(len(matrix), dtype=np.float32))
-        tokens = self._centred(rows, name, divisor)
-        return self._multiplied(name, matrix * divisor[:, None], tokens, ("signed", "centre"))
+        name, matrix = names[0], _side_by_side(weights, names)
+        follows_gelu = _follows_gelu(name)
+        tokens, largest = self._shifted(rows) if follows_gelu else self._centred(rows)
+        scale, zero = ("unsigned", "zero_point") if follows_gelu else ("signed", "centre")
+        return self.add("Mul", self._multiplied(name, matrix, (tokens, scale, zero)), largest)
+
+    def dense(self, weights: Weights, names: Sequence[str], rows: str, bias: Vector) -> str:
+        """The same, and a bias; with one scale for all tokens where it is known how large they become."""
+        name = names[0]
+        if name not in self.evened:
+            return Graph.dense(self, weights, names, rows, bias)
+        evened = self.evened[name]
+        step = np.float32(evened.largest / 127)
+        self._scales()
+        small = self.add("Mul", rows, self.constant(f"{name}.even", np.float32(1.0) / (evened.divisor * step)))
+        tokens = self.add("QuantizeLinear", small, "whole", "centre")
+        scale = self.constant(f"{name}.step", step)
+        matrix = _side_by_side(weights, names) * evened.divisor[:, None]
+        return self._multiplied(name, matrix, (tokens, scale, "centre"), self.constant(f"{name}.bias", bias))
 
     def gelu(self, rows: str) -> str:
         """By the hyperbolic tangent: quicker, and off by less than a fortieth of what eight bits can tell apart."""
         return self.add("Gelu", rows, approximate="tanh")
 
-    def _multiplied(self, name: str, matrix: Vector, given: tuple[str, str], scale: tuple[str, str]) -> str:
+    def _multiplied(self, name: str, matrix: Vector, rows: tuple[str, str, str], *bias: str) -> str:
+        """`rows`: tokens as bytes, their scale, and which byte stands for nothing."""
+        tokens, scale, zero = rows
         whole, channel = _rounded(matrix)
-        self._scales()
-        self.constant(f"{name}.whole", whole)
-        self.constant(f"{name}.channel", channel)
-        product = self.add("MatMulIntegerToFloat", given[0], f"{name}.whole", scale[0], f"{name}.channel", scale[1])
-        return self.add("Mul", product, given[1])
+        scales = (scale, self.constant(f"{name}.channel", channel))
+        last = ("", *bias) if bias else ()
+        return self.add("MatMulIntegerToFloat", tokens, self.constant(f"{name}.whole", whole), *scales, zero, *last)
 
-    def _centred(self, rows: str, name: str, divisor: Vector) -> tuple[str, str]:
+    def _centred(self, rows: str) -> tuple[str, str]:
         """Tokens as bytes around 128 and the largest size in each."""
         self._scales()
-        even = bool((divisor == 1.0).all())
-        smooth = rows if even else self.add("Mul", rows, self.constant(f"{name}.even", 1.0 / divisor))
-        largest = self.add("ReduceMax", self.add("Abs", smooth), "last_axis", keepdims=1)
-        return self.add("QuantizeLinear", self.add("Div", smooth, largest), "signed", "centre"), largest
+        largest = self.add("ReduceMax", self.add("Abs", rows), "last_axis", keepdims=1)
+        return self.add("QuantizeLinear", self.add("Div", rows, largest), "signed", "centre"), largest
 
     def _shifted(self, rows: str) -> tuple[str, str]:
         self._scales()
@@ -151,9 +173,13 @@ class _QuantisedGraph(Graph):
         return self.add("QuantizeLinear", self.add("Div", above, largest), "unsigned", "zero_point"), largest
 
     def _scales(self) -> None:
-        pairs = {"signed": _SIGNED, "unsigned": _UNSIGNED, "centre": _CENTRE, "zero_point": _ZERO, "last_axis": [-1]}
-        for name, value in pairs.items():
+        sizes = {"signed": _SIGNED, "unsigned": _UNSIGNED, "whole": np.float32(1.0)}
+        for name, value in {**sizes, "centre": _CENTRE, "zero_point": _ZERO, "last_axis": [-1]}.items():
             self.constant(name, value)
+
+
+def _side_by_side(weights: Weights, names: Sequence[str]) -> Vector:
+    return np.concatenate([weights[f"{name}.weight"] for name in names]).T
 
 
 def _follows_gelu(name: str) -> bool:
@@ -177,16 +203,17 @@ def _shifted(shape: Shape, weights: Weights) -> dict[str, NDArray[np.float32]]:
     return result
 
 
-def _smoothing(shape: Shape, weights: Weights, reach: Reach) -> dict[str, Vector]:
+def _evened(shape: Shape, weights: Weights, reach: Reach) -> dict[str, _Evened]:
     """For the steps that read normalised rows: a few channels are far larger than the rest (Xiao et al., 2023)."""
-    names, result = ARCHITECTURES[shape.kind], dict[str, Vector]()
+    names, result = ARCHITECTURES[shape.kind], dict[str, _Evened]()
     for number in range(shape.layers):
         at, before = f"encoder.layer.{number}.", f"encoder.layer.{number - 1}.output.LayerNorm"
         asked = [f"{at}{name}" for name in (names.query, names.key, names.value)]
         wide = [f"{at}intermediate.dense"]
         norms = (before if number else "embeddings.LayerNorm", f"{at}{names.attended_norm}")
         for steps, norm in zip((asked, wide), norms, strict=True):
-            result[steps[0]] = _divisor(weights, steps, reach[norm])
+            divisor = _divisor(weights, steps, reach[norm])
+            result[steps[0]] = _Evened(divisor, _MARGIN * float((reach[norm] / divisor).max()))
     return result
 
 

@@ -176,6 +176,10 @@ class Graph:
         matrix = np.concatenate([weights[f"{name}.weight"] for name in names]).T
         return self.add("MatMul", rows, self.constant(f"{names[0]}.matrix", matrix))
 
+    def dense(self, weights: Weights, names: Sequence[str], rows: str, bias: NDArray[np.float32]) -> str:
+        """The same, and a bias (the matrices' columns together,)."""
+        return self.add("Add", self.product(weights, names, rows), self.constant(f"{names[0]}.bias", bias))
+
     def gelu(self, rows: str) -> str:
         """What stands between the two dense steps."""
         return self.add("Gelu", rows)
@@ -213,14 +217,14 @@ def _embedded(graph: Graph, shape: Shape, weights: Weights, length: str) -> str:
 def _layer(graph: Graph, shape: Shape, weights: Weights, at: str, inputs: Sequence[str]) -> str:
     """Attention and the two dense steps; `inputs`: rows, mask and, where the network has one, the nearness bias."""
     names, (rows, mask, *nearness) = ARCHITECTURES[shape.kind], inputs
-    asked, keys, values = graph.split(graph.product(weights, _asked(names, at), rows), 3)
-    asked = graph.add("Add", asked, graph.constant(f"{at}asked.bias", weights[f"{at}{names.query}.bias"]))
+    steps = _asked(names, at)
+    asked, keys, values = graph.split(graph.dense(weights, steps, rows, _asked_bias(weights, steps)), 3)
     others = ("", mask if graph.padded else "", *nearness)
     seen = graph.add("MultiHeadAttention", asked, keys, values, *others, num_heads=shape.heads)
     dense, norm = f"{at}{names.attended}", f"{at}{names.attended_norm}"
     rows = _added(graph, shape, weights, (seen, rows), (dense, norm, _attended_bias(weights, names, at)))
-    wide = graph.product(weights, [f"{at}intermediate.dense"], rows)
-    wide = graph.add("Add", wide, graph.constant(f"{at}wide.bias", weights[f"{at}intermediate.dense.bias"]))
+    dense = f"{at}intermediate.dense"
+    wide = graph.dense(weights, [dense], rows, weights[f"{dense}.bias"])
     dense, norm = f"{at}output.dense", f"{at}output.LayerNorm"
     return _added(graph, shape, weights, (graph.gelu(wide), rows), (dense, norm, weights[f"{dense}.bias"]))
 
@@ -229,11 +233,15 @@ def _asked(names: Names, at: str) -> list[str]:
     return [f"{at}{name}" for name in (names.query, names.key, names.value)]
 
 
-def _attended_bias(weights: Weights, names: Names, at: str) -> NDArray[np.float32]:
-    """With the values' bias in it: attention is a mean, so what is added to all values comes out as it went in.
+def _asked_bias(weights: Weights, steps: Sequence[str]) -> NDArray[np.float32]:
+    """Of what is asked alone: the keys' adds the same to all that a token asks, and changes nothing; the values' is in
+    `_attended_bias`."""
+    asked = weights[f"{steps[0]}.bias"]
+    return np.concatenate([asked, np.zeros(len(asked) * (len(steps) - 1), dtype=np.float32)])
 
-    The keys' bias adds the same to all that a token asks, and changes nothing.
-    """
+
+def _attended_bias(weights: Weights, names: Names, at: str) -> NDArray[np.float32]:
+    """With the values' bias in it: attention is a mean, so what is added to all values comes out as it went in."""
     passed_on = weights[f"{at}{names.attended}.weight"] @ weights[f"{at}{names.value}.bias"]
     return np.asarray(weights[f"{at}{names.attended}.bias"] + passed_on, dtype=np.float32)
 
@@ -247,16 +255,16 @@ def _added(
 ) -> str:
     """The product of the new rows and its bias, added to the old rows and normalised."""
     (new, old), (dense, norm, bias) = rows, step
-    product = graph.add("Add", graph.product(weights, [dense], new), graph.constant(f"{dense}.bias", bias))
-    total = graph.add("Add", product, old)
+    total = graph.add("Add", graph.dense(weights, [dense], new, bias), old)
     return graph.add("LayerNormalization", total, *graph.norm(weights, norm), axis=-1, epsilon=shape.epsilon)
 
 
 def _pooled(graph: Graph, rows: str, output: str = "") -> str:
     """The tokens' mean, made of length 1."""
-    mask = graph.add("Cast", INPUTS[1], to=1)  # float32
-    column = graph.add("Unsqueeze", mask, graph.constant("last", [-1]))
-    total = graph.add("ReduceSum", graph.add("Mul", rows, column), graph.constant("tokens_axis", [1]), keepdims=0)
+    if graph.padded:
+        mask = graph.add("Cast", INPUTS[1], to=1)  # float32
+        rows = graph.add("Mul", rows, graph.add("Unsqueeze", mask, graph.constant("last", [-1])))
+    total = graph.add("ReduceSum", rows, graph.constant("tokens_axis", [1]), keepdims=0)
     return graph.add("LpNormalization", total, axis=-1, p=2, output=output)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from encoders.classifier import Knowledge, Prediction
 
-BITS = 8
-"""Of what messages are compared with in a quick look; bounds that were measured with other knowledge do not hold."""
+EDITION = 2
+"""Of how a quick look is taken: bounds that were measured with another do not hold."""
 _LEAST = 1e-12
 _FARTHEST = 700.0
 """Log odds that a float can still be the exponential of."""
@@ -73,7 +73,7 @@ class Bounds:
     def from_record(cls, record: Mapping[str, Any]) -> Self | None:
         """Of a model's record; None where the quick look as it is now was not measured there, or not good enough."""
         found = record.get("quick_look") or {}
-        return cls(**found["bounds"]) if found.get("used") and found.get("bits") == BITS else None
+        return cls(**found["bounds"]) if found.get("used") and found.get("edition") == EDITION else None
 
     def _raised(self, threshold: float | None, by: float) -> float | None:
         return None if threshold is None else moved(threshold, by * self.confidence)

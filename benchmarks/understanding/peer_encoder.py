@@ -28,7 +28,7 @@ class PeerEncoder:
         return vectors
 
     def encode_depths(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
-        """(n, dimension and more), as `encoders.encoder.Layered` has it."""
+        """(n, dimension and more), as `encoders.encoder.encode_depths` has it."""
         import torch
 
         torch.set_num_threads(self._threads)

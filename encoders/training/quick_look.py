@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from encoders.classifier import IntentClassifier, Knowledge, Prediction
 from encoders.encoder import Encoder, quick_path
 from encoders.lessons import NEVER_HELD_OUT
-from encoders.quick_look import BITS, Bounds, coarse, lead_of, log_odds, log_ratio
+from encoders.quick_look import EDITION, Bounds, coarse, lead_of, log_odds, log_ratio
 from encoders.remembering import RememberingEncoder
 from encoders.training.head_fitting import fit_kernel_head
 
@@ -87,7 +87,7 @@ def _compared(
         "labels_equal_without": float(labels.mean()),
     }
     good = found["labels_equal"] >= LABELS_EQUAL and found["decisions_equal"] >= DECISIONS_EQUAL
-    return {**found, "bits": BITS, "bounds": bounds.as_dict(), "used": good}
+    return {**found, "edition": EDITION, "bounds": bounds.as_dict(), "used": good}
 
 
 def _rows(knowledge: Knowledge, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

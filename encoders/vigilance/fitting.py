@@ -23,9 +23,9 @@ from encoders.vigilance.model import Model
 FOLDS = 5
 MOST_FALSE_ALARMS = 0.02
 """Share of ordinary messages that may raise an alert, where `NEAR_MISSES` of these are near misses."""
-NEAR_MISSES = 1 / 3
+NEAR_MISSES = 0.3
 """Three in four of the ordinary lessons were written to be mistaken for a circumstance, and no real traffic is like
-that; one message in three still is far more than a bank receives, so the promise is kept with room to spare."""
+that; three messages in ten still are far more than a bank receives, so the promise is kept with room to spare."""
 # The better of a few values, judged on lessons of writers that were left out in turn.
 _RIDGE, _SHARPNESS = 0.074, 1.8
 

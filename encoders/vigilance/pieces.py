@@ -2,8 +2,9 @@
 
 import re
 
-LONG, PIECE, MOST = 40, 25, 24
-"""Words above which a text is long; words to a piece; pieces of one text, the last ones when there are more."""
+LONG, PIECE, MOST = 50, 25, 24
+"""Words above which a text is long: up to there pieces found one more of 140 circumstances among the lessons, where the
+model had not seen them. Words to a piece; pieces of one text, the last ones when there are more."""
 _SENTENCE = re.compile(r"[^.!?;\n]+[.!?;\n]*")
 
 

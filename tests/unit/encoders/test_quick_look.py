@@ -14,7 +14,7 @@ from encoders.classifier import IntentClassifier
 from encoders.encoder import Encoder
 from encoders.gate import Decision
 from encoders.progress import Progress
-from encoders.quick_look import BITS, Bounds, coarse
+from encoders.quick_look import EDITION, Bounds, coarse
 from encoders.text import prepare
 from encoders.training import train
 from encoders.training.quick_look import quick_look_record
@@ -57,7 +57,7 @@ class TwoWays(Blurred):
 
 
 def quickened(classifier: IntentClassifier, encoder: TwoWays, bounds: Bounds = TIGHT) -> IntentClassifier:
-    record = {"quick_look": {"used": True, "bits": BITS, "bounds": bounds.as_dict()}}
+    record = {"quick_look": {"used": True, "edition": EDITION, "bounds": bounds.as_dict()}}
     return IntentClassifier(encoder, classifier.knowledge, record)
 
 
@@ -189,7 +189,7 @@ def test_an_encoder_with_one_path_or_a_model_of_few_messages_has_nothing_measure
 def test_a_record_without_a_measurement_or_with_a_bad_one_means_no_quick_look() -> None:
     assert Bounds.from_record({}) is None
     assert Bounds.from_record({"quick_look": {}}) is None
-    kept = {"used": True, "bits": BITS, "bounds": TIGHT.as_dict()}
+    kept = {"used": True, "edition": EDITION, "bounds": TIGHT.as_dict()}
     assert Bounds.from_record({"quick_look": {**kept, "used": False}}) is None
     assert Bounds.from_record({"quick_look": kept}) == TIGHT
 

@@ -16,7 +16,7 @@ from encoders.text import duplicate_key
 from encoders.vigilance import Detector, Kind, fit_detector
 from encoders.vigilance.cues import WINDOW, cue_book, plain, windows
 from encoders.vigilance.features import COLUMNS, ORDINARY, fit_view
-from encoders.vigilance.fitting import MOST_FALSE_ALARMS, _alike, _fit, _read
+from encoders.vigilance.fitting import MOST_FALSE_ALARMS, NEAR_MISSES, _alike, _fit, _read
 from encoders.vigilance.lessons import lessons_in, read_lessons
 from encoders.vigilance.pieces import LONG, PIECE, pieces_of
 
@@ -100,6 +100,19 @@ def test_alerts_name_the_words_that_told(detector: Detector) -> None:
     assert alert.cues == ("mother died",)
 
 
+def test_the_more_pieces_a_letter_has_the_surer_one_has_to_be(detector: Detector) -> None:
+    grave = next(
+        lesson.text for lesson in SOME if lesson.label == Kind.BEREAVEMENT and 20 <= len(lesson.text.split()) <= PIECE
+    )
+    filler = "I have been a customer for many years and I always liked your app and your colours a lot."
+    letters = [" ".join([filler] * few + [grave] + [filler] * few) for few in (2, 8)]
+    few, many = detector.judge(letters, Hashing().encode(letters), Hashing().encode)
+
+    assert [len(pieces_of(letter)) for letter in letters] == [5, 17]
+    assert few is not None
+    assert many is None or many.probability < few.probability
+
+
 def test_a_stored_detector_answers_as_the_fitted_one(detector: Detector) -> None:
     stored = Detector.from_parts(detector.arrays(), json.loads(json.dumps(detector.parameters())))
     texts = [lesson.text for lesson in read_lessons()[::40]]
@@ -133,9 +146,9 @@ def test_a_view_of_other_depths_than_the_anchors_is_refused(detector: Detector) 
         Detector.from_parts({**detector.arrays(), "view.across": np.zeros((128, 3), np.float32)}, detector.parameters())
 
 
-def test_the_threshold_keeps_false_alarms_where_a_third_of_the_messages_are_near_misses(detector: Detector) -> None:
+def test_the_threshold_keeps_false_alarms_where_so_many_of_the_messages_are_near_misses(detector: Detector) -> None:
     found = detector.held_out
-    expected = found["false_alarms_near_misses"] / 3 + found["false_alarms_plain"] * 2 / 3
+    expected = found["false_alarms_near_misses"] * NEAR_MISSES + found["false_alarms_plain"] * (1 - NEAR_MISSES)
 
     assert 0.0 < expected <= MOST_FALSE_ALARMS
 
