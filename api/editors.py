@@ -1,4 +1,4 @@
-"""What both doors need to edit the policy, the roster and the taxonomy."""
+"""What both doors need to edit the policy and the pack."""
 
 from typing import cast
 
@@ -22,7 +22,8 @@ def books_of(service: Served) -> Books:
 def previewed(service: Served, wish: EditWish, who: Editor) -> tuple[Wanted, EditPreview]:
     """What an edit would be, and what it would have changed of the last day."""
     found = wanted(service.context, books_of(service), wish, who)
-    return found, preview(service.context.store, found, service.context.clock.now())
+    context = service.context
+    return found, preview(context.store, context.packs.current(), found, context.clock.now())
 
 
 def only_theirs(found: EditPreview, service: Served, within: Markets) -> EditPreview:

@@ -1,7 +1,7 @@
-"""What somebody fills in to edit the policy, a COp or an issue type, as values like those of the files."""
+"""What somebody fills in to edit the policy or an entry of the pack, as values like those of the files."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -17,6 +17,7 @@ MOST_FIELDS = 120
 LONGEST_CHANGE = 20_000
 LARGEST_NUMBER = 1_000_000_000
 SHIFT = ("start", "end", "time_zone")
+OPENING = ("start", "end")
 
 
 ManyFieldsDep = Annotated[Mapping[str, str], Depends(fields(MOST_FIELDS))]
@@ -56,7 +57,7 @@ def _filled_in(subject: EditSubject, form: Mapping[str, str], before: Values) ->
     key = form.get("entry", "").strip()[:64]
     if form.get("removed"):
         return {key: {"removed": form["removed"] == "yes"}}
-    fields = _cop(form) if subject is EditSubject.ROSTER else _issue_type(form)
+    fields = FORMS[subject](form)
     if form.get("added"):
         return {key: {ADDED: True, **fields}}
     return _differing(before, {key: fields})
@@ -91,7 +92,7 @@ def _cop(form: Mapping[str, str]) -> dict[str, Any]:
         "markets": _words(form.get("markets", "")),
         "languages": _weights(form.get("languages", "")),
         "skills": _weights(form.get("skills", "")),
-        "capacity": {channel.value: _value(form.get(channel.value, "0"), int) for channel in Channel},
+        "capacity": _capacity(form),
         "shift": {"days": _words(form.get("days", "")), **shift},
     }
 
@@ -104,6 +105,43 @@ def _issue_type(form: Mapping[str, str]) -> dict[str, Any]:
         "priority": _value(form.get("priority", ""), int),
         "service_target": {"share": _value(form.get("share", "")), "seconds": _value(form.get("seconds", ""))},
     }
+
+
+def _market(form: Mapping[str, str]) -> dict[str, Any]:
+    opening = {name: form.get(name, "").strip() for name in OPENING}
+    return {
+        "name": form.get("name", "").strip(),
+        "languages": _words(form.get("languages", "")),
+        "time_zone": form.get("time_zone", "").strip(),
+        "opening": {"days": _words(form.get("days", "")), **opening},
+        "holidays": _words(form.get("holidays", "")),
+        "backups": _words(form.get("backups", "")),
+    }
+
+
+def _agent(form: Mapping[str, str]) -> dict[str, Any]:
+    numbers = ("handle_time_seconds", "failure_cost_seconds", "least_certainty")
+    return {
+        "name": form.get("name", "").strip(),
+        "markets": _words(form.get("markets", "")),
+        "languages": _words(form.get("languages", "")),
+        "capacity": _capacity(form),
+        "success": _weights(form.get("success", "")),
+        **{name: _value(form.get(name, "")) for name in numbers},
+    }
+
+
+FORMS: Mapping[EditSubject, Callable[[Mapping[str, str]], dict[str, Any]]] = {
+    EditSubject.ROSTER: _cop,
+    EditSubject.TAXONOMY: _issue_type,
+    EditSubject.MARKETS: _market,
+    EditSubject.AGENTS: _agent,
+}
+"""What each form makes of an entry's fields."""
+
+
+def _capacity(form: Mapping[str, str]) -> dict[str, Any]:
+    return {channel.value: _value(form.get(channel.value, "0"), int) for channel in Channel}
 
 
 def _words(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Editing the policy, the roster and the issue types: look, try out, apply, compare, roll back."""
+"""Editing the policy and the pack: look, try out, apply, compare, roll back."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -18,11 +18,18 @@ from api.editors import books_of, only_theirs, previewed
 from api.schemas.base import STORABLE
 from routing.domain.edit import EditSubject
 from routing.domain.errors import Conflict, InvalidEdit, RoutingError
+from routing.domain.overflow import OutsideHours
 from routing.services import editing
 from routing.services.editing import Editor
 
 Word = Annotated[str, Query(max_length=128, pattern=STORABLE)]
 Number = Annotated[int, Query(ge=0, le=1_000_000_000)]
+FORMS = {
+    EditSubject.ROSTER: "edits_cop.html",
+    EditSubject.TAXONOMY: "edits_type.html",
+    EditSubject.MARKETS: "edits_market.html",
+    EditSubject.AGENTS: "edits_agent.html",
+}
 UNKNOWN = marked("Nobody and nothing here is called {name}.")
 SAID = {"applied": marked("Applied. Every process goes by it within a few seconds.")}
 
@@ -101,7 +108,7 @@ def _one(service: Served, shown: Mapping[str, Any], base: Any, values: Any, stat
         return html("problem.html", 404, title=_("Not found"), text=_(UNKNOWN).format(name=entry))
     skills = sorted({kind.skill for kind in pack.taxonomy.issue_types.values()})
     return html(
-        f"edits_{'cop' if shown['subject'] == EditSubject.ROSTER else 'type'}.html",
+        FORMS[EditSubject(shown["subject"])],
         status,
         **shown,
         fields=views_edits.fields_of(values.get(entry, {})),
@@ -110,6 +117,8 @@ def _one(service: Served, shown: Mapping[str, Any], base: Any, values: Any, stat
         markets=[key for key in pack.markets if shown["viewer"].markets is None or key in shown["viewer"].markets],
         families=pack.taxonomy.families,
         skills=skills,
+        near=views_edits.near(pack, entry),
+        hours_hold=pack.overflow.outside_hours is OutsideHours.WAIT,
     )
 
 
@@ -129,7 +138,7 @@ def _preview(service: Served, viewer: Viewer, subject: EditSubject, form: Mappin
         wish=wish,
         wanted=wanted,
         changes=views_edits.told(wanted.changes),
-        sentences=list(views_edits.sentences(wanted, found)),
+        sentences=list(views_edits.sentences(wanted, found, pack)),
         moved=moved,
         cops=views_edits.names_of(pack, [id for each in moved for id in (each.before, each.after)]),
         work={id: editing.open_work(service.context, id) for id in wanted.gone},

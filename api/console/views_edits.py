@@ -9,9 +9,10 @@ from api.console import wording
 from api.console.forms import LIMITS
 from api.console.sentences import anew
 from api.console.speech import _, marked
-from routing.adapters.edit_preview import EditPreview
+from routing.adapters.edit_preview import Arrivals, EditPreview
 from routing.adapters.policy_file import policy_facts
 from routing.domain.edit import ADDED, REMOVED, EditSubject, FieldChange, Values
+from routing.domain.overflow import OutsideHours
 from routing.domain.pack import Pack
 from routing.services.editing import Version, Wanted
 
@@ -19,12 +20,18 @@ NAMES = {
     EditSubject.POLICY: marked("Policy"),
     EditSubject.ROSTER: marked("Roster"),
     EditSubject.TAXONOMY: marked("Issue types"),
+    EditSubject.MARKETS: marked("Markets"),
+    EditSubject.AGENTS: marked("Software agents"),
 }
 COLUMNS = {
     EditSubject.ROSTER: ("name", "team", "markets", "skills", "shift"),
     EditSubject.TAXONOMY: ("name", "family", "priority", "service_target"),
+    EditSubject.MARKETS: ("name", "languages", "opening", "time_zone", "holidays", "backups"),
+    EditSubject.AGENTS: ("name", "markets", "languages", "success", "capacity"),
 }
 """What the list of a subject shows of each entry."""
+NESTED = ("capacity", "shift", "service_target", "opening")
+"""Tables whose values are fields of the form."""
 SOLVED_AGAIN = marked(
     "{solved} of the {recorded} rounds of matching that made offers in the last 24 hours were solved again: "
     "of {waited} conversations that waited in them {moved} would have been offered to somebody else, or to nobody, "
@@ -33,6 +40,19 @@ SOLVED_AGAIN = marked(
 ONLY_READ = marked(
     "{solved} of the {recorded} rounds of matching that made offers in the last 24 hours were read. Matching does not "
     "look at what is edited: nobody would have gone elsewhere."
+)
+BY_HOURS = marked(
+    "{count} conversations came to what is edited in the last 24 hours: {opened} of them while it was closed and would "
+    "be open, {closed} while it was open and would be closed."
+)
+WAITS = marked(
+    "A closed market's customers wait for it to open, and their age stands still; who waited for that in these rounds "
+    "is not in them."
+)
+SERVES = marked("Here a closed market's customers are served as at any hour: opening hours hold nobody back.")
+BY_LANGUAGE = marked(
+    "{count} conversations came to what is edited in the last 24 hours: {unspoken} of them in a language that it would "
+    "no longer have."
 )
 MOST_ROWS = 200
 MOST_CHANGES = 200
@@ -58,7 +78,7 @@ class PolicyValue:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One COp or issue type of a list."""
+    """One entry of a list."""
 
     key: str
     cells: tuple[str, ...]
@@ -90,8 +110,8 @@ def policy_values(base: Values, values: Values) -> Iterator[PolicyValue]:
 
 
 def fields_of(fields: Mapping[str, Any]) -> dict[str, str]:
-    """What a COp's or an issue type's form shows, field by field."""
-    nested = {**fields.get("capacity", {}), **fields.get("shift", {}), **fields.get("service_target", {})}
+    """What an entry's form shows, field by field."""
+    nested = {name: value for table in NESTED for name, value in fields.get(table, {}).items()}
     return {name: said(value) for name, value in {**fields, **nested}.items()}
 
 
@@ -151,13 +171,25 @@ def change_text(form_change: Values | None) -> str:
     return "" if form_change is None else json.dumps(form_change, ensure_ascii=False)
 
 
-def sentences(wanted: Wanted, found: EditPreview) -> Iterator[str]:
+def sentences(wanted: Wanted, found: EditPreview, pack: Pack) -> Iterator[str]:
     """What a preview found, and what it cannot know."""
+    if wanted.edit.subject is EditSubject.MARKETS:
+        yield from _of_markets(wanted, found.arrivals, pack)
     if found.recorded:
         yield from _of_rounds(wanted, found)
     else:
         yield _("No round of matching was recorded in the last 24 hours, so there is nothing to try the edit on.")
     yield from _of_subject(wanted)
+
+
+def _of_markets(wanted: Wanted, found: Arrivals, pack: Pack) -> Iterator[str]:
+    fields = {change.field for change in wanted.changes}
+    if fields & {"opening", "holidays", "time_zone"}:
+        yield _(BY_HOURS).format(count=found.came, opened=found.opened, closed=found.closed)
+        yield _(WAITS if pack.overflow.outside_hours is OutsideHours.WAIT else SERVES)
+    if "languages" in fields:
+        yield _(BY_LANGUAGE).format(count=found.came, unspoken=found.unspoken)
+        yield _("New languages hold for conversations understood from now on; the first one is taken in doubt.")
 
 
 def _of_rounds(wanted: Wanted, found: EditPreview) -> Iterator[str]:
@@ -186,6 +218,13 @@ def _of_subject(wanted: Wanted) -> Iterator[str]:
         yield _("Prices have no say here: each round keeps those that it was made with.")
     if any(entry not in wanted.before for entry in wanted.after):
         yield _("Whoever is added was not at work in these rounds, so the figures do not count them.")
+
+
+def near(pack: Pack, market: str) -> list[str]:
+    """The other markets of a market's matching group, whose COps can help out there."""
+    home = pack.markets.get(market)
+    groups = pack.matching_groups.get(home.matching_group, ()) if home else ()
+    return [key for key in groups if key != market]
 
 
 def names_of(pack: Pack, ids: Sequence[str | None]) -> dict[str | None, str]:

@@ -1,4 +1,4 @@
-"""Edits of the policy, the roster and the taxonomy: looked at, previewed, applied, rolled back."""
+"""Edits of the policy and the pack: looked at, previewed, applied, rolled back."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Edits of the policy, the roster and the taxonomy, as they are asked for and shown."""
+"""Edits of the policy and the pack, as they are asked for and shown."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -29,7 +29,7 @@ class EditRequest(Given):
     reason: Reason = Field(examples=["two new people on cards"])
     change: _Entries | None = Field(
         default=None,
-        description="entry -> field -> value as in the files; `removed` and `added` for COps",
+        description="entry -> field -> value as in the files; `removed` and `added` for COps and software",
         examples=[{"amara-okafor": {"skills": {"cards": 0.9}}}],
     )
     roll_back_to: int | None = Field(
@@ -98,6 +98,10 @@ class EditPreviewReply(Shown):
     conversations: int = Field(description="that waited in these rounds")
     conversations_changed: int = Field(description="of these, that somebody else, or nobody, would have been offered")
     conversations_concerned: int = Field(description="of these, whose likeliest issue type is edited")
+    market_conversations: int = Field(description="that came in the last day in markets that are edited")
+    market_conversations_opened: int = Field(description="of these, that came while closed and would be open")
+    market_conversations_closed: int = Field(description="of these, that came while open and would be closed")
+    market_conversations_unspoken: int = Field(description="of these, in a language that their market would not have")
 
     @classmethod
     def of(cls, wanted: Wanted, found: EditPreview) -> "EditPreviewReply":
@@ -109,4 +113,8 @@ class EditPreviewReply(Shown):
             conversations=len(found.waited),
             conversations_changed=len(found.moved),
             conversations_concerned=len(found.concerned),
+            market_conversations=found.arrivals.came,
+            market_conversations_opened=found.arrivals.opened,
+            market_conversations_closed=found.arrivals.closed,
+            market_conversations_unspoken=found.arrivals.unspoken,
         )

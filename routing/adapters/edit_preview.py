@@ -2,30 +2,31 @@
 
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from routing.adapters.edit_variants import Variant, likeliest, market_in, variants
 from routing.adapters.matcher import unpacked
-from routing.adapters.pack.build import cop_of
-from routing.adapters.pack.schema.roster import CopTable
 from routing.adapters.replay import plan_again
-from routing.domain.cop import Cop
-from routing.domain.edit import EditSubject, Values
-from routing.ports import Store
+from routing.domain.conversation import Conversation
+from routing.domain.edit import EditSubject
+from routing.domain.pack import Pack
+from routing.ports import ConversationFilter, Store, UnitOfWork
 from routing.services.editing import Wanted
 
 if TYPE_CHECKING:
-    from optimizer.snapshot import CopState, Snapshot, WaitingConversation
+    from optimizer.snapshot import Snapshot
     from routing.domain.tick import TickRecord
 
 DAY = timedelta(days=1)
 MOST_WAITING = 3_000
 """Solved twice while somebody looks at a page: a larger round is passed by."""
 SECONDS_AT_MOST = 3.0
+MOST_ARRIVED = 20_000
+_PAGE = 1_000
 _GOLDEN = 0.6180339887498949
-Variant = Callable[["Snapshot"], "Snapshot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,26 @@ class Moved:
 
 
 @dataclass(slots=True)
+class Arrivals:
+    """The last day's conversations of the markets that are edited: how many, and whom the edit is about.
+
+    `opened` came while their market was closed and would be open with the edit, `closed` the other way round;
+    `unspoken` are in a language that their market would no longer have. At most 20,000 a market, the newest.
+    """
+
+    came: int = 0
+    opened: int = 0
+    closed: int = 0
+    unspoken: int = 0
+
+
+@dataclass(slots=True)
 class EditPreview:
     """Of the last day's recorded rounds: how many there are and how many were solved again before time was up.
 
     `waited` are the conversations of those; `moved` the ones that go elsewhere; `concerned` those whose likeliest issue
     type is edited. `steers` is False for an edit that no round of matching looks at. `unread` rounds were passed by.
+    `arrivals` are those of edited markets.
     """
 
     recorded: int = 0
@@ -52,14 +68,17 @@ class EditPreview:
     waited: set[str] = field(default_factory=set)
     concerned: set[str] = field(default_factory=set)
     moved: dict[str, Moved] = field(default_factory=dict)
+    arrivals: Arrivals = field(default_factory=Arrivals)
 
 
-def preview(store: Store, wanted: Wanted, at: datetime, seconds: float = SECONDS_AT_MOST) -> EditPreview:
+def preview(store: Store, pack: Pack, wanted: Wanted, at: datetime, seconds: float = SECONDS_AT_MOST) -> EditPreview:
     """Solve recorded rounds of the day before `at` again, spread over it, for at most so many seconds of real time."""
-    found, (before, after) = EditPreview(), _variants(wanted)
+    found, (before, after) = EditPreview(), variants(store, pack, wanted)
     found.steers = before is not after
     with store.reading() as uow:
         ticks = uow.ticks.kept(at - DAY, None)
+        if wanted.edit.subject is EditSubject.MARKETS:
+            found.arrivals = _arrivals(uow, wanted, at)
     found.recorded = len(ticks)
     end = time.monotonic() + seconds
     edited = frozenset(change.entry for change in wanted.changes)
@@ -68,6 +87,31 @@ def preview(store: Store, wanted: Wanted, at: datetime, seconds: float = SECONDS
             break
         _look(store, tick_id, (before, after), edited, found)
     return found
+
+
+def _arrivals(uow: UnitOfWork, wanted: Wanted, at: datetime) -> Arrivals:
+    found = Arrivals()
+    for key in dict.fromkeys(change.entry for change in wanted.changes):
+        before, after = market_in(key, wanted.before), market_in(key, wanted.after)
+        gone = {*before.languages} - {*after.languages}
+        for each in _came(uow, key, at):
+            was, would_be = before.is_open(each.received_at), after.is_open(each.received_at)
+            found.came += 1
+            found.opened += would_be and not was
+            found.closed += was and not would_be
+            found.unspoken += each.language in gone
+    return found
+
+
+def _came(uow: UnitOfWork, market: str, at: datetime) -> Iterator[Conversation]:
+    """Those of the day before `at`, the newest first."""
+    before: str | None = None
+    for _ in range(MOST_ARRIVED // _PAGE):
+        page = uow.conversations.page(ConversationFilter(market=market), before, _PAGE)
+        yield from (each for each in page if at - DAY <= each.received_at <= at)
+        if len(page) < _PAGE or page[-1].received_at < at - DAY:
+            return
+        before = page[-1].id
 
 
 def _spread(ticks: Sequence[str]) -> Iterator[str]:
@@ -95,7 +139,7 @@ def _look(
         return
     found.solved += 1
     found.waited.update(each.id for each in snapshot.conversations)
-    found.concerned.update(each.id for each in snapshot.conversations if _likeliest(each) in edited)
+    found.concerned.update(each.id for each in snapshot.conversations if likeliest(each) in edited)
     for id in sorted({*old, *new}):
         if old.get(id) != new.get(id):
             found.moved.setdefault(id, Moved(id, old.get(id), new.get(id)))
@@ -103,89 +147,3 @@ def _look(
 
 def _plan(snapshot: "Snapshot", tick: "TickRecord") -> dict[str, str]:
     return {each.conversation_id: each.cop_id for each in plan_again(snapshot, tick).assignments}
-
-
-def _same(snapshot: "Snapshot") -> "Snapshot":
-    return snapshot
-
-
-def _variants(wanted: Wanted) -> tuple[Variant, Variant]:
-    """How a recorded round would have looked as things are, and with the edit; the same where it looks alike."""
-    if wanted.edit.subject is EditSubject.POLICY:
-        return _weighed(wanted.before), _weighed(wanted.after)
-    if wanted.edit.subject is EditSubject.ROSTER:
-        return _same, _staffed(wanted)
-    steering = {change.entry for change in wanted.changes if change.field in ("priority", "service_target")}
-    return _same, _urged(wanted, steering) if steering else _same
-
-
-def _weighed(values: Values) -> Variant:
-    from optimizer.policy import policy_from
-
-    parameters = policy_from(values).matching
-    return lambda snapshot: replace(snapshot, parameters=parameters)
-
-
-def _staffed(wanted: Wanted) -> Variant:
-    touched = dict.fromkeys(change.entry for change in wanted.changes)
-    pairs = {id: (_cop(id, wanted.before), _cop(id, wanted.after)) for id in touched}
-
-    def staffed(snapshot: "Snapshot") -> "Snapshot":
-        joined = {each.market for each in snapshot.conversations if "+" in each.market}
-        states = (
-            _changed(each, pairs[each.id], snapshot.at, joined) if each.id in pairs else each for each in snapshot.cops
-        )
-        return replace(snapshot, cops=tuple(each for each in states if each is not None))
-
-    return staffed
-
-
-def _cop(id: str, values: Values) -> Cop | None:
-    return cop_of(CopTable.model_validate({"id": id, **values[id]})) if id in values else None
-
-
-def _changed(
-    state: "CopState", pair: tuple[Cop | None, Cop | None], at: datetime, joined: set[str]
-) -> "CopState | None":
-    """The COp as they would have stood then; None where they would not have been at work."""
-    before, after = pair
-    ends = after.shift.ends_at(at) if after else None
-    if after is None or ends is None:
-        return None
-    had = before.capacity if before else {}
-    room = {channel: most - had.get(channel, 0) for channel, most in after.capacity.items()}
-    return replace(
-        state,
-        skills=dict(after.skills),
-        languages=dict(after.languages),
-        markets=after.markets | {name for name in joined if not after.markets.isdisjoint(name.split("+"))},
-        free={str(channel): max(0, state.free.get(channel, 0) + more) for channel, more in room.items()},
-        seconds_to_shift_end=(ends - at).total_seconds(),
-    )
-
-
-def _urged(wanted: Wanted, keys: set[str]) -> Variant:
-    both = keys & set(wanted.before) & set(wanted.after)
-    pairs = {key: (wanted.before[key], wanted.after[key]) for key in both}
-
-    def urged(snapshot: "Snapshot") -> "Snapshot":
-        conversations = tuple(_hurried(each, pairs) for each in snapshot.conversations)
-        return replace(snapshot, conversations=conversations)
-
-    return urged
-
-
-def _hurried(
-    waiting: "WaitingConversation", pairs: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]]
-) -> "WaitingConversation":
-    """Understood with the edit; what an alert or a manager made more urgent stays as it was."""
-    before, after = pairs.get(_likeliest(waiting), ({}, {}))
-    if before and waiting.priority == before["priority"]:
-        waiting = replace(waiting, priority=after["priority"])
-    if before and waiting.target_seconds == before["service_target"]["seconds"]:
-        waiting = replace(waiting, target_seconds=float(after["service_target"]["seconds"]))
-    return waiting
-
-
-def _likeliest(waiting: "WaitingConversation") -> str:
-    return max(waiting.candidates, key=lambda pair: pair[1])[0] if waiting.candidates else ""

@@ -4,19 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from routing.adapters.pack import PackFolder
 from routing.adapters.pack.errors import shown
-from routing.adapters.pack.overlay import (
-    EDITABLE_OF_COPS,
-    EDITABLE_OF_TYPES,
-    Overlay,
-    families_in,
-    roster_in,
-    taxonomy_in,
-)
+from routing.adapters.pack.overlay import EDITABLE, Overlay, entries_in, families_in
 from routing.adapters.policy_file import PolicyFile, values_of
-from routing.domain.edit import ADDED, REMOVED, Edit, EditFault, EditSubject, Values
+from routing.domain.edit import ADDED, JOINED, REMOVED, Edit, EditFault, EditSubject, Values
 
 MOST_NAMED = 5
-_FIELDS = {EditSubject.ROSTER: EDITABLE_OF_COPS, EditSubject.TAXONOMY: EDITABLE_OF_TYPES}
 
 
 class EditedRules:
@@ -30,8 +22,7 @@ class EditedRules:
         """What the files say."""
         if subject is EditSubject.POLICY:
             return values_of(self._policies.written)
-        reading = self._packs.reading()
-        return roster_in(reading) if subject is EditSubject.ROSTER else taxonomy_in(reading)
+        return entries_in(self._packs.reading(), subject)
 
     def faults(self, subject: EditSubject, content: Values) -> list[EditFault]:
         """Everything that is wrong with this content."""
@@ -65,7 +56,7 @@ class EditedRules:
         contents, changed = self._contents(), False
         if before[EditSubject.POLICY] != edits[EditSubject.POLICY]:
             changed = self._policies.lay(contents[EditSubject.POLICY])
-        if any(before[each] != edits[each] for each in (EditSubject.ROSTER, EditSubject.TAXONOMY)):
+        if any(before[each] != edits[each] for each in EDITABLE):
             changed = self._packs.lay(self._overlay(contents)) or changed
         return changed
 
@@ -85,7 +76,7 @@ class EditedRules:
         return {subject: edit.content if edit else {} for subject, edit in self._laid.items()}
 
     def _overlay(self, contents: Mapping[EditSubject, Values]) -> Overlay:
-        return Overlay(contents[EditSubject.ROSTER], contents[EditSubject.TAXONOMY])
+        return Overlay({subject: contents[subject] for subject in EDITABLE})
 
 
 def _nowhere(content: Values, families: Sequence[str]) -> Iterator[EditFault]:
@@ -97,9 +88,9 @@ def _nowhere(content: Values, families: Sequence[str]) -> Iterator[EditFault]:
 
 def _strange(subject: EditSubject, content: Values) -> list[EditFault]:
     """Fields that cannot be edited, whatever they say."""
-    known = {*_FIELDS[subject], *((ADDED, REMOVED) if subject is EditSubject.ROSTER else ())}
+    known = {*EDITABLE[subject], *((ADDED, REMOVED) if subject in JOINED else ())}
     return [
-        EditFault(f"{key}.{name}", shown(value), f"one of {', '.join(_FIELDS[subject])}")
+        EditFault(f"{key}.{name}", shown(value), f"one of {', '.join(EDITABLE[subject])}")
         for key, fields in content.items()
         for name, value in fields.items()
         if name not in known

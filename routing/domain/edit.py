@@ -1,4 +1,4 @@
-"""Edits: what people change of the policy, the roster and the taxonomy without touching the files, as versions."""
+"""Edits: what people change of the policy and the pack without touching the files, as versions."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 Values = Mapping[str, Mapping[str, Any]]
-"""Entry -> field -> value: a table of the policy, a COp or an issue type, with what it says, as plain data."""
+"""Entry -> field -> value: a table of the policy or an entry of the pack, with what it says, as plain data."""
 ADDED = "added"
 """Field of an entry that the files do not have and that the edit brings whole."""
 REMOVED = "removed"
@@ -23,6 +23,12 @@ class EditSubject(StrEnum):
     POLICY = "policy"
     ROSTER = "roster"
     TAXONOMY = "taxonomy"
+    MARKETS = "markets"
+    AGENTS = "agents"
+
+
+JOINED = frozenset({EditSubject.ROSTER, EditSubject.AGENTS})
+"""Subjects whose entries come and go by an edit: who takes offers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Editing the policy, the roster and the taxonomy: wanted, applied as the next version, rolled back, followed."""
+"""Editing the policy and the pack: wanted, applied as the next version, rolled back, followed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from routing.domain.cop import CopId, Presence
 from routing.domain.edit import (
     ADDED,
+    JOINED,
     LONGEST_REASON,
     REMOVED,
     Edit,
@@ -29,7 +30,13 @@ from routing.services.offers import rescind
 
 MOST_ENTRIES = 50
 MOST_TOLD = 100
-NAMES = {EditSubject.POLICY: "table", EditSubject.ROSTER: "COp", EditSubject.TAXONOMY: "issue type"}
+NAMES = {
+    EditSubject.POLICY: "table",
+    EditSubject.ROSTER: "COp",
+    EditSubject.TAXONOMY: "issue type",
+    EditSubject.MARKETS: "market",
+    EditSubject.AGENTS: "software agent",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +137,8 @@ def _sound(wish: EditWish, base: Values, content: Values) -> Values:
         raise Invalid("change", f"{len(change)} entries", f"1 to {MOST_ENTRIES}")
     require_writable(change)
     for key, fields in change.items():
-        if wish.subject is not EditSubject.ROSTER and (marked := {ADDED, REMOVED} & fields.keys()):
-            raise Invalid(f"{key}.{min(marked)}", "given", "left out: only COps join and leave")
+        if wish.subject not in JOINED and (marked := {ADDED, REMOVED} & fields.keys()):
+            raise Invalid(f"{key}.{min(marked)}", "given", "left out: only COps and software join and leave")
         there = key in laid_over(base, content)
         if fields.get(ADDED) and (there or key in base):
             raise Invalid("id", key, "an id that nobody has")
@@ -174,7 +181,7 @@ def apply(context: Context, books: Books, wish: EditWish, who: Editor) -> Edit:
     def step() -> Edit:
         with context.store.transaction() as uow:
             found = _wanted(context, uow, books, wish, who)
-            if found.edit.subject is EditSubject.ROSTER:
+            if found.edit.subject in JOINED:
                 _send_home(uow, found)
             uow.edits.add(found.edit)
             _tell(uow, found)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from console_visits import sign_in
 from e2e.living_floor import LivingFloor, living_floor
+from edited_floor import ROOT, form_of, served, tried, wish, worked
 from fastapi.testclient import TestClient
 from rest_door import LOCAL, Door, bearer, write_tokens
 
 from api.app import create_app
 from api.editors import books_of
-from routing.adapters.edit_preview import preview
 from routing.adapters.edited_rules import EditedRules
 from routing.adapters.pack import PackFolder
 from routing.adapters.pack.starter_copy import write_starter
@@ -23,11 +23,9 @@ from routing.domain.cop import Channel, CopId
 from routing.domain.edit import EditSubject
 from routing.domain.events import EventKind
 from routing.services import editing
-from routing.services.context import Context
-from routing.services.editing import Editor, EditWish
+from routing.services.editing import EditWish
 from routing.settings import Settings
 
-ROOT = Editor("root")
 MARKET = """
 [[market]]
 key = "isle"
@@ -37,7 +35,6 @@ time_zone = "Europe/Isle_of_Man"
 matching_group = "uk"
 opening = { days = ["mon"], start = "08:00", end = "20:00" }
 """
-LOST = "Card lost, Dundee city centre."
 
 
 @pytest.fixture(scope="module")
@@ -60,32 +57,6 @@ def floor(packs: PackFolder, policies: PolicyFile) -> LivingFloor:
 @pytest.fixture
 def client(floor: LivingFloor) -> TestClient:
     return TestClient(create_app(floor), base_url=LOCAL, raise_server_exceptions=False)
-
-
-def worked(floor: LivingFloor, customers: int = 3) -> None:
-    """A round of matching that offered something, and is kept."""
-    for _ in range(customers):
-        floor.arrive(LOST)
-    floor.understand()
-    floor.come_in()
-    floor.match()
-
-
-def wish(floor: LivingFloor, subject: EditSubject, change: Any) -> EditWish:
-    newest = editing.newest(floor.context, subject)
-    return EditWish(subject, newest.number if newest else 0, "a trial", change)
-
-
-def tried(floor: LivingFloor, subject: EditSubject, change: Any) -> Any:
-    context: Context = floor.context
-    found = editing.wanted(context, books_of(floor), wish(floor, subject, change), ROOT)
-    return preview(context.store, found, context.clock.now(), seconds=600)
-
-
-def served(floor: LivingFloor) -> str:
-    """Somebody who was offered a conversation."""
-    with floor.context.store.reading() as uow:
-        return uow.offers.pending()[0].cop_id
 
 
 def test_whoever_was_offered_everything_and_leaves_changes_what_recorded_rounds_would_do(floor: LivingFloor) -> None:
@@ -177,14 +148,6 @@ def test_a_running_process_takes_an_edit_over_and_a_restart_keeps_it(tmp_path: P
     again = build(settings)
     assert "zoe" in again.packs.current().roster
     again.store.close()
-
-
-def form_of(html: str) -> dict[str, str]:
-    """What a submitted preview carries on."""
-    from html import unescape
-
-    inputs = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html.split("/apply")[1])
-    return {name: unescape(value) for name, value in inputs}
 
 
 def test_a_weight_is_tried_out_applied_compared_and_taken_back(

@@ -39,7 +39,7 @@ def build_pack(files: Sequence[Table], policies: Mapping[str, PolicyFile] = NO_P
     said = [*taxonomies, *floors, *(f for f in files if isinstance(f, OutsideFile))]
     version = version_of(said, policies)
     taxonomy = _taxonomy(taxonomies, version)
-    markets = {table.key: _market(table) for floor in floors for table in floor.market}
+    markets = {table.key: market_of(table) for floor in floors for table in floor.market}
     return Pack(
         version=version,
         taxonomy=taxonomy,
@@ -113,7 +113,8 @@ def _issue_type(table: IssueTypeTable, family: str) -> IssueType:
     )
 
 
-def _market(table: MarketTable) -> Market:
+def market_of(table: MarketTable) -> Market:
+    """One market."""
     opening = table.opening
     hours = OpeningHours(_weekdays(opening.days), minute_of(opening.start), minute_of(opening.end))
     return Market(
@@ -189,10 +190,10 @@ def cop_of(table: CopTable) -> Cop:
 def _roster(taxonomies: Sequence[TaxonomyFile], floors: Sequence[FloorFile]) -> dict[CopId, Cop]:
     skills = {table.key: table.skill for table in _issue_types(taxonomies)}
     people = {CopId(table.id): cop_of(table) for floor in floors for table in floor.cop}
-    return people | {CopId(table.id): _agent(table, skills) for floor in floors for table in floor.agent}
+    return people | {CopId(table.id): agent_of(table, skills) for floor in floors for table in floor.agent}
 
 
-def _agent(table: AgentTable, skills: Mapping[str, str]) -> Cop:
+def agent_of(table: AgentTable, skills: Mapping[str, str]) -> Cop:
     """Software is there round the clock, once it says so; what it may attempt bounds it more than its skills."""
     return Cop(
         id=CopId(table.id),

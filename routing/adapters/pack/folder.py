@@ -99,7 +99,7 @@ class PackFolder:
         return list(self._problems)
 
     def _edited(self, plain: Pack) -> Pack:
-        if self._edits == NO_EDITS:
+        if self._edits.is_empty:
             return plain
         try:
             reading = self.reading()
