@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Sequence
 from copy import copy
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from encoders.encoder import SentenceEncoder
+from encoders.encoder import Encoder, SentenceEncoder
 from encoders.progress import Progress
+from encoders.remembering import RememberingEncoder
 
 
 class JoinedEncoder:
@@ -28,10 +30,22 @@ class JoinedEncoder:
         """How long the last part's vectors are within the whole."""
         return float(self._scales[-1])
 
+    @property
+    def first_length(self) -> float:
+        """How long the first part's vectors are within the whole."""
+        return float(self._scales[0])
+
     def with_threads(self, threads: int) -> "JoinedEncoder":
         """The same encoders, sharing their weights, that use this many threads."""
         other = copy(self)
         other._parts = tuple(part.with_threads(threads) for part in self._parts)
+        return other
+
+    def remembering(self, known: dict[str, RememberingEncoder]) -> Encoder:
+        """For vectors only: encodes no text twice; `known`, by fingerprint: parts that others may have as well."""
+        other = copy(self)
+        parts = (known.setdefault(part.fingerprint, RememberingEncoder(part)) for part in self._parts)
+        other._parts = tuple(cast("SentenceEncoder", part) for part in parts)
         return other
 
     @property

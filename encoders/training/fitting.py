@@ -19,8 +19,10 @@ from encoders.language import ENGLISH_ONLY, evaluated_languages
 from encoders.lessons import NEVER_HELD_OUT, Lessons
 from encoders.modes import Mode, settled
 from encoders.progress import Progress, told
+from encoders.remembering import RememberingEncoder
 from encoders.text import prepare
 from encoders.tfidf import Unit, count_terms, fit_term_weights
+from encoders.training.alerts import detector_of
 from encoders.training.checkpoints import Checkpoints
 from encoders.training.described import DescribedLesson, TypeDescription, lessons_of, mean_vectors
 from encoders.training.examples import Example, digest_of, make_folds
@@ -30,7 +32,6 @@ from encoders.training.judging import Unseen, judged, measured
 from encoders.training.quick_look import quick_look_record
 from encoders.training.tuning import Course, tune
 from encoders.tuned import LARGE, Tuned, learner_for
-from encoders.vigilance import fit_detector
 
 FOLDS = 20
 """A head in closed form costs little more for many parts than for few; each part is judged by nearly the whole head."""
@@ -79,7 +80,7 @@ def train(  # noqa: PLR0913 - the options of the command, each with a default
     strange = _strange(taught, outside, outside_share, threads)
     unseen = Unseen(taught.fitted.unseen, taught.lessons.labels[rows], strange, chosen)
     with told(progress, "alerts"):
-        detector = fit_detector(taught.encoder, seed)
+        detector = detector_of(taught.encoder, seed)
     digest = digest_of(examples)
     knowledge = replace(
         judged(material.issue_types, taught.lessons, taught.fitted.head, unseen, goal, families or {}, detector),
@@ -138,7 +139,7 @@ def _taught(material: "_Material", named: Encoder, means: _Means) -> _Taught:
 def _taught_once(material: "_Material", named: SentenceEncoder, means: _Means) -> _Taught:
     """With many rows: some parts are kept from the encoder, and only they can tell how good the whole is."""
     kept = np.isin(material.fold, range(_PARTS_KEPT))
-    learner = _tuned(material, ~kept, named, means, "tune")
+    learner = _tuned(material, ~kept, named, means, "tune", {})
     lessons = _lessons(replace(material, fold=np.where(kept, material.fold, NEVER_HELD_OUT)), learner.encoder, None)
     return _Taught(learner.encoder, lessons, _fit(lessons, material, means), learner.tuned, (learner.kept,))
 
@@ -146,8 +147,9 @@ def _taught_once(material: "_Material", named: SentenceEncoder, means: _Means) -
 def _taught_by_halves(material: "_Material", named: SentenceEncoder, means: _Means) -> _Taught:
     """With few rows, all of them are needed: each half is judged by an encoder and a head taught on the other."""
     everything = np.ones(len(material.fold), dtype=np.bool_)
-    whole = _tuned(material, everything, named, means, "tune, 1 of 3")
-    lessons = _lessons(material, whole.encoder, None)
+    known: dict[str, RememberingEncoder] = {}
+    whole = _tuned(material, everything, named, means, "tune, 1 of 3", known)
+    lessons = _lessons(material, whole.encoder.remembering(known), None)
     held_out = material.fold != NEVER_HELD_OUT
     scores, distance = np.zeros((len(held_out), len(material.issue_types))), np.zeros(len(held_out))
     kept = [whole.kept]
@@ -155,9 +157,9 @@ def _taught_by_halves(material: "_Material", named: SentenceEncoder, means: _Mea
         asked = held_out & (material.fold % 2 == half)
         if not asked.any():
             continue
-        other = _tuned(material, ~asked, named, means, f"tune, {2 + half} of 3")
+        other = _tuned(material, ~asked, named, means, f"tune, {2 + half} of 3", known)
         kept.append(other.kept)
-        rows = _lessons(material, other.encoder, None)
+        rows = _lessons(material, other.encoder.remembering(known), None)
         head = other.beside(_fit(rows.rows(np.flatnonzero(~asked)), material, means).head)
         found = head.scores_of([words[asked] for words in rows.words], rows.embeddings[asked])
         scores[asked], distance[asked] = found.scores, found.distance
@@ -180,14 +182,20 @@ class _TunedEncoder:
         return replace(head, directions=self.directions)
 
 
-def _tuned(
-    material: "_Material", rows: NDArray[np.bool_], named: SentenceEncoder, means: _Means, stage: str
+def _tuned(  # noqa: PLR0913, PLR0917 - what is learnt from, by whom and how
+    material: "_Material",
+    rows: NDArray[np.bool_],
+    named: SentenceEncoder,
+    means: _Means,
+    stage: str,
+    known: dict[str, RememberingEncoder],
 ) -> _TunedEncoder:
+    """`known`, by fingerprint: encoders that were asked about the material before, and what they said."""
     name = learner_for(named.name, few=material.mode is Mode.FEW)
     learner = named if name == named.name else load_encoder(name, means.threads)
     texts = [material.texts[row] for row in np.flatnonzero(rows)]
-    classes, deep = len(material.issue_types), name in LARGE
-    course = Course(texts, material.labels[rows], classes, means.seed, deep)
+    before = known.setdefault(learner.fingerprint, RememberingEncoder(learner)).encode(texts, _BATCH)
+    course = Course(texts, material.labels[rows], len(material.issue_types), means.seed, name in LARGE, before)
     learnt = tune(learner, course, means.progress, stage)
     tuned = Tuned(name, learnt.changed)
     encoder = tuned.beside(named, lambda _: learner)

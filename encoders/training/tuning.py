@@ -44,6 +44,8 @@ class Course:
     seed: int
     deep: bool = False
     """For an encoder of many layers, of which the last learn, in fewer and larger steps."""
+    before: NDArray[np.float32] | None = None
+    """(n, d): what the encoder makes of the texts before it learns, where that is known already."""
 
     @property
     def epochs(self) -> int:
@@ -109,7 +111,8 @@ class _Learner:
         self._course = course
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self._model = encoder.copy_of_model().to(self._device)
-        directions = torch.tensor(_means(encoder.encode(course.texts), course), device=self._device)
+        before = encoder.encode(course.texts) if course.before is None else course.before
+        directions = torch.tensor(_means(before, course), device=self._device)
         self._directions = torch.nn.Parameter(torch.nn.functional.normalize(directions, dim=-1))
         self._bias = torch.nn.Parameter(torch.zeros(course.classes, device=self._device))
         self._scale = torch.nn.Parameter(torch.tensor(float(np.log(_FIRST_SCALE)), device=self._device))

@@ -27,7 +27,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def quick(*_: object) -> Detector:
         return of_words
 
-    monkeypatch.setattr(fitting, "fit_detector", quick)
+    monkeypatch.setattr(fitting, "detector_of", quick)
     monkeypatch.setenv("POINTSMAN_CACHE", str(tmp_path))
     return tmp_path
 
