@@ -68,7 +68,7 @@ def messages() -> list[str]:
 def test_a_clear_message_is_not_looked_at_twice(classifier: IntentClassifier) -> None:
     encoder = TwoWays(off_by=0.0)
     clear = [text for text in messages() if classifier.classify([text])[0].alert is None]
-    found = quickened(classifier, encoder).classify(clear)
+    found = quickened(classifier, encoder, replace(TIGHT, alert=0.0)).classify(clear)
     assert {prediction.decision for prediction in found} == {Decision.AUTO}
     assert not encoder.asked
 
