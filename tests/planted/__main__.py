@@ -14,8 +14,11 @@ CAUGHT, MISSED, UNFIT = "caught", "MISSED", "NO LONGER FITS"
 
 
 def main(words: Sequence[str]) -> int:
-    """Exit status 1 when a fault was missed, no longer fits, or a test is red without any."""
+    """Exit status 1 when a fault was missed, no longer fits, or a test is red without any; 2 for words of no fault."""
     faults = [each for each in listed() if not words or any(word in each.name for word in words)]
+    if not faults:
+        print(f"no planted fault is named with any of: {' '.join(words)}; tests/planted/faults.toml lists them")
+        return 2
     memory = Path("/dev/shm")  # a fsync waits for a disk that no fault here can break
     place = memory if memory.is_dir() and os.access(memory, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="pointsman-planted-", dir=place) as folder:
