@@ -26,11 +26,11 @@ _RATE_OF_DEEP = 1e-4
 _FIRST_SCALE = 20.0
 _WARM_UP = 0.1
 _BATCH, _SMALL_BATCH = 32, 16
-_EPOCHS, _EPOCHS_OF_MANY, _MANY = 6, 4, 5_000
+_EPOCHS, _EPOCHS_OF_DEEP, _EPOCHS_OF_MANY, _MANY = 6, 8, 4, 5_000
 _SEEDS_APART = 1_000
 _DECAY = 0.01
 _POOL = 16
-_LAST_LAYERS, _LAST_OF_DEEP = 3, 4
+_LAST_LAYERS, _LAST_OF_DEEP = 3, 8
 """Only these are tuned; what those below make of a message is asked once, and never changes."""
 
 
@@ -43,14 +43,16 @@ class Course:
     classes: int
     seed: int
     deep: bool = False
-    """For an encoder of many layers, of which the last learn, in fewer and larger steps."""
+    """For an encoder of many layers, of which the last learn, in more passes and larger batches."""
     before: NDArray[np.float32] | None = None
     """(n, d): what the encoder makes of the texts before it learns, where that is known already."""
 
     @property
     def epochs(self) -> int:
         """How often each row is seen."""
-        return _EPOCHS if len(self.texts) < _MANY else _EPOCHS_OF_MANY
+        if len(self.texts) >= _MANY:
+            return _EPOCHS_OF_MANY
+        return _EPOCHS_OF_DEEP if self.deep else _EPOCHS
 
     @property
     def rate(self) -> float:
