@@ -125,9 +125,13 @@ def said(value: Any) -> str:
         return f"{value:.12g}"
     if isinstance(value, list):
         return ", ".join(map(said, value))
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {said(each)}" for key, each in value.items())
-    return str(value)
+    return _table(value) if isinstance(value, Mapping) else str(value)
+
+
+def _table(value: Mapping[str, Any]) -> str:
+    if "days" in value:
+        return f"{said(value['days'])} {value.get('start')} - {value.get('end')} {value.get('time_zone', '')}".strip()
+    return ", ".join(f"{key} {said(each)}" for key, each in value.items())
 
 
 def rows(subject: EditSubject, base: Values, content: Values, asked: str, shown: Values) -> list[Row]:

@@ -42,10 +42,14 @@ def outlook_rows(found: Outlook) -> tuple[OutlookRow, ...]:
 
 def _difference(name: str, found: Estimate) -> str:
     low, high = (found.mean if each is None else each for each in (found.low, found.high))
+    if found.mean == low == high == 0:
+        return _("no difference")
     said = [_said(name, each, "+") for each in (found.mean, low, high)]
     return _("{mean} ({low} to {high})").format(mean=said[0], low=said[1], high=said[2])
 
 
 def _said(name: str, value: float, sign: str = "") -> str:
-    form = f"{sign}.0f" if name == "wait_seconds" else f"{sign}.1f"
-    return wording.seconds(value, form) if name == "wait_seconds" else number(value, form)
+    places = 0 if name == "wait_seconds" else 1
+    rounded = round(value, places) + 0.0  # What rounds to nothing has no sign.
+    form = f"{sign if rounded else ''}.{places}f"
+    return wording.seconds(rounded, form) if name == "wait_seconds" else number(rounded, form)

@@ -3,7 +3,7 @@
 import pytest
 from e2e.living_floor import LivingFloor
 from e2e.served import CONTRASTS
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from routing.adapters.edited_rules import EditedRules
 from routing.adapters.pack import PackFolder
@@ -61,3 +61,26 @@ def test_a_weight_is_edited_tried_out_applied_and_taken_back_by_keyboard(
     expect(page.get_by_role("alert")).to_contain_text("skills.cards is 7")
     assert contrasts(page) == []
     assert [each for each in console_errors if "422" not in each] == []
+
+
+def test_a_market_s_holiday_is_edited_by_keyboard_in_german(floor: LivingFloor, browser: Browser, address: str) -> None:
+    floor.books = EditedRules(PackFolder(), PolicyFile())
+    floor.arrive("Card lost, Dundee city centre.")
+    context = browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 720}, color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{address}/console/edits/policy")
+    page.get_by_role("link", name="Märkte").press("Enter")
+    page.get_by_role("link", name="gb").press("Enter")
+    page.get_by_label("Feiertage").fill("2026-12-25, 2026-02-30")
+    page.locator("#f-reason").fill("Weihnachten")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text('holidays[1] ist "2026-02-30"; zulässig: Tage, die es gibt')
+    assert contrasts(page) == []
+    page.get_by_label("Feiertage").fill("2026-12-25")
+    page.locator("#f-reason").press("Enter")
+    expect(page.locator("main")).to_contain_text("1 Gespräche kamen in den letzten 24 Stunden")
+    expect(page.get_by_role("button", name="Anwenden")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("tr.edited")).to_contain_text("2026-12-25")
+    assert contrasts(page) == []
+    context.close()
