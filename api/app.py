@@ -18,6 +18,7 @@ from api.auth import Authenticator, authenticator, check_exposure
 from api.dependencies import Served
 from api.errors import ApiError
 from api.gate import Gate
+from api.gathering import Gatherings
 from api.metrics import Metrics
 from api.middleware import LARGEST_BODY, BodyLimit, Envelope, LocalOnly, answer
 from api.rate_limit import Allowance
@@ -55,6 +56,7 @@ def create_app(service: Served, background: Background | None = None, what_if: W
     app.state.gate = Gate(known, _allowance(service.settings))
     app.state.metrics = Metrics(service.context)
     app.state.streams = Streams()
+    app.state.gatherings = Gatherings()
     app.state.stopping = threading.Event()
     _mount_console(app)
     _surround(app, known)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Protocol, cast
+from typing import Annotated, Protocol, TypeVar, cast
 
 from fastapi import Depends, Header, Request
 from fastapi.responses import Response
@@ -11,12 +11,15 @@ from pydantic import BaseModel
 
 from api.auth import Authenticator
 from api.gate import Gate
+from api.gathering import Gatherings, Kind, Wish, together
 from api.idempotency import Asked, Deed, at_once, step_by_step
 from api.identity import Caller
 from routing.ports import Classifier, ModelFiles
 from routing.services.context import Context
 from routing.services.erasure import Reach
 from routing.settings import Settings
+
+T = TypeVar("T")
 
 
 class Served(Protocol):
@@ -82,6 +85,7 @@ class Call:
     service: Served
     caller: Caller
     asked: Asked
+    gatherings: Gatherings
 
     @property
     def context(self) -> Context:
@@ -92,6 +96,10 @@ class Call:
         """Carry the request out in one transaction, with what is kept of it; with a key at most once."""
         return at_once(self.context, self.asked, body, deed)
 
+    def together(self, body: BaseModel | None, kind: Kind[T], wish: Wish[T]) -> Response:
+        """As `at_once`, in one transaction with requests of this kind that come at the same time."""
+        return together(self.gatherings.of(kind), self.context, self.asked, body, wish)
+
     def step_by_step(self, body: BaseModel | None, deed: Deed) -> Response:
         """Carry out what one transaction cannot hold; with a key it is replied once."""
         return step_by_step(self.context, self.asked, body, deed)
@@ -100,7 +108,8 @@ class Call:
 async def call(request: Request, service: ServiceDep, caller: CallerDep, key: IdempotencyKey = None) -> Call:
     """Gather a call; a key's scope is the principal, the method and the path, in a digest of fixed length."""
     scope = f"{caller.name}\n{request.method}\n{request.url.path}"
-    return Call(service, caller, Asked(f"api:{hashlib.sha256(scope.encode()).hexdigest()}", key))
+    asked = Asked(f"api:{hashlib.sha256(scope.encode()).hexdigest()}", key)
+    return Call(service, caller, asked, cast(Gatherings, request.app.state.gatherings))
 
 
 CallDep = Annotated[Call, Depends(call)]

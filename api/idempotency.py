@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import TypeVar
 from uuid import uuid4
 
 from fastapi.responses import Response
@@ -22,6 +23,7 @@ REPLY = "reply"
 """Note of the finished reply."""
 WORDS = ("text", "reason", "note", "name", "description")
 """Fields of bodies in which people write as they like: they are masked before they are stored."""
+T = TypeVar("T")
 _CLAIMED = 102
 """Status of a stored reply that so far only says which request the key belongs to."""
 
@@ -73,16 +75,26 @@ def at_once(context: Context, asked: Asked, body: BaseModel | None, deed: Deed) 
     A refusal undoes everything and is not kept; the key stays bound to the request all the same. IdempotencyMismatch
     when it belongs to a different one.
     """
-    digest = "" if asked.key is None else _digest(context, body)
+    digest = digest_of(context, asked, body)
+    stored, replayed = bound(context, asked, digest, lambda: alone(context, asked, digest, deed))
+    return respond(stored, replayed=replayed)
+
+
+def bound(context: Context, asked: Asked, digest: str, step: Callable[[], T]) -> T:
+    """What a step returns; where it is refused, the key stays bound to the request."""
     try:
-        stored, replayed = retrying(lambda: _carried_out(context, asked, digest, deed))
+        return step()
     except IdempotencyMismatch:
         raise
     except Exception:
         if asked.key is not None:
             retrying(lambda: _claim(context, asked, digest))
         raise
-    return _respond(stored, replayed=replayed)
+
+
+def alone(context: Context, asked: Asked, digest: str, deed: Deed) -> tuple[StoredReply, bool]:
+    """Carry a request out in a transaction of its own: the reply, and whether an earlier attempt had it kept."""
+    return retrying(lambda: _carried_out(context, asked, digest, deed))
 
 
 def _carried_out(context: Context, asked: Asked, digest: str, deed: Deed) -> tuple[StoredReply, bool]:
@@ -91,13 +103,13 @@ def _carried_out(context: Context, asked: Asked, digest: str, deed: Deed) -> tup
         stamp = Stamp(asked.event_id, context.ids.new())
         if asked.key is not None:
             # Whoever holds the claim is waited for: behind it their reply is there to be read.
-            claim = _kept_first(uow, context, asked, CLAIM, StoredReply(digest, _CLAIMED, stamp.new_id))
+            claim = _kept_first(uow, context, asked, CLAIM, claim_on(digest, stamp))
             stamp = Stamp(asked.event_id, claim.body, claim.body != stamp.new_id)
             kept = _kept(uow, asked, digest) if stamp.repeated else None
             if kept is not None:
                 return kept, True
         joined = Joined(context.store, uow)
-        reply = _written(deed(replace(context, store=joined), stamp), digest)
+        reply = written(deed(replace(context, store=joined), stamp), digest)
         if joined.broken:
             raise StaleState("transaction", "of this request")
         if asked.key is not None:
@@ -113,15 +125,15 @@ def step_by_step(context: Context, asked: Asked, body: BaseModel | None, deed: D
     the last two is repeated, so that a deed done here must do no harm the second time. Refusals are not kept.
     IdempotencyMismatch when the key belongs to a different request.
     """
+    digest = digest_of(context, asked, body)
     if asked.key is None:
-        return _respond(_written(deed(context, Stamp(asked.event_id, context.ids.new())), ""), replayed=False)
-    digest = _digest(context, body)
+        return respond(written(deed(context, Stamp(asked.event_id, context.ids.new())), digest), replayed=False)
     kept = _find(context, asked, digest)
     if kept is not None:
-        return _respond(kept, replayed=True)
+        return respond(kept, replayed=True)
     stamp = retrying(lambda: _claim(context, asked, digest))
-    reply = _written(deed(context, stamp), digest)
-    return _respond(retrying(lambda: _keep(context, asked, reply)), replayed=False)
+    reply = written(deed(context, stamp), digest)
+    return respond(retrying(lambda: _keep(context, asked, reply)), replayed=False)
 
 
 def _find(context: Context, asked: Asked, digest: str) -> StoredReply | None:
@@ -135,7 +147,7 @@ def _kept(uow: UnitOfWork, asked: Asked, digest: str) -> StoredReply | None:
 
 def _claim(context: Context, asked: Asked, digest: str) -> Stamp:
     """Bind the key to this request, or join the attempt that did."""
-    mine = StoredReply(digest, _CLAIMED, context.ids.new())
+    mine = claim_on(digest, Stamp(asked.event_id, context.ids.new()))
     with context.store.transaction() as uow:
         first = _kept_first(uow, context, asked, CLAIM, mine)
         uow.commit()
@@ -148,6 +160,16 @@ def _kept_first(uow: UnitOfWork, context: Context, asked: Asked, note: str, repl
     if uow.idempotency.keep(scope, key, reply, context.clock.now()):
         return reply
     return _same(uow.idempotency.find(scope, key), asked, reply.request_digest) or reply
+
+
+def noted(asked: Asked, note: str, reply: StoredReply) -> tuple[str, str, StoredReply]:
+    """What is kept of a request with a key, and where."""
+    return _scope(asked, note), _key(asked), reply
+
+
+def claim_on(digest: str, stamp: Stamp) -> StoredReply:
+    """What binds a key to its request, and to the id of what that creates."""
+    return StoredReply(digest, _CLAIMED, stamp.new_id)
 
 
 def _scope(asked: Asked, note: str) -> str:
@@ -172,23 +194,30 @@ def _key(asked: Asked) -> str:
     return asked.key or ""
 
 
-def _digest(context: Context, body: BaseModel | None) -> str:
-    """Over the words as they are stored: from the digest of a card's number the number could be guessed."""
+def digest_of(context: Context, asked: Asked, body: BaseModel | None) -> str:
+    """Over the words as they are stored: from the digest of a card's number the number could be guessed.
+
+    Empty without a key, for nothing is kept then.
+    """
+    if asked.key is None:
+        return ""
     said = {} if body is None else body.model_dump(mode="json")
     masked = {name: context.masker.mask(said[name]) for name in WORDS if said.get(name)}
     content = "" if body is None else json.dumps({**said, **masked}, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _written(reply: Reply, digest: str) -> StoredReply:
+def written(reply: Reply, digest: str) -> StoredReply:
+    """A reply as it is kept."""
     content = {"href": reply.href, "body": reply.body.model_dump(mode="json")}
     return StoredReply(digest, int(reply.status), json.dumps(content, ensure_ascii=False))
 
 
-def _respond(stored: StoredReply, *, replayed: bool) -> Response:
-    written = json.loads(stored.body)
-    headers = {"Location": written["href"]} if written["href"] else {}
+def respond(stored: StoredReply, *, replayed: bool) -> Response:
+    """A reply as it is sent."""
+    content = json.loads(stored.body)
+    headers = {"Location": content["href"]} if content["href"] else {}
     if replayed:
         headers[REPLAYED] = "true"
-    text = json.dumps(written["body"], ensure_ascii=False)
+    text = json.dumps(content["body"], ensure_ascii=False)
     return Response(text, stored.status, headers, media_type="application/json")

@@ -1,11 +1,13 @@
 """Conversations: taken in, listed, shown and explained."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Query
 from fastapi.responses import Response
 
 from api.dependencies import Call, CallDep, CallerDep, ServiceDep
+from api.gathering import Kind
 from api.guard import guarded_router
 from api.idempotency import Reply, Stamp
 from api.pages import read_cursor, slice_of
@@ -35,10 +37,10 @@ router = guarded_router("conversations")
 def begin(body: NewConversation, call: CallDep) -> Response:
     """Stored at once; triage and matching follow. The text's personal data is masked before it is stored."""
     require_market(call.context.packs.current(), body.market, call.caller.markets)
-    return call.at_once(body, lambda context, stamp: _begin(context, call, body, stamp))
+    return call.together(body, BEGUN, lambda context, stamp: _first_message(context, call, body, stamp))
 
 
-def _begin(context: Context, call: Call, body: NewConversation, stamp: Stamp) -> Reply:
+def _first_message(context: Context, call: Call, body: NewConversation, stamp: Stamp) -> intake.Asked:
     incoming = intake.IncomingMessage(
         event_id=stamp.event_id,
         source=SOURCE,
@@ -49,7 +51,14 @@ def _begin(context: Context, call: Call, body: NewConversation, stamp: Stamp) ->
         customer_id=body.customer_id,
         within=call.caller.markets,
     )
-    return _received(intake.receive(context, incoming).conversation_id, 201)
+    return intake.read(context, incoming)
+
+
+def _begun(context: Context, asked: Sequence[intake.Asked]) -> list[Reply]:
+    return [_received(receipt.conversation_id, 201) for receipt in intake.take_in(context, asked)]
+
+
+BEGUN = Kind(lambda context, asked: _begun(context, [asked])[0], _begun)
 
 
 @router.get("/v1/conversations", summary="List conversations, newest first")

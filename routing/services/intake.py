@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from opentelemetry.trace import SpanContext
+
 from routing.domain.conversation import (
     ENDED,
     QUEUED,
@@ -20,7 +22,7 @@ from routing.ports import UnitOfWork
 from routing.services.context import Context, Subject, record, retrying
 from routing.services.offers import take_back
 from routing.services.review import supersede
-from routing.services.tracing import passed
+from routing.services.tracing import current, passed
 
 CUSTOMER = "customer"
 LONGEST_TEXT = 100_000
@@ -62,26 +64,32 @@ def receive(context: Context, incoming: IncomingMessage) -> Receipt:
 
 def receive_all(context: Context, incoming: Sequence[IncomingMessage]) -> list[Receipt]:
     """Store messages in their order, in one transaction; when one of them is refused, none is stored."""
-    asked = [_asked(context, each) for each in incoming]
-    return retrying(lambda: _receive_all(context, asked))
+    return take_in(context, [read(context, each) for each in incoming])
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A message, its words without personal data, and the conversation it is of."""
+class Asked:
+    """A message, its words without personal data, the conversation it is of, and the span that brought it."""
 
     incoming: IncomingMessage
     words: str
     conversation_id: ConversationId
+    by: SpanContext
 
 
-def _asked(context: Context, incoming: IncomingMessage) -> _Asked:
+def read(context: Context, incoming: IncomingMessage) -> Asked:
+    """What is to be stored of a message, which takes no transaction; Invalid where it never can be."""
     _require_valid(incoming)
     id = ConversationId(incoming.conversation_id or context.ids.new())
-    return _Asked(incoming, _words(context, incoming.text), id)
+    return Asked(incoming, _words(context, incoming.text), id, current())
 
 
-def _receive_all(context: Context, asked: Sequence[_Asked]) -> list[Receipt]:
+def take_in(context: Context, asked: Sequence[Asked]) -> list[Receipt]:
+    """As `receive_all`, of messages that were read before."""
+    return retrying(lambda: _take_in(context, asked))
+
+
+def _take_in(context: Context, asked: Sequence[Asked]) -> list[Receipt]:
     now = context.clock.now()
     with context.store.transaction() as uow:
         receipts = _store_all(uow, context, asked, now)
@@ -91,13 +99,13 @@ def _receive_all(context: Context, asked: Sequence[_Asked]) -> list[Receipt]:
     return receipts
 
 
-def _trace(context: Context, asked: Sequence[_Asked], receipts: Sequence[Receipt], now: datetime) -> None:
+def _trace(context: Context, asked: Sequence[Asked], receipts: Sequence[Receipt], now: datetime) -> None:
     for each, receipt in zip(asked, receipts, strict=True):
         if not receipt.duplicate:
-            passed(receipt.conversation_id, "receive", _since(each.incoming, now), context.clock.now())
+            passed(receipt.conversation_id, "receive", _since(each.incoming, now), context.clock.now(), each.by)
 
 
-def _store_all(uow: UnitOfWork, context: Context, asked: Sequence[_Asked], now: datetime) -> list[Receipt]:
+def _store_all(uow: UnitOfWork, context: Context, asked: Sequence[Asked], now: datetime) -> list[Receipt]:
     fresh = uow.inbox.add_all([(each.incoming.event_id, each.incoming.source) for each in asked], now)
     # One that came before begins and changes nothing.
     new = [each for each, first_time in zip(asked, fresh, strict=True) if first_time]
@@ -109,9 +117,9 @@ def _store_all(uow: UnitOfWork, context: Context, asked: Sequence[_Asked], now: 
     ]
 
 
-def _apart(asked: Sequence[_Asked]) -> Iterator[list[_Asked]]:
+def _apart(asked: Sequence[Asked]) -> Iterator[list[Asked]]:
     """In their order, in pieces that have one message a conversation: the second continues what the first began."""
-    some: list[_Asked] = []
+    some: list[Asked] = []
     for each in asked:
         if any(each.conversation_id == other.conversation_id for other in some):
             yield some
@@ -121,7 +129,7 @@ def _apart(asked: Sequence[_Asked]) -> Iterator[list[_Asked]]:
         yield some
 
 
-def _store(uow: UnitOfWork, context: Context, asked: Sequence[_Asked], now: datetime) -> list[Message]:
+def _store(uow: UnitOfWork, context: Context, asked: Sequence[Asked], now: datetime) -> list[Message]:
     """Store messages of different conversations."""
     known = uow.conversations.get_many(each.conversation_id for each in asked)
     begun: list[Conversation] = []
@@ -183,7 +191,7 @@ def _go_on(uow: UnitOfWork, conversation: Conversation, incoming: IncomingMessag
         raise StaleState("conversation", conversation.id) from gone
 
 
-def _begin(uow: UnitOfWork, context: Context, asked: _Asked, at: datetime) -> Conversation:
+def _begin(uow: UnitOfWork, context: Context, asked: Asked, at: datetime) -> Conversation:
     incoming = asked.incoming
     # Only a first message needs a market of the live pack: one that was removed must not silence its customers.
     market = context.packs.current().market(incoming.market)

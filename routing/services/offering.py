@@ -1,12 +1,12 @@
 """From a plan to offers: what may have changed while it was made is asked again in the transaction that makes them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from routing.domain.conversation import Conversation, ConversationId
-from routing.domain.cop import Cop, CopId, CopStatus, Presence
-from routing.domain.errors import AlreadyAssigned, CapacityExceeded, IllegalTransition, StaleState
+from routing.domain.cop import Channel, Cop, CopId, CopStatus, Presence
+from routing.domain.errors import IllegalTransition
 from routing.domain.events import EventKind
 from routing.domain.hard_rules import HardRules, Room
 from routing.domain.offer import Offer, OfferId
@@ -39,14 +39,26 @@ def offer_all(
     at = max(stamp[1], problem.at)
     now = _Now.read(uow, applied(context.packs.current(), uow.overrides.in_force(at)), at)
     current = uow.conversations.get_many([planned.conversation_id for planned in plan.offers])
-    offered = 0
+    wanted: dict[ConversationId, _Wanted] = {}
     for planned in plan.offers:
         asked, conversation = seen.get(planned.conversation_id), current.get(planned.conversation_id)
         unchanged = asked is not None and conversation is not None and conversation.version == asked.version
-        if conversation is None or not unchanged or not now.allows(conversation, planned.cop_id):
+        if conversation is None or not unchanged or conversation.id in wanted:
             continue
-        offered += _offer(uow, context, conversation, planned, stamp)
-    return offered
+        if now.allows(conversation, planned.cop_id):
+            wanted[conversation.id] = _Wanted(_offer(context, conversation, planned, stamp), conversation)
+    made = _made(uow, list(wanted.values()))
+    for each in made:
+        _tell(uow, each)
+    return len(made)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An offer that is to be made, and its conversation as it waits."""
+
+    offer: Offer
+    conversation: Conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +84,9 @@ class _Now:
         return self.rules.breach(conversation, cop, self.at) is None and self.room.take(conversation, cop_id)
 
 
-def _offer(
-    uow: UnitOfWork,
-    context: Context,
-    conversation: Conversation,
-    planned: PlannedOffer,
-    stamp: tuple[str, datetime],
-) -> bool:
+def _offer(context: Context, conversation: Conversation, planned: PlannedOffer, stamp: tuple[str, datetime]) -> Offer:
     tick_id, now = stamp
-    offer = Offer(
+    return Offer(
         id=OfferId(context.ids.new()),
         conversation_id=ConversationId(conversation.id),
         cop_id=planned.cop_id,
@@ -90,27 +96,36 @@ def _offer(
         tick_id=tick_id,
         why=planned.why,
     )
-    try:
-        uow.cops.reserve(offer.cop_id, offer.channel)
-    except CapacityExceeded:
-        return False
-    if not _hold(uow, offer, conversation):
-        uow.cops.release(offer.cop_id, offer.channel)
-        return False
-    data = {"offer_id": offer.id, "tick_id": tick_id, "expires_at": offer.expires_at.isoformat()}
-    record(uow, EventKind.OFFER_MADE, now, SERVICE, Subject(offer.conversation_id, offer.cop_id), **data)
-    passed(conversation.id, "wait", conversation.waiting_since, now, tick_id=tick_id, offer_id=offer.id)
-    return True
 
 
-def _hold(uow: UnitOfWork, offer: Offer, conversation: Conversation) -> bool:
+def _made(uow: UnitOfWork, wanted: Sequence[_Wanted]) -> list[_Wanted]:
+    """Those for whom there was a slot, and whom nobody else was at; what the others had taken is given back."""
+    reserved = uow.cops.reserve_all([_slot(each.offer) for each in wanted])
+    placed = [each for each, has_slot in zip(wanted, reserved, strict=True) if has_slot]
+    offered = {each.conversation.id: held for each in placed if (held := _held(each.conversation)) is not None}
+    saved = uow.conversations.save_all(list(offered.values()))
+    added = uow.offers.add_all([each.offer for each in placed if each.conversation.id in saved])
+    lost = [each for each in placed if each.offer.id not in added]
+    uow.cops.release_all([_slot(each.offer) for each in lost])
+    for id in saved.intersection(each.conversation.id for each in lost):
+        held = offered[id]
+        uow.conversations.save(replace(held, version=held.version + 1).returned(None, 0))
+    return [each for each in placed if each.offer.id in added]
+
+
+def _slot(offer: Offer) -> tuple[CopId, Channel]:
+    return offer.cop_id, offer.channel
+
+
+def _held(conversation: Conversation) -> Conversation | None:
     try:
-        held = uow.conversations.save(conversation.offered())
-    except (StaleState, IllegalTransition):
-        return False
-    try:
-        uow.offers.add(offer)
-    except AlreadyAssigned:
-        uow.conversations.save(held.returned(None, 0))
-        return False
-    return True
+        return conversation.offered()
+    except IllegalTransition:
+        return None
+
+
+def _tell(uow: UnitOfWork, made: _Wanted) -> None:
+    offer, since = made.offer, made.conversation.waiting_since
+    data = {"offer_id": offer.id, "tick_id": offer.tick_id, "expires_at": offer.expires_at.isoformat()}
+    record(uow, EventKind.OFFER_MADE, offer.made_at, SERVICE, Subject(offer.conversation_id, offer.cop_id), **data)
+    passed(offer.conversation_id, "wait", since, offer.made_at, tick_id=offer.tick_id, offer_id=offer.id)

@@ -1,10 +1,15 @@
 """Offers: accepted, declined, lapsed or taken back; a conversation that comes back keeps its age."""
 
+from collections.abc import Sequence, Sized
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
+
+from opentelemetry.trace import SpanContext
 
 from routing.domain.conversation import Conversation, ConversationId, ConversationState
 from routing.domain.cop import CopId
-from routing.domain.errors import NotTheOwner, StaleState
+from routing.domain.errors import NotTheOwner, RoutingError, StaleState
 from routing.domain.events import EventKind
 from routing.domain.offer import Assignment, AssignmentId, Offer, OfferId
 from routing.ports import UnitOfWork
@@ -29,13 +34,72 @@ def _accept(context: Context, offer_id: OfferId, by: CopId | None) -> Assignment
         uow.conversations.save(conversation.assigned(offer.cop_id, now))
         assignment = _assignment(context, offer, conversation, now)
         uow.assignments.add(assignment)
-        subject = Subject(offer.conversation_id, offer.cop_id)
-        record(uow, EventKind.OFFER_ACCEPTED, now, offer.cop_id, subject, offer_id=offer.id)
-        data = {"assignment_id": assignment.id, "offer_id": offer.id, "issue_type": assignment.issue_type}
-        record(uow, EventKind.ASSIGNMENT_STARTED, now, offer.cop_id, subject, **data)
+        _record_start(uow, offer, assignment, now)
         uow.commit()
     passed(offer.conversation_id, "offer", offer.made_at, now, offer_id=offer.id)
     return assignment
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Which offer is accepted; `by`: the only COp who may; `told_by`: the span that says so."""
+
+    offer_id: OfferId
+    by: CopId | None
+    told_by: SpanContext
+
+
+def accept_all(context: Context, asked: Sequence[Acceptance]) -> list[Assignment | None]:
+    """As `accept`, of several in one transaction; None for one that would be refused, or comes twice.
+
+    StaleState where somebody else was first: then none of them lasts.
+    """
+    now = context.clock.now()
+    with context.store.transaction() as uow:
+        taken = _taken(uow, context, asked, now)
+        uow.commit()
+    for place, (offer, _) in taken.items():
+        passed(offer.conversation_id, "offer", offer.made_at, now, asked[place].told_by, offer_id=offer.id)
+    return [taken[place][1] if place in taken else None for place in range(len(asked))]
+
+
+def _taken(
+    uow: UnitOfWork, context: Context, asked: Sequence[Acceptance], now: datetime
+) -> dict[int, tuple[Offer, Assignment]]:
+    """By place among those asked: several may ask for one offer, and only one of them gets it."""
+    found = uow.offers.get_many(each.offer_id for each in asked)
+    conversations = uow.conversations.get_many(offer.conversation_id for offer in found.values())
+    accepted: dict[OfferId, Offer] = {}
+    assigned: list[Conversation] = []
+    begun: dict[int, tuple[Offer, Assignment]] = {}
+    for place, each in enumerate(asked):
+        offer = found.get(each.offer_id)
+        if offer is None or offer.id in accepted or each.by not in (None, offer.cop_id):
+            continue
+        conversation = conversations[offer.conversation_id]
+        with suppress(RoutingError):
+            ended = offer.accept(now)
+            assigned.append(conversation.assigned(offer.cop_id, now))
+            accepted[offer.id] = ended
+            begun[place] = ended, _assignment(context, offer, conversation, now)
+    _require_all(uow.offers.save_all(list(accepted.values())), len(accepted))
+    _require_all(uow.conversations.save_all(assigned), len(assigned))
+    _require_all(uow.assignments.add_all([assignment for _, assignment in begun.values()]), len(begun))
+    for offer, assignment in begun.values():
+        _record_start(uow, offer, assignment, now)
+    return begun
+
+
+def _require_all(done: Sized, count: int) -> None:
+    if len(done) != count:
+        raise StaleState("transaction", "of these acceptances")
+
+
+def _record_start(uow: UnitOfWork, offer: Offer, assignment: Assignment, at: datetime) -> None:
+    subject = Subject(offer.conversation_id, offer.cop_id)
+    record(uow, EventKind.OFFER_ACCEPTED, at, offer.cop_id, subject, offer_id=offer.id)
+    data = {"assignment_id": assignment.id, "offer_id": offer.id, "issue_type": assignment.issue_type}
+    record(uow, EventKind.ASSIGNMENT_STARTED, at, offer.cop_id, subject, **data)
 
 
 def decline(context: Context, offer_id: OfferId, reason: str | None = None, by: CopId | None = None) -> Offer:

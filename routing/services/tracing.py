@@ -14,17 +14,29 @@ from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, TraceFlags
 _tracer = trace.get_tracer("pointsman")
 
 
-def passed(conversation_id: str, step: str, begun: datetime, ended: datetime, **facts: str | float) -> None:
+def current() -> SpanContext:
+    """What runs at this moment, such as the request that brings a message."""
+    return trace.get_current_span().get_span_context()
+
+
+def passed(
+    conversation_id: str,
+    step: str,
+    begun: datetime,
+    ended: datetime,
+    by: SpanContext | None = None,
+    **facts: str | float,
+) -> None:
     """One step of the way, by the service's clock: `receive`, `triage`, `wait` or `offer`.
 
-    What runs at that moment, such as the request that brought the message, is linked.
+    What did it is linked: `by`, or what runs at this moment.
     """
-    current = trace.get_current_span().get_span_context()
+    source = by or current()
     span = _tracer.start_span(
         f"conversation.{step}",
         trace.set_span_in_context(NonRecordingSpan(root_of(conversation_id))),
         attributes={"pointsman.conversation_id": conversation_id, **facts},
-        links=[Link(current)] if current.is_valid else [],
+        links=[Link(source)] if source.is_valid else [],
         start_time=_nanoseconds(min(begun, ended)),
     )
     span.end(_nanoseconds(ended))

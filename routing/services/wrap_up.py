@@ -1,11 +1,13 @@
 """The end of a COp's work: wrap-up or transfer; both free the slot, both teach."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from routing.domain.conversation import Conversation
 from routing.domain.cop import CopId
-from routing.domain.errors import NotTheOwner
+from routing.domain.errors import NotTheOwner, RoutingError, StaleState
 from routing.domain.events import EventKind
 from routing.domain.issue import IssueType
 from routing.domain.label import Label, LabelSource
@@ -32,19 +34,92 @@ def _wrap_up(context: Context, assignment_id: AssignmentId, outcome: WrapUp, by:
         corrected = _correct(uow, conversation, assignment, _Correction(facts, assignment.cop_id), context)
         uow.conversations.save(corrected.closed(now))
         uow.cops.release(assignment.cop_id, assignment.channel)
-        worker = assignment.cop_id if context.policy.individual_performance else NOBODY
-        _observe(uow, corrected.issue_type, worker, outcome.handle_time_seconds)
-        data = {
-            "assignment_id": assignment.id,
-            "disposition": outcome.disposition,
-            "handle_time_seconds": outcome.handle_time_seconds,
-            "issue_type": corrected.issue_type,
-            "also_handled": list(outcome.also_handled),
-        }
-        subject = Subject(assignment.conversation_id, assignment.cop_id)
-        record(uow, EventKind.ASSIGNMENT_WRAPPED_UP, now, assignment.cop_id, subject, **data)
+        _observe_all(uow, context, [(ended, corrected.issue_type)])
+        _record_end(uow, assignment, outcome, corrected.issue_type, now)
         uow.commit()
     return ended
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Which assignment is wrapped up, and how; `by`: the only COp who may."""
+
+    assignment_id: AssignmentId
+    outcome: WrapUp
+    by: CopId | None
+
+
+def wrap_up_all(context: Context, asked: Sequence[Ending]) -> list[Assignment | None]:
+    """As `wrap_up`, of several in one transaction; None for one that would be refused, corrects a type or comes twice.
+
+    StaleState where somebody else was first: then none of them lasts.
+    """
+    now = context.clock.now()
+    with context.store.transaction() as uow:
+        ended = _ended(uow, context, asked, now)
+        uow.commit()
+    return [ended.get(place) for place in range(len(asked))]
+
+
+def _ended(uow: UnitOfWork, context: Context, asked: Sequence[Ending], now: datetime) -> dict[int, Assignment]:
+    """By place among those asked: several may wrap one assignment up, and only one of them does."""
+    found = uow.assignments.get_many(each.assignment_id for each in asked)
+    conversations = uow.conversations.get_many(assignment.conversation_id for assignment in found.values())
+    ended: dict[int, _Ended] = {}
+    for place, each in enumerate(asked):
+        assignment = found.get(each.assignment_id)
+        if assignment is None or assignment.id in {other.assignment.id for other in ended.values()}:
+            continue
+        over = _over(context, each, assignment, conversations[assignment.conversation_id], now)
+        ended |= {place: over} if over is not None else {}
+    _store_ended(uow, context, list(ended.values()), now)
+    return {place: replace(each.assignment, version=each.assignment.version + 1) for place, each in ended.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """An assignment that is over, its conversation, closed, and how it ended."""
+
+    assignment: Assignment
+    conversation: Conversation
+    outcome: WrapUp
+
+
+def _over(
+    context: Context, asked: Ending, assignment: Assignment, conversation: Conversation, now: datetime
+) -> _Ended | None:
+    outcome = asked.outcome
+    if asked.by not in (None, assignment.cop_id) or outcome.issue_type not in (None, conversation.issue_type):
+        return None
+    try:
+        _facts(context, outcome.issue_type)
+        over = assignment.wrap_up(now, outcome.disposition, outcome.handle_time_seconds)
+        return _Ended(over, conversation.closed(now), outcome)
+    except RoutingError:
+        return None
+
+
+def _store_ended(uow: UnitOfWork, context: Context, ended: Sequence[_Ended], now: datetime) -> None:
+    saved = uow.assignments.save_all([each.assignment for each in ended])
+    closed = uow.conversations.save_all([each.conversation for each in ended])
+    if not len(saved) == len(closed) == len(ended):
+        raise StaleState("transaction", "of these wrap-ups")
+    uow.cops.release_all([(each.assignment.cop_id, each.assignment.channel) for each in ended])
+    _observe_all(uow, context, [(each.assignment, each.conversation.issue_type) for each in ended])
+    for each in ended:
+        _record_end(uow, each.assignment, each.outcome, each.conversation.issue_type, now)
+
+
+def _record_end(uow: UnitOfWork, assignment: Assignment, outcome: WrapUp, issue_type: str | None, at: datetime) -> None:
+    data = {
+        "assignment_id": assignment.id,
+        "disposition": outcome.disposition,
+        "handle_time_seconds": outcome.handle_time_seconds,
+        "issue_type": issue_type,
+        "also_handled": list(outcome.also_handled),
+    }
+    subject = Subject(assignment.conversation_id, assignment.cop_id)
+    record(uow, EventKind.ASSIGNMENT_WRAPPED_UP, at, assignment.cop_id, subject, **data)
 
 
 def transfer(
@@ -135,8 +210,15 @@ def _correct(
     return conversation.corrected(facts)
 
 
-def _observe(uow: UnitOfWork, issue_type: str | None, cop_id: str, seconds: float) -> None:
-    if issue_type is None:
-        return
-    statistics = uow.handle_times.get(issue_type, cop_id)
-    uow.handle_times.save(statistics.observe(math.log(max(SHORTEST_HANDLE_TIME_SECONDS, seconds))))
+def _observe_all(uow: UnitOfWork, context: Context, ended: Sequence[tuple[Assignment, str | None]]) -> None:
+    """The handle times of what has ended, and as which issue type."""
+    individual = context.policy.individual_performance
+    seen = [
+        ((issue_type, assignment.cop_id if individual else NOBODY), assignment.handle_time_seconds or 0.0)
+        for assignment, issue_type in ended
+        if issue_type is not None
+    ]
+    known = uow.handle_times.get_many(pair for pair, _ in seen)
+    for pair, seconds in seen:
+        known[pair] = known[pair].observe(math.log(max(SHORTEST_HANDLE_TIME_SECONDS, seconds)))
+    uow.handle_times.save_all(list(known.values()))

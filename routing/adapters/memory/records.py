@@ -1,7 +1,7 @@
 """History and outbox, inbox and replies, leases, ticks, labels and statistics, in memory."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -123,6 +123,10 @@ class MemoryIdempotency:
             return False
         self._rows.put((scope, key), (reply, at))
         return True
+
+    def keep_all(self, replies: Sequence[tuple[str, str, StoredReply]], at: datetime) -> list[bool]:
+        """Each, in order."""
+        return [self.keep(scope, key, reply, at) for scope, key, reply in replies]
 
     def forget_before(self, at: datetime) -> int:
         """Drop old replies; returns how many."""
@@ -272,6 +276,15 @@ class MemoryHandleTimes:
     def save(self, statistics: HandleTimeStatistics) -> None:
         """Replace what is known about a pair."""
         self._rows.put((statistics.issue_type, statistics.cop_id), statistics)
+
+    def get_many(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], HandleTimeStatistics]:
+        """Each."""
+        return {pair: self.get(*pair) for pair in pairs}
+
+    def save_all(self, statistics: Sequence[HandleTimeStatistics]) -> None:
+        """Each."""
+        for each in statistics:
+            self.save(each)
 
     def clear(self) -> None:
         """Forget everything."""

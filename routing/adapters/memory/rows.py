@@ -1,6 +1,6 @@
 """Tables of rows that a transaction copies when it first writes to them, so that readers never see it half done."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -11,7 +11,7 @@ from routing.domain.cop import CopStatus
 from routing.domain.drift import DriftCheck
 from routing.domain.edit import Edit, EditSubject
 from routing.domain.erasure import Erasure, Hold
-from routing.domain.errors import NotFound, StaleState
+from routing.domain.errors import AlreadyAssigned, CapacityExceeded, NotFound, StaleState
 from routing.domain.events import Event
 from routing.domain.issue import Triage
 from routing.domain.label import Label
@@ -156,3 +156,12 @@ def save_over(rows: Rows[str, Versioned], kind: str, entity: Versioned) -> Versi
     saved = replace(entity, version=entity.version + 1)
     rows.put(entity.id, saved)
     return saved
+
+
+def succeeds(step: Callable[..., object], *arguments: object) -> bool:
+    """Whether one of several was taken; one that the store refuses changes nothing."""
+    try:
+        step(*arguments)
+    except (AlreadyAssigned, CapacityExceeded, NotFound, StaleState):
+        return False
+    return True

@@ -1,10 +1,10 @@
 """Offers, assignments and the COps who hold them, in memory, with the refusals a database makes."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from routing.adapters.memory.rows import Tables, add_new, belongs, found, save_over
+from routing.adapters.memory.rows import Tables, add_new, belongs, found, save_over, succeeds
 from routing.domain.conversation import ConversationId
 from routing.domain.cop import Channel, Cop, CopId, CopStatus, Presence
 from routing.domain.errors import AlreadyAssigned, CapacityExceeded
@@ -30,9 +30,17 @@ class MemoryOffers:
             _hold(self._tables, offer.conversation_id, offer.id)
         add_new(self._tables.offers, "offer", offer)
 
+    def add_all(self, offers: Sequence[Offer]) -> set[OfferId]:
+        """Those whose conversation is free."""
+        return {offer.id for offer in offers if succeeds(self.add, offer)}
+
     def get(self, id: OfferId) -> Offer:
         """One offer; NotFound."""
         return found(self._tables.offers.get(id), "offer", id)
+
+    def get_many(self, ids: Iterable[OfferId]) -> dict[OfferId, Offer]:
+        """Those that exist."""
+        return {id: offer for id in ids if (offer := self._tables.offers.get(id)) is not None}
 
     def save(self, offer: Offer) -> Offer:
         """The next version; StaleState. An offer that ended holds its conversation no more."""
@@ -40,6 +48,10 @@ class MemoryOffers:
         if saved.state is not OfferState.PENDING and self._tables.live_work.get(saved.conversation_id) == saved.id:
             self._tables.live_work.drop(saved.conversation_id)
         return saved
+
+    def save_all(self, offers: Sequence[Offer]) -> set[OfferId]:
+        """Those that nobody else changed."""
+        return {offer.id for offer in offers if succeeds(self.save, offer)}
 
     def pending_for_cop(self, cop_id: CopId) -> list[Offer]:
         """Oldest first."""
@@ -91,9 +103,17 @@ class MemoryAssignments:
             _hold(self._tables, assignment.conversation_id, assignment.id)
         add_new(self._tables.assignments, "assignment", assignment)
 
+    def add_all(self, assignments: Sequence[Assignment]) -> set[AssignmentId]:
+        """Those whose conversation is free."""
+        return {assignment.id for assignment in assignments if succeeds(self.add, assignment)}
+
     def get(self, id: AssignmentId) -> Assignment:
         """One assignment; NotFound."""
         return found(self._tables.assignments.get(id), "assignment", id)
+
+    def get_many(self, ids: Iterable[AssignmentId]) -> dict[AssignmentId, Assignment]:
+        """Those that exist."""
+        return {id: one for id in ids if (one := self._tables.assignments.get(id)) is not None}
 
     def save(self, assignment: Assignment) -> Assignment:
         """The next version; StaleState. One that ended holds its conversation no more."""
@@ -102,6 +122,10 @@ class MemoryAssignments:
         if saved.state is not AssignmentState.ACTIVE and held:
             self._tables.live_work.drop(saved.conversation_id)
         return saved
+
+    def save_all(self, assignments: Sequence[Assignment]) -> set[AssignmentId]:
+        """Those that nobody else changed."""
+        return {assignment.id for assignment in assignments if succeeds(self.save, assignment)}
 
     def active_for_cop(self, cop_id: CopId) -> list[Assignment]:
         """Oldest first."""
@@ -160,11 +184,20 @@ class MemoryCops:
             raise CapacityExceeded(cop_id, channel)
         self._load(status, channel, 1)
 
+    def reserve_all(self, slots: Sequence[tuple[CopId, Channel]]) -> list[bool]:
+        """One slot for each, while there are any."""
+        return [succeeds(self.reserve, *slot) for slot in slots]
+
     def release(self, cop_id: CopId, channel: Channel) -> None:
         """Give one slot back."""
         status = self.status(cop_id)
         if status.load.get(channel, 0) > 0:
             self._load(status, channel, -1)
+
+    def release_all(self, slots: Sequence[tuple[CopId, Channel]]) -> None:
+        """Each."""
+        for slot in slots:
+            self.release(*slot)
 
     def _load(self, status: CopStatus, channel: Channel, change: int) -> None:
         load = {**status.load, channel: status.load.get(channel, 0) + change}

@@ -37,6 +37,7 @@ class SqlInbox:
 
 
 _OF_KEY = sa.and_(idempotency.c.scope == sa.bindparam("the_scope"), idempotency.c.key == sa.bindparam("the_key"))
+_PLACE = idempotency.c.scope + sa.literal_column("'\n'") + idempotency.c.key
 _REPLY = sa.select(idempotency).where(_OF_KEY)
 
 
@@ -51,8 +52,12 @@ class SqlIdempotency:
         return StoredReply(row.request_digest, row.status, row.body) if row else None
 
     def keep(self, scope: str, key: str, reply: StoredReply, at: datetime) -> bool:
-        values = {"scope": scope, "key": key, "at": at, **rows.values_of(reply)}
-        return bool(rows.add_new(self._connection, idempotency, [values], idempotency.c.key))
+        return self.keep_all([(scope, key, reply)], at)[0]
+
+    def keep_all(self, replies: Sequence[tuple[str, str, StoredReply]], at: datetime) -> list[bool]:
+        values = [{"scope": scope, "key": key, "at": at, **rows.values_of(reply)} for scope, key, reply in replies]
+        fresh = rows.add_new(self._connection, idempotency, values, _PLACE)
+        return [_taken(fresh, f"{scope}\n{key}") for scope, key, _ in replies]
 
     def forget_before(self, at: datetime) -> int:
         """Drop old replies; returns how many."""

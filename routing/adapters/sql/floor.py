@@ -1,7 +1,9 @@
 """COps' presence and slots, and how long work takes, as rows; the database refuses load above capacity."""
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -23,6 +25,10 @@ def _larger(one: sa.ColumnElement[int], other: sa.ColumnElement[int]) -> sa.Colu
 _C = cop_slots.c
 _SLOT = sa.and_(_C.cop_id == sa.bindparam("the_cop"), _C.channel == sa.bindparam("the_channel"))
 _RESERVED = sa.update(cop_slots).where(_SLOT, _C.load < _C.capacity).values(load=_C.load + 1)
+_FREE = sa.select(_C.cop_id, _C.channel, _C.capacity - _C.load)
+# In one order, so that two who reserve or release the same slots wait for each other and not in a circle.
+_LOCKED = _FREE.where(_C.cop_id.in_(sa.bindparam("the_cops", expanding=True))).order_by(_C.cop_id, _C.channel)
+_TAKEN = sa.update(cop_slots).where(_SLOT).values(load=_C.load + sa.bindparam("taken"))
 _RELEASED = sa.update(cop_slots).where(_SLOT).values(load=_C.load - 1, ceiling=_larger(_C.load - 1, _C.capacity))
 
 
@@ -90,8 +96,31 @@ class SqlCops:
         if self._connection.execute(_RESERVED, _slot(cop_id, channel)).rowcount != 1:
             raise CapacityExceeded(cop_id, channel)
 
+    def reserve_all(self, slots: Sequence[tuple[CopId, Channel]]) -> list[bool]:
+        if not slots:
+            return []
+        free = self._free({cop_id for cop_id, _ in slots})
+        taken, reserved = Counter[tuple[str, str]](), []
+        for cop_id, channel in slots:
+            slot = (str(cop_id), str(channel))
+            reserved.append(taken[slot] < free.get(slot, 0))
+            taken[slot] += reserved[-1]
+        values = [{"the_cop": cop, "the_channel": channel, "taken": n} for (cop, channel), n in (+taken).items()]
+        if values:
+            self._connection.execute(_TAKEN, values)
+        return reserved
+
     def release(self, cop_id: CopId, channel: Channel) -> None:
-        self._connection.execute(_RELEASED, _slot(cop_id, channel))
+        self.release_all([(cop_id, channel)])
+
+    def release_all(self, slots: Sequence[tuple[CopId, Channel]]) -> None:
+        if slots:
+            self._connection.execute(_RELEASED, [_slot(*slot) for slot in sorted(slots)])
+
+    def _free(self, cop_ids: set[CopId]) -> dict[tuple[str, str], int]:
+        """The free places of these, which nobody else changes any more before the end of the transaction."""
+        found = self._connection.execute(_LOCKED.with_for_update(), {"the_cops": sorted(cop_ids)})
+        return {(cop_id, channel): free for cop_id, channel, free in found}
 
     @property
     def _writes(self) -> bool:
@@ -107,6 +136,9 @@ _PAIR = sa.and_(handle_times.c.issue_type == sa.bindparam("the_type"), handle_ti
 _OF_PAIR = sa.select(handle_times).where(_PAIR)
 _TALLY = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(handle_times.c.count), 0))
 _PAIR_SAVED = sa.update(handle_times).where(_PAIR)
+_KEY = sa.tuple_(handle_times.c.issue_type, handle_times.c.cop_id)
+_OF_PAIRS = sa.select(handle_times).where(_KEY.in_(sa.bindparam("the_pairs", expanding=True)))
+_IN_ORDER = _OF_PAIRS.order_by(handle_times.c.issue_type, handle_times.c.cop_id)
 
 
 class SqlHandleTimes:
@@ -123,10 +155,17 @@ class SqlHandleTimes:
         return HandleTimeTally(*self._connection.execute(_TALLY).one())
 
     def get(self, issue_type: str, cop_id: str) -> HandleTimeStatistics:
-        read_only = self._connection.get_execution_options().get("pointsman_read_only", False)
         asked = {"the_type": issue_type, "the_cop": cop_id}
-        row = self._connection.execute(_OF_PAIR if read_only else _OF_PAIR.with_for_update(), asked).first()
+        row = self._connection.execute(self._locking(_OF_PAIR), asked).first()
         return HandleTimeStatistics(**rows.columns(row)) if row else HandleTimeStatistics(issue_type, cop_id)
+
+    def get_many(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], HandleTimeStatistics]:
+        wanted = sorted(set(pairs))
+        known = {pair: HandleTimeStatistics(*pair) for pair in wanted}
+        for chunk in rows.chunks(wanted):
+            found = self._connection.execute(self._locking(_IN_ORDER), {"the_pairs": list(chunk)})
+            known |= {(row["issue_type"], row["cop_id"]): HandleTimeStatistics(**row) for row in rows.every(found)}
+        return known
 
     def save(self, statistics: HandleTimeStatistics) -> None:
         values = rows.values_of(statistics)
@@ -134,8 +173,26 @@ class SqlHandleTimes:
         if self._connection.execute(_PAIR_SAVED, {**values, **asked}).rowcount == 0:
             rows.add(self._connection, handle_times, values)
 
+    def save_all(self, statistics: Sequence[HandleTimeStatistics]) -> None:
+        if len(statistics) == 1:
+            self.save(statistics[0])
+            return
+        values = {(each.issue_type, each.cop_id): rows.values_of(each) for each in statistics}
+        known: set[tuple[str, str]] = set()
+        for chunk in rows.chunks(values):
+            pairs = self._connection.execute(_IN_ORDER, {"the_pairs": list(chunk)})
+            known |= {(row["issue_type"], row["cop_id"]) for row in rows.every(pairs)}
+        rows.add_all(self._connection, handle_times, [each for pair, each in values.items() if pair not in known])
+        if known:
+            saved = [{**values[pair], "the_type": pair[0], "the_cop": pair[1]} for pair in sorted(known)]
+            self._connection.execute(_PAIR_SAVED, saved)
+
     def clear(self) -> None:
         self._connection.execute(sa.delete(handle_times))
+
+    def _locking(self, query: sa.Select[Any]) -> sa.Select[Any]:
+        read_only = self._connection.get_execution_options().get("pointsman_read_only", False)
+        return query if read_only else query.with_for_update()
 
 
 def _slot(cop_id: CopId, channel: Channel) -> dict[str, str]:

@@ -45,7 +45,7 @@ def add_all(connection: Connection, table: sa.Table, values: Sequence[Values]) -
         connection.execute(_into(table), values)
 
 
-def add_new(connection: Connection, table: sa.Table, values: Sequence[Values], key: sa.Column[str]) -> set[str]:
+def add_new(connection: Connection, table: sa.Table, values: Sequence[Values], key: sa.ColumnElement[str]) -> set[str]:
     """Insert those rows that no primary key and no unique index refuses; returns the `key` of each that was inserted.
 
     Where another transaction is inserting the same one, its end is waited for.
@@ -97,7 +97,7 @@ def _into(table: sa.Table) -> sa.Insert:
 
 
 @cache
-def _into_new(table: sa.Table, key: sa.Column[str], dialect: str) -> sa.Insert:
+def _into_new(table: sa.Table, key: sa.ColumnElement[str], dialect: str) -> sa.Insert:
     insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     return insert.on_conflict_do_nothing().returning(key)
 

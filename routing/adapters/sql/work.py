@@ -1,6 +1,6 @@
 """Offers and assignments, as rows; the database refuses a second live one for a conversation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,8 @@ from routing.domain.offer import Assignment, AssignmentId, AssignmentState, Offe
 
 PENDING = offers.c.state == str(OfferState.PENDING)
 ACTIVE = assignments.c.state == str(AssignmentState.ACTIVE)
-_BUSY = sa.select(assignments.c.id).where(ACTIVE, assignments.c.conversation_id == sa.bindparam("held"))
+_HELD = assignments.c.conversation_id.in_(sa.bindparam("held", expanding=True))
+_BUSY = sa.select(assignments.c.conversation_id).where(ACTIVE, _HELD)
 
 
 class SqlOffers:
@@ -30,16 +31,30 @@ class SqlOffers:
         self._connection = connection
 
     def add(self, offer: Offer) -> None:
-        if self._connection.execute(_BUSY, {"held": offer.conversation_id}).first() is not None:
+        if not self.add_all([offer]):
             raise AlreadyAssigned(offer.conversation_id)
-        _insert(self._connection, offers, rows.values_of(offer))
+
+    def add_all(self, offers_: Sequence[Offer]) -> set[OfferId]:
+        busy: set[str] = set()
+        for chunk in rows.chunks(offer.conversation_id for offer in offers_):
+            busy |= set(self._connection.execute(_BUSY, {"held": list(chunk)}).scalars())
+        return {
+            OfferId(id)
+            for id in _added(self._connection, offers, [o for o in offers_ if o.conversation_id not in busy])
+        }
 
     def get(self, id: OfferId) -> Offer:
         return _offer(rows.get(self._connection, offers, id, "offer"))
 
+    def get_many(self, ids: Iterable[OfferId]) -> dict[OfferId, Offer]:
+        return {row.id: _offer(row) for row in rows.of_ids(self._connection, offers, ids)}
+
     def save(self, offer: Offer) -> Offer:
         rows.save(self._connection, offers, rows.values_of(offer), "offer")
         return replace(offer, version=offer.version + 1)
+
+    def save_all(self, offers_: Sequence[Offer]) -> set[OfferId]:
+        return {OfferId(id) for id in rows.save_all(self._connection, offers, [rows.values_of(o) for o in offers_])}
 
     def pending_for_cop(self, cop_id: CopId) -> list[Offer]:
         return self._offers(sa.select(offers).where(PENDING, offers.c.cop_id == cop_id).order_by(offers.c.expires_at))
@@ -82,14 +97,25 @@ class SqlAssignments:
         self._connection = connection
 
     def add(self, assignment: Assignment) -> None:
-        _insert(self._connection, assignments, rows.values_of(assignment))
+        if not self.add_all([assignment]):
+            raise AlreadyAssigned(assignment.conversation_id)
+
+    def add_all(self, assignments_: Sequence[Assignment]) -> set[AssignmentId]:
+        return {AssignmentId(id) for id in _added(self._connection, assignments, assignments_)}
 
     def get(self, id: AssignmentId) -> Assignment:
         return _assignment(rows.get(self._connection, assignments, id, "assignment"))
 
+    def get_many(self, ids: Iterable[AssignmentId]) -> dict[AssignmentId, Assignment]:
+        return {row.id: _assignment(row) for row in rows.of_ids(self._connection, assignments, ids)}
+
     def save(self, assignment: Assignment) -> Assignment:
         rows.save(self._connection, assignments, rows.values_of(assignment), "assignment")
         return replace(assignment, version=assignment.version + 1)
+
+    def save_all(self, assignments_: Sequence[Assignment]) -> set[AssignmentId]:
+        values = [rows.values_of(assignment) for assignment in assignments_]
+        return {AssignmentId(id) for id in rows.save_all(self._connection, assignments, values)}
 
     def active_for_cop(self, cop_id: CopId) -> list[Assignment]:
         return self._assignments(sa.select(assignments).where(ACTIVE, assignments.c.cop_id == cop_id))
@@ -118,10 +144,9 @@ class SqlAssignments:
         return [_assignment(row) for row in self._connection.execute(query.order_by(assignments.c.started_at))]
 
 
-def _insert(connection: Connection, table: sa.Table, values: rows.Values) -> None:
+def _added(connection: Connection, table: sa.Table, work: Sequence[Offer] | Sequence[Assignment]) -> set[str]:
     # What the unique indexes refuse is left out by the statement itself: no savepoint has to be made for it.
-    if not rows.add_new(connection, table, [values], table.c.id):
-        raise AlreadyAssigned(values["conversation_id"])
+    return rows.add_new(connection, table, [rows.values_of(each) for each in work], table.c.id)
 
 
 def _offer(row: Row[Any]) -> Offer:
