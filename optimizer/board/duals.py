@@ -41,6 +41,10 @@ class Bound:
         """Is there anything outside the part that could improve the plan?"""
         return bool(self.classes.any() or self.arcs.size or self.returning.any())
 
+    def proves(self, value: int) -> bool:
+        """Is no plan worth more than one of this value?"""
+        return self.total == value and not self.classes.any()
+
 
 def slot_prices(view: View, net: Net, eased: Eased, flow: Indices, distance: Indices) -> Indices:
     """(J, C) int64 units: what losing one free slot of the COp on the channel would cost the plan.

@@ -89,19 +89,27 @@ def _in_view(view: View, solver: Solver, start: Callable[[], tuple[Part, Guess]]
         part, price, proof = _priced(view, part, net, eased, cheapest)
         expanded = eased.expanded(cheapest)
         value = flow.gain(net, expanded)
-        if not proof.classes.any() and proof.total == value:
-            who, cop = flow.assignments(view, net, expanded)
-            return Found(who, cop, view.channel[who.node], value, price, part)
+        if proof.proves(value):
+            return _found(view, net, expanded, price, part)
         true = eased.is_true(cheapest)
         if true and not proof.is_open():
             raise SolverError(f"the plan is worth {value} units, and the prices prove no less than {proof.total}")
         last = rounds == MOST_ROUNDS
         cut = eased.next_cut(true=true and not last, more=proof.is_open() and not last)
+        part = parts.whole(view) if last else parts.next_of(view, part, proof)
+        if proof.classes.any():
+            proof = duals.bound(view, part, price)  # of those who joined it may be known now that they gain nothing
+            if proof.proves(value):
+                return _found(view, net, expanded, price, part)
         short = None if last or not true or proof.classes.any() else proof.total - value
         # No plan as good as the last has a pair that falls further short than it does.
         guess = Guess(proof.level, price, cut if short is None else min(cut, short + 1))
-        part = parts.whole(view) if last else parts.next_of(view, part, proof)
     raise SolverError("the prices prove nothing for the whole floor")
+
+
+def _found(view: View, net: Net, expanded: Indices, price: Indices, part: Part) -> Found:
+    who, cop = flow.assignments(view, net, expanded)
+    return Found(who, cop, view.channel[who.node], flow.gain(net, expanded), price, part)
 
 
 def _priced(view: View, part: Part, net: Net, eased: Eased, flow: Indices) -> tuple[Part, Indices, duals.Bound]:

@@ -1,21 +1,18 @@
 """Everyone waiting, in lanes by age, with each change in time proportional to itself."""
 
-from itertools import chain
-
 import numpy as np
 
 from optimizer import costs
 from optimizer.board.growing import Growing
 from optimizer.board.id_index import IdIndex
 from optimizer.board.lanes import Lanes
+from optimizer.board.last_served import LastServed
 from optimizer.board.rings import Rings
 from optimizer.parameters import MatchingParameters
 from optimizer.problem import ConversationArrays, Flags, Floats, Indices
 from optimizer.steering import Steering
 
 EMPTY_LANES_KEPT = 4096
-SCAN_FROM = 2_000
-"""From this many COps on, looking through everybody finds their customers faster than looking under each COp."""
 
 
 class Waiting:
@@ -29,7 +26,7 @@ class Waiting:
         self.count = 0
         self._index = IdIndex()
         self._spare: list[int] = []
-        self._customers_of: dict[int, set[int]] = {}
+        self._last_served = LastServed(self.slots)
 
     def find(self, ids: Indices) -> Indices:
         """(N,) int64: slots of `ids`, -1 for one that does not wait."""
@@ -45,9 +42,7 @@ class Waiting:
         self._index.add(slot, x["id"])
         self.rings.put(lane, slot)
         self.count += ids.size
-        known = c.last_cop >= 0
-        for cop, each in zip(c.last_cop[known].tolist(), slot[known].tolist(), strict=True):
-            self._customers_of.setdefault(cop, set()).add(each)
+        self._last_served.add(slot)
 
     def _open(self) -> None:
         """Rings and weights for lanes that are new."""
@@ -58,10 +53,7 @@ class Waiting:
     def remove(self, slot: Indices) -> None:
         """Forget the conversations at `slot`, each named once."""
         x = self.slots
-        lane, cop = x["lane"][slot].astype(np.int64), x["last_cop"][slot]
-        known = cop >= 0
-        for each, at in zip(cop[known].tolist(), slot[known].tolist(), strict=True):
-            self._customers_of[each].discard(at)
+        lane = x["lane"][slot].astype(np.int64)
         self._index.remove(slot, x["id"])
         x["lane"][slot] = -1
         self.count -= slot.size
@@ -74,12 +66,8 @@ class Waiting:
         return np.flatnonzero(self.slots["lane"][: self.slots.size] >= 0)
 
     def customers_of(self, cops: Indices, flagged: Flags) -> Indices:
-        """Slots of those whose last COp is one of `cops` (R,), also given as flags (M,)."""
-        if cops.size > SCAN_FROM:
-            last = self.slots["last_cop"][: self.slots.size]
-            return np.flatnonzero(np.append(flagged, False)[last] & (self.slots["lane"][: self.slots.size] >= 0))
-        sets = [self._customers_of.get(cop, ()) for cop in cops.tolist()]
-        return np.fromiter(chain.from_iterable(sets), np.int64)
+        """Slots of those whose last COp is one of `cops` (J,), also given as flags (M,)."""
+        return self._last_served.of(cops, flagged)
 
     def age_urgency(self, lane: Indices, slot: Indices, now: float, steering: Steering | None) -> Indices:
         """(R,) int64, units: the same, for a slot that may have left its lane."""
