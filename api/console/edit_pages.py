@@ -105,7 +105,8 @@ def _one(service: Served, shown: Mapping[str, Any], base: Any, values: Any, stat
     """The form of one COp or issue type; without an entry that of somebody new."""
     entry, pack = shown["entry"], service.context.packs.current()
     if entry and entry not in values:
-        return html("problem.html", 404, title=_("Not found"), text=_(UNKNOWN).format(name=entry))
+        told = {"title": _("Not found"), "text": _(UNKNOWN).format(name=entry)}
+        return html("edits_missing.html", 404, **shown, **told)
     skills = sorted({kind.skill for kind in pack.taxonomy.issue_types.values()})
     return html(
         FORMS[EditSubject(shown["subject"])],

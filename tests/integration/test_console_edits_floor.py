@@ -224,6 +224,12 @@ def test_software_joins_changes_and_leaves(client: TestClient, packs: PackFolder
     assert not packs.current().software
 
 
+def test_what_is_not_there_is_told_on_a_page_that_leads_on(client: TestClient) -> None:
+    reply = client.get("/console/edits/agents/one?entry=<b>gone")
+    assert reply.status_code == 404 and "is called &lt;b&gt;gone" in reply.text
+    assert 'href="/console/edits/agents"' in reply.text and "<html" in reply.text
+
+
 def test_markets_do_not_join_and_are_edited_over_rest(client: TestClient) -> None:
     seen = client.get("/v1/markets/edits").json()
     assert seen["entries"]["gb"]["holidays"] == [] and seen["number"] == 0
