@@ -3,7 +3,6 @@
 import argparse
 import tempfile
 from pathlib import Path
-from typing import Literal
 
 from playwright.sync_api import Browser, Page, ViewportSize
 
@@ -30,11 +29,9 @@ def main() -> None:
 
 
 def _take(running: Browser, address: str, folder: Path) -> None:
-    light, dark = _tab(running, "light"), _tab(running, "dark")
+    light = running.new_context(viewport=SIZE, color_scheme="light", locale="en-GB").new_page()
     _queue(light, address)
     light.screenshot(path=folder / "console.png")
-    _queue(dark, address)
-    dark.screenshot(path=folder / "console-dark.png")
     light.goto(f"{address}/console/floor/page")
     light.locator(".cells").wait_for()
     light.screenshot(path=folder / "floor.png")
@@ -44,15 +41,12 @@ def _take(running: Browser, address: str, folder: Path) -> None:
     light.screenshot(path=folder / "model.png")
 
 
-def _tab(running: Browser, scheme: Literal["light", "dark"]) -> Page:
-    return running.new_context(viewport=SIZE, color_scheme=scheme, locale="en-GB").new_page()
-
-
 def _queue(tab: Page, address: str) -> None:
     tab.goto(address)
-    tab.locator(QUEUED).nth(2).wait_for(timeout=PATIENCE_MS)
+    tab.locator(QUEUED).nth(7).wait_for(timeout=PATIENCE_MS)
     tab.keyboard.press("j")
-    tab.locator("#review [data-review]").wait_for()
+    tab.locator(".standing:has-text('You hold it')").wait_for()
+    tab.locator("#review mark.tells").first.wait_for()
     tab.locator(".similar:not(:has-text('Looking'))").wait_for()
 
 
