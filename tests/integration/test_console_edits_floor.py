@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +16,14 @@ from api.app import create_app
 from api.editors import books_of
 from routing.adapters.edited_rules import EditedRules
 from routing.adapters.pack import PackFolder
+from routing.adapters.pack.starter_copy import write_starter
 from routing.adapters.policy_file import PolicyFile
 from routing.domain.cop import CopId
 from routing.domain.edit import EditSubject
 from routing.domain.overflow import OutsideHours, Overflow
 from routing.domain.pack import Pack
 from routing.services import editing
+from routing.services.editing import EditWish
 
 BOT = {
     "added": True,
@@ -222,6 +225,16 @@ def test_software_joins_changes_and_leaves(client: TestClient, packs: PackFolder
     client.post("/console/edits/agents/apply", data=form_of(client.post("/console/edits/agents", data=leave).text))
     editing.follow(floor.context, books_of(floor))
     assert not packs.current().software
+
+
+def test_a_channel_that_the_file_leaves_out_is_no_change(floor: LivingFloor, tmp_path: Path) -> None:
+    write_starter(tmp_path / "ours")
+    path = tmp_path / "ours" / "floor.toml"
+    path.write_text(path.read_text().replace("chat = 3, email = 4, social = 2, callback = 1", "chat = 3"))
+    books = EditedRules(PackFolder(tmp_path / "ours"), PolicyFile())
+    zeros = {"chat": 3, "email": 0, "social": 0, "callback": 0}
+    asked = EditWish(EditSubject.ROSTER, 0, "married", {"amara-okafor": {"name": "Amara Obi", "capacity": zeros}})
+    assert [each.field for each in editing.wanted(floor.context, books, asked, ROOT).changes] == ["name"]
 
 
 def test_what_is_not_there_is_told_on_a_page_that_leads_on(client: TestClient) -> None:
