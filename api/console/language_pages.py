@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.console.access import FieldsDep, cookie_name, is_strict, require_same_origin
 from api.console.languages.catalogue import languages
+from api.console.problems import WHOLE
 from api.console.rendering import HEADERS, PAGE_LANGUAGE
 from api.console.speech import spoken, wanted
 from api.roles import CONSOLE
@@ -20,7 +21,7 @@ REST = "/v1/"
 
 
 class Speaking:
-    """Answers each request for a page in the language of whoever asks; the REST interface stays as it is."""
+    """Answers each request for a page, or a part of one, in the language of whoever asks; not the REST interface's."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -33,8 +34,11 @@ class Speaking:
         request = Request(scope)
         chosen = request.cookies.get(cookie_name(request, CHOICE), "")
         page, accepted = (request.headers.get(name, "") for name in (PAGE_LANGUAGE, "Accept-Language"))
+        # A part of a page is asked for in the page's own language.
+        token = WHOLE.set(not page)
         with spoken(wanted(page, chosen, accepted)):
             await self._app(scope, receive, send)
+        WHOLE.reset(token)
 
 
 @router.post("/language")

@@ -1,12 +1,14 @@
 """Adds the console to an application: its routes, its files, its errors."""
 
 import threading
+from http import HTTPStatus
 from pathlib import Path
 from typing import cast
 
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -31,12 +33,15 @@ from api.console import (
 )
 from api.console.access import NotAdmitted, SignInNeeded, cookie_name, sessions_of
 from api.console.desk_pulse import DeskPulse
+from api.console.language_pages import REST
+from api.console.problems import told
 from api.console.pulse import Pulse
-from api.console.rendering import FOLDER, HEADERS, html
+from api.console.rendering import FOLDER, HEADERS
 from api.console.sentences import refusal
 from api.console.sessions import Sessions
 from api.console.sign_in import DESK
 from api.console.speech import _
+from api.middleware import answer
 from api.roles import Role
 from routing.services.attributing import Attributions
 from routing.services.floor_memory import FloorMemory
@@ -88,6 +93,7 @@ def mount(app: FastAPI) -> None:
     app.mount("/console/static", ConsoleFiles(directory=Path(STATIC)), name="console-static")
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_exception_handler(NotAdmitted, _refused)
+    app.add_exception_handler(HTTPException, _of_framework)
     app.add_middleware(language_pages.Speaking)
 
 
@@ -96,10 +102,18 @@ async def _to_sign_in(request: Request, __: Exception) -> Response:
         return Response(status_code=401, headers=HEADERS | {"HX-Redirect": "/sign-in"})
     if request.url.path == "/":
         return RedirectResponse("/sign-in", 303, headers=HEADERS)
-    return html("problem.html", 401, title=_("Signed out"), text=_("Sign in to go on."), way=("/sign-in", _("Sign in")))
+    return told(401, _("Signed out"), _("Sign in to go on."), ("/sign-in", _("Sign in")))
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     session = await run_in_threadpool(sessions_of(request).find, request.cookies.get(cookie_name(request)))
-    desk = {"way": (DESK, _("Your desk"))} if session and Role.COP in session.principal.roles else {}
-    return html("problem.html", 403, title=_("Not allowed"), text=refusal(error), **desk)
+    desk = (DESK, _("Your desk")) if session and Role.COP in session.principal.roles else None
+    return told(403, _("Not allowed"), refusal(error), desk)
+
+
+async def _of_framework(request: Request, error: Exception) -> Response:
+    """A page for somebody who mistyped an address; for a program what the REST interface says."""
+    lost = isinstance(error, HTTPException) and error.status_code == HTTPStatus.NOT_FOUND
+    if not lost or request.url.path.startswith(REST) or "text/html" not in request.headers.get("accept", ""):
+        return await answer(request, error)
+    return told(HTTPStatus.NOT_FOUND, _("Not found"), _("There is no page at this address."))

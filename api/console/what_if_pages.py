@@ -8,7 +8,7 @@ from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.console.access import FieldsDep, Viewer, ViewerDep, console_router
-from api.console.problems import problem
+from api.console.problems import problem, told
 from api.console.rendering import HEADERS, html
 from api.console.sentences import refusal
 from api.console.speech import _
@@ -34,7 +34,7 @@ def show(request: Request, viewer: ViewerDep, floor: Id = "", run: Id = "") -> H
     """The form, the chosen question (the newest where none is chosen), and the recent ones."""
     desk = desk_of(request)
     if desk is None:
-        return html("problem.html", 404, title=_("Not here"), text=_("This service was started without a simulator."))
+        return told(404, _("Not here"), _("This service was started without a simulator."))
     asked = _chosen(desk, viewer, run)
     values = fields_of(asked.question) if run and asked and not floor else {"floor": floor}
     return _page(desk, viewer, values, asked)

@@ -237,3 +237,21 @@ def test_the_floor_says_of_when_its_prices_are_or_why_it_goes_without(
 ) -> None:
     committed(door.context.store, lambda uow: uow.ticks.add(make_tick(**facts)))
     assert told in page(door, "/console/floor")
+
+
+def test_a_mistyped_address_shows_a_page_to_a_browser_and_a_problem_to_a_program(door: Door) -> None:
+    browser, program = (
+        door.client.get("/console/nothing-here", headers={"Accept": accepted}) for accepted in ("text/html", "*/*")
+    )
+    assert browser.status_code == program.status_code == 404
+    assert "There is no page at this address." in browser.text
+    assert '<a class="link" href="/">To the console</a>' in browser.text
+    assert program.json()["title"] == "Not Found"
+
+
+def test_what_is_not_there_is_a_page_by_itself_and_a_part_within_one(door: Door) -> None:
+    whole = door.client.get("/console/reviews/none")
+    part = door.client.get("/console/reviews/none", headers={"Pointsman-Language": "en"})
+    assert whole.status_code == part.status_code == 404
+    assert whole.text.startswith("<!doctype html>")
+    assert part.text.startswith('<div class="empty"')
