@@ -22,7 +22,7 @@ Weights = Mapping[str, NDArray[np.float16]]
 
 # Judged on draws of few examples from Banking77's training split that no result is reported of (docs/understanding.md).
 _ENCODER_RATE, _HEAD_RATE, _SCALE_RATE = 2e-4, 1e-3, 1e-2
-_RATE_OF_DEEP = 1e-4
+_RATE_OF_DEEP = 5e-5
 _FIRST_SCALE = 20.0
 _WARM_UP = 0.1
 _BATCH, _SMALL_BATCH = 32, 16
@@ -30,7 +30,7 @@ _EPOCHS, _EPOCHS_OF_DEEP, _EPOCHS_OF_MANY, _MANY = 6, 8, 4, 5_000
 _SEEDS_APART = 1_000
 _DECAY = 0.01
 _POOL = 16
-_LAST_LAYERS, _LAST_OF_DEEP = 3, 8
+_LAST_LAYERS, _LAST_OF_DEEP = 3, 12
 """Only these are tuned; what those below make of a message is asked once, and never changes."""
 
 
@@ -43,7 +43,7 @@ class Course:
     classes: int
     seed: int
     deep: bool = False
-    """For an encoder of many layers, of which the last learn, in more passes and larger batches."""
+    """For an encoder of many layers, which learn in more passes, larger batches and smaller steps."""
     before: NDArray[np.float32] | None = None
     """(n, d): what the encoder makes of the texts before it learns, where that is known already."""
 
