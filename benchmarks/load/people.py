@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 
-HANDS = 8
+HANDS = 64
+"""Requests under way at once: with few, people would wait for one another and not for the service."""
 Json = dict[str, Any]
 
 
