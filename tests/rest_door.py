@@ -1,11 +1,13 @@
 """The REST door over an in-memory store: a service whose clock, classifier and matcher the test controls."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from builders import FrozenClock, make_context
 from customer_life import reach
 from doubles import ScriptedClassifier, ScriptedMatcher, ScriptedModelFiles
@@ -14,6 +16,8 @@ from pack_books import PackBooks
 
 from api.app import Background, create_app
 from routing.adapters.memory import MemoryStore
+from routing.adapters.sql.schema_version import upgrade
+from routing.adapters.sql.unit_of_work import SqlStore
 from routing.domain.cop import CopId, Presence
 from routing.ports import Store
 from routing.services import matching, presence, triage
@@ -137,3 +141,18 @@ def make_door(tokens: Path | None = None, background: Background | None = None, 
     app = create_app(service, background)
     client = TestClient(app, base_url=LOCAL, raise_server_exceptions=False)
     return Door(service, app, client)
+
+
+@contextmanager
+def door_over(request: pytest.FixtureRequest, folder: Path) -> Iterator[Door]:
+    """For a fixture with the parameter `memory`, `sqlite` or `postgres`: a door over such a store, with tokens."""
+    tokens = write_tokens(folder / "tokens.toml")
+    if request.param == "memory":
+        yield make_door(tokens)
+        return
+    on_postgres = request.param == "postgres"
+    url = request.getfixturevalue("postgres_database")() if on_postgres else f"sqlite:///{folder / 'pointsman.db'}"
+    upgrade(url)
+    store = SqlStore(url)
+    yield make_door(tokens, store=store)
+    store.close()

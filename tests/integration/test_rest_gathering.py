@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rest_door import Door, bearer, make_door, write_tokens
+from rest_door import Door, bearer, door_over, make_door, write_tokens
 
 import api.rest.assignments
 import api.rest.conversations
 import api.rest.offers
 from api.gathering import MOST_TOGETHER, Kind
-from routing.adapters.sql.schema_version import upgrade
-from routing.adapters.sql.unit_of_work import SqlStore
 from routing.domain.errors import Unavailable
 from routing.services import wrap_up
 
@@ -46,16 +44,8 @@ def begins(number: int, text: str = "my card is gone card_lost", key: str | None
 
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def door(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Door]:
-    tokens = write_tokens(tmp_path / "tokens.toml")
-    if request.param == "memory":
-        yield make_door(tokens)
-        return
-    on_postgres = request.param == "postgres"
-    url = request.getfixturevalue("postgres_database")() if on_postgres else f"sqlite:///{tmp_path / 'pointsman.db'}"
-    upgrade(url)
-    store = SqlStore(url)
-    yield make_door(tokens, store=store)
-    store.close()
+    with door_over(request, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rest_door import Door, bearer, make_door, write_tokens
+from rest_door import Door, bearer, door_over, make_door, write_tokens
 
 import api.idempotency
 from api.schemas.base import Given
 from api.schemas.conversations import ConversationQuery
 from routing.adapters.classifier import EncodersMasker
-from routing.adapters.sql.schema_version import upgrade
-from routing.adapters.sql.unit_of_work import SqlStore
 from routing.domain.label import Label
 
 EVERY_STORE = pytest.mark.parametrize(
@@ -25,16 +23,8 @@ FIRST = {"text": "my card is gone card_lost", "market": "uk"}
 
 @pytest.fixture(params=["memory", "sqlite"])
 def door(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Door]:
-    tokens = write_tokens(tmp_path / "tokens.toml")
-    if request.param == "memory":
-        yield make_door(tokens)
-        return
-    on_postgres = request.param == "postgres"
-    url = request.getfixturevalue("postgres_database")() if on_postgres else f"sqlite:///{tmp_path / 'pointsman.db'}"
-    upgrade(url)
-    store = SqlStore(url)
-    yield make_door(tokens, store=store)
-    store.close()
+    with door_over(request, tmp_path) as made:
+        yield made
 
 
 def keyed(key: str = "k-1", by: str = "robot") -> dict[str, str]:
