@@ -120,12 +120,14 @@ def test_each_bound_alone_can_call_for_the_second_look(classifier: IntentClassif
     assert encoder.asked
 
 
-def test_an_alert_near_its_threshold_is_left_to_the_precise_look(classifier: IntentClassifier) -> None:
+def test_what_hardly_misses_an_alert_is_left_to_the_precise_look_and_what_hardly_raises_one_stands(
+    classifier: IntentClassifier,
+) -> None:
     detector = replace(classifier.knowledge.detector, threshold=0.8)
     knowledge = replace(classifier.knowledge, detector=detector)
     wary, daring = (each.detector for each in (TIGHT.wary(knowledge), TIGHT.daring(knowledge)))
-    for probability in (0.795, 0.805):
-        assert (wary.raises(probability), daring.raises(probability)) == (True, False)
+    assert (wary.raises(0.795), daring.raises(0.795)) == (True, False)
+    assert (wary.raises(0.805), daring.raises(0.805)) == (True, True)
 
 
 def test_what_is_hardly_above_the_threshold_is_left_to_the_precise_look(classifier: IntentClassifier) -> None:
