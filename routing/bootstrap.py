@@ -35,12 +35,14 @@ from routing.services.adoption import adopt
 from routing.services.context import Context, retrying
 from routing.services.erasure import Reach
 from routing.services.handle_times import forget_individuals
+from routing.services.rehearsing import Rehearsing
 from routing.services.triaging import Triaging
 from routing.settings import Settings
 
 TRIAGE_PAUSE_SECONDS = 0.05
 MATCHING_LOOK_SECONDS = 0.05
 HOUSEKEEPING_PAUSE_SECONDS = 5.0
+REHEARSAL_LOOK_SECONDS = 2.0
 SHADOW_PAUSE_SECONDS = 0.5
 DRIFT_PAUSE_SECONDS = 30.0
 OUTSIDE_KEPT = timedelta(days=14)
@@ -179,7 +181,7 @@ def engine(service: Service, speed: float = 1.0) -> Engine:
     loops = [
         Loop("triage", triaging.step, TRIAGE_PAUSE_SECONDS),
         Loop("deadlines", lambda: _pass_deadlines(context), pause),
-        Loop("housekeeping", lambda: _keep_house(service), HOUSEKEEPING_PAUSE_SECONDS),
+        _housekeeping(service),
     ]
     loops.append(Loop("shadow", _shadowing(service), SHADOW_PAUSE_SECONDS))
     loops.append(Loop("drift", lambda: _look_for_drift(service), DRIFT_PAUSE_SECONDS))
@@ -241,7 +243,18 @@ def doors_alone(service: Service) -> Service:
 
 def upkeep(service: Service) -> Engine:
     """The one loop of a process that does not serve: it follows changes of the pack and forgets what is old."""
-    return Engine((Loop("housekeeping", lambda: _keep_house(service), HOUSEKEEPING_PAUSE_SECONDS),))
+    return Engine((_housekeeping(service),))
+
+
+def beside_doors(service: Service) -> Engine:
+    """The loops of a process that serves and triages nothing: upkeep, and the live model made ready for the pages."""
+    live = _version_in(service.store, ModelState.LIVE)
+    rehearsing = Rehearsing(service.context, service.classifier, live)
+    return Engine((_housekeeping(service), Loop("rehearsal", rehearsing.step, REHEARSAL_LOOK_SECONDS)))
+
+
+def _housekeeping(service: Service) -> Loop:
+    return Loop("housekeeping", lambda: _keep_house(service), HOUSEKEEPING_PAUSE_SECONDS)
 
 
 def _pass_deadlines(context: Context) -> bool:

@@ -46,9 +46,9 @@ def serve(
     _require_guarded(found)
     configuration.require_free_port(found)
     service = configuration.service(found)
-    from routing.bootstrap import doors_alone, engine, upkeep
+    from routing.bootstrap import beside_doors, doors_alone, engine
 
-    served, beside = (service, engine(service)) if work else (doors_alone(service), upkeep(service))
+    served, beside = (service, engine(service)) if work else (doors_alone(service), beside_doors(service))
     with _traced(found, "serve"):
         run(served, beside, what_if=what_if.desk(service))
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence, Set
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,6 +17,7 @@ from routing.domain.worth import Worth
 from routing.ports import Classifier, Masker, UnitOfWork, Utterance
 from routing.services.asking import worths
 from routing.services.context import Context, Subject, record
+from routing.services.rehearsing import HARMLESS
 from routing.services.sampling import sample
 from routing.services.tracing import passed
 
@@ -26,8 +26,6 @@ MOST_AT_ONCE = 64
 NEWEST_MESSAGES = 5
 CUSTOMER = "customer"
 NOT_UNDERSTOOD = "not_understood"
-HARMLESS = "I have a question about my account"
-ALARMING = "Help, somebody stole my phone and is taking money out of my account right now, I am scared"
 
 log = logging.getLogger(__name__)
 
@@ -86,18 +84,6 @@ def _trace(context: Context, stored: "list[tuple[Conversation, _Answer]]") -> No
     for conversation, answer in stored:
         found = answer.triage
         passed(conversation.id, "triage", found.at, now, decision=found.decision, model_version=found.model_version)
-
-
-def rehearse(context: Context, classifier: Classifier) -> None:
-    """Have words read and compared, so that no customer waits for what is put together at its first use.
-
-    The words of somebody in trouble are among them: the first one who is must not wait for what looks for their signs.
-    """
-    pack = context.packs.current()
-    read = [Utterance(words, pack.languages) for words in (HARMLESS, ALARMING)]
-    with suppress(RoutingError):
-        classifier.classify(read, pack.taxonomy, context.clock.now())
-        classifier.similar(HARMLESS, [ALARMING], 1)
 
 
 def triage_text(context: Context, classifier: Classifier, text: str, market: str | None = None) -> Triage:

@@ -6,6 +6,7 @@ from routing.domain.conversation import ConversationId
 from routing.ports import Classifier
 from routing.services import triage
 from routing.services.context import Context
+from routing.services.rehearsing import rehearse
 
 FULL_ENOUGH = triage.MOST_AT_ONCE // 4
 
@@ -27,7 +28,7 @@ class Triaging:
     def step(self) -> bool:
         """One batch, after a rehearsal before the first; whether the next one need not wait for more to come."""
         if not self._rehearsed:
-            triage.rehearse(self._context, self._classifier)
+            rehearse(self._context, self._classifier)
             self._rehearsed = True
         batch = triage.taken(self._context, self._under_way)
         if batch is None:

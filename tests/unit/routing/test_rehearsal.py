@@ -11,7 +11,7 @@ from routing.adapters.memory import MemoryStore
 from routing.domain.errors import Unavailable
 from routing.domain.issue import Taxonomy, Triage
 from routing.ports import Utterance
-from routing.services.triage import rehearse
+from routing.services.rehearsing import Rehearsing, rehearse
 
 
 class Hearing(ScriptedClassifier):
@@ -46,3 +46,17 @@ def test_where_there_is_no_model_yet_nobody_is_kept_from_starting():
 def test_a_classifier_that_fails_on_harmless_words_is_told():
     with pytest.raises(ZeroDivisionError):
         rehearse(make_context(MemoryStore()), Hearing(ZeroDivisionError()))
+
+
+def test_a_model_that_goes_live_is_rehearsed_once_and_the_next_one_again():
+    live: list[str | None] = [None]
+    hearing = Hearing()
+    rehearsing = Rehearsing(make_context(MemoryStore()), hearing, lambda: live[-1])
+    assert (rehearsing.step(), hearing.read) == (False, 0), "there is no model yet"
+    live.append("first")
+    rehearsing.step()
+    rehearsing.step()
+    assert hearing.read == 2
+    live.append("second")
+    rehearsing.step()
+    assert hearing.read == 4
