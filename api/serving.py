@@ -13,6 +13,7 @@ from api.shutdown import SIGNALS
 from routing.bootstrap import Service
 from routing.engine import Engine
 from routing.services.what_if import WhatIfDesk
+from routing.settling import settling
 
 Beside = Callable[[str, threading.Event], None]
 GRACEFUL_SECONDS = 5
@@ -26,7 +27,7 @@ def run(service: Service, engine: Engine, beside: Beside | None = None, what_if:
     if beside is not None:
         companion.start()
     try:
-        with _ending_quietly(server):
+        with _ending_quietly(server), settling():
             server.run()
     finally:
         stop.set()

@@ -59,9 +59,10 @@ def work(data_dir: DataDir = None, pack: PackDir = None) -> None:
     _log_to_stderr(found)
     service = configuration.service(found)
     from routing.bootstrap import engine
+    from routing.settling import settling
 
     loops, stop = engine(service), _until_signalled()
-    with _traced(found, "work"), _probed(service, "work", loops.health) as fares:
+    with settling(), _traced(found, "work"), _probed(service, "work", loops.health) as fares:
         loops.start()
         while not (loops.begun() or stop.wait(READY_CHECK_SECONDS)):
             pass  # not ready until model, pack and database were used once
