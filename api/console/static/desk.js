@@ -9,6 +9,8 @@ const WORKED = "worked";
 const byId = (id) => document.getElementById(id);
 const board = byId("desk-board");
 const plainTitle = document.title;
+const strip = byId("offer-strip");
+const inSight = new IntersectionObserver((seen) => (strip.hidden = seen.at(-1).isIntersecting));
 
 let told = new Set();
 let corrected = new Set();
@@ -26,6 +28,7 @@ document.addEventListener("htmx:after:swap", shown);
 byId("help-button").addEventListener("click", () => byId("help").showModal());
 listenToChoice();
 setInterval(work, 1000);
+window.visualViewport?.addEventListener("resize", keepInSight);
 shown();
 
 function refresh() {
@@ -33,6 +36,7 @@ function refresh() {
 }
 
 function shown() {
+  follow();
   retell();
   announce();
   showWorked();
@@ -40,6 +44,15 @@ function shown() {
   if (!toast.firstElementChild) return;
   clearTimeout(fading);
   fading = setTimeout(() => toast.replaceChildren(), TOAST_MS);
+}
+
+// While its countdown is scrolled out of sight, the oldest offer is told on a strip that stays.
+function follow() {
+  const first = board.querySelector("[data-offer] [data-deadline]");
+  inSight.disconnect();
+  if (!first) return (strip.hidden = true);
+  strip.querySelector(".countdown").dataset.deadline = first.dataset.deadline;
+  inSight.observe(first);
 }
 
 // An offer is told once, in words for those who listen, and in the title for those who look elsewhere.
@@ -86,6 +99,12 @@ function worked() {
   } catch {
     return {};
   }
+}
+
+// A keyboard that comes up over the page must not hide what is typed.
+function keepInSight() {
+  const field = document.activeElement;
+  if (board.contains(field) && field.matches("input, select")) field.scrollIntoView({ block: "center" });
 }
 
 function showWorked() {

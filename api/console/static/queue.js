@@ -13,6 +13,7 @@ const shownId = () => byId("review").querySelector("[data-review]")?.dataset.rev
 export const place = (id, step = "") => `/console/reviews/${encodeURIComponent(id)}${step}`;
 
 export const chosen = () => byId("selected").value;
+export const isStepping = () => busy;
 
 let busy = false;
 let latest = 0;
