@@ -79,6 +79,11 @@ def sign_in(page: Page, address: str) -> None:
     fits(page)
 
 
+def be_available(page: Page) -> None:
+    page.locator("[data-presence='1']").tap()
+    expect(page.locator(".standing-choice.available")).to_have_attribute("aria-pressed", "true")
+
+
 def come_in(floor: LivingFloor, many: int = 4) -> None:
     for number in range(many):
         floor.arrive(f"Card lost, Dundee city centre. {number}.{LONG}")
@@ -91,8 +96,7 @@ def test_a_cop_works_from_sign_in_to_wrap_up_on_a_phone(phone: Page, tokens: Pat
     [cop_id, *_] = floor.pack.roster
     with serving(create_app(floor), free_port()) as address:
         sign_in(phone, address)
-        phone.locator("[data-presence='1']").tap()
-        expect(phone.locator(".standing-choice.available")).to_have_attribute("aria-pressed", "true")
+        be_available(phone)
         come_in(floor)
         offers = phone.locator("[data-offer]")
         expect(offers.first).to_be_visible()
@@ -125,7 +129,7 @@ def test_an_offer_s_countdown_is_in_sight_wherever_one_has_scrolled_to(phone: Pa
     floor = living_floor(tokens=tokens)
     with serving(create_app(floor), free_port()) as address:
         sign_in(phone, address)
-        phone.locator("[data-presence='1']").tap()
+        be_available(phone)
         come_in(floor, many=1)
         phone.locator("[data-accept]").tap()
         phone.locator("[data-ending='wrap-up'] summary").tap()
