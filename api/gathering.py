@@ -22,6 +22,7 @@ from api.idempotency import (
     respond,
     written,
 )
+from api.masking_once import masking_once
 from routing.domain.errors import StaleState
 from routing.ports import StoredReply, UnitOfWork
 from routing.services.context import Context
@@ -116,6 +117,7 @@ def together(
     gathering: Gathering[T], context: Context, asked: Asked, body: BaseModel | None, wish: Wish[T]
 ) -> Response:
     """As `at_once`, in the transaction of others who come at the same time where there are any."""
+    context = masking_once(context)
     digest = digest_of(context, asked, body)
 
     def by_itself(context: Context, stamp: Stamp) -> Reply:

@@ -11,6 +11,7 @@ from uuid import uuid4
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from api.masking_once import masking_once
 from routing.domain.errors import IdempotencyMismatch, StaleState
 from routing.ports import StoredReply, UnitOfWork
 from routing.services.context import Context, retrying
@@ -75,6 +76,7 @@ def at_once(context: Context, asked: Asked, body: BaseModel | None, deed: Deed) 
     A refusal undoes everything and is not kept; the key stays bound to the request all the same. IdempotencyMismatch
     when it belongs to a different one.
     """
+    context = masking_once(context)
     digest = digest_of(context, asked, body)
     stored, replayed = bound(context, asked, digest, lambda: alone(context, asked, digest, deed))
     return respond(stored, replayed=replayed)

@@ -290,3 +290,18 @@ def test_handle_times_are_the_same_told_one_by_one_or_together(tmp_path: Path):
     with apart.context.store.reading() as one, at_once.context.store.reading() as other:
         assert one.handle_times.all() == other.handle_times.all()
         assert one.handle_times.tally().conversations == 2
+
+
+def test_the_words_of_a_message_are_masked_once(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[str] = []
+    masker = type(door.context.masker)
+    masked = masker.mask
+
+    def counted(self: Any, text: str) -> str:
+        given.append(text)
+        return masked(self, text)
+
+    monkeypatch.setattr(masker, "mask", counted)
+    answer = begins(1).sent(door)
+    assert answer.status_code == 201, answer.text
+    assert given == ["my card is gone card_lost 1"]
