@@ -4,7 +4,7 @@ from pathlib import Path
 
 from e2e.living_floor import LivingFloor, living_floor
 from e2e.served import free_port, item_of, opened, serving, shown, signed_in
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from rest_door import write_tokens
 
 from api.app import create_app
@@ -137,6 +137,27 @@ def test_a_verdict_that_comes_second_is_explained_in_place(
     review.give_verdict(floor.context, ReviewId(only), "card_lost_or_stolen", "priya")
     page.keyboard.press("1")
     expect(page.locator("#review")).to_contain_text("Decided by priya: Card lost or stolen.")
+
+
+def test_what_is_new_meanwhile_does_not_break_off_a_claim_that_is_on_its_way(
+    floor: LivingFloor, browser_page: Page, address: str
+) -> None:
+    [only] = floor.ask("where is my card")
+    page = opened(browser_page, address)
+    page.keyboard.press("j")
+    shown(page, only)
+    news = []
+
+    def slowly(route: Route) -> None:
+        news.extend(floor.ask("a loan for a boat"))
+        page.wait_for_timeout(2_500)
+        route.continue_()
+
+    page.route("**/claim", slowly)
+    page.keyboard.press("c")
+    expect(page.locator(".standing")).to_contain_text("You hold it.")
+    assert item_of(floor, only) is ReviewState.CLAIMED
+    expect(page.locator(f"#row-{news[0]}")).to_be_visible()
 
 
 def test_managers_see_each_other_s_claims_and_take_turns(browser: Browser, tmp_path: Path) -> None:

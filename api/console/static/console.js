@@ -17,7 +17,7 @@ listenToQueue();
 listenToSteps();
 listenToKeys();
 // What people decide by comes first: side by side the parts would hold each other up.
-document.addEventListener("htmx:finally:request", (event) => event.target.id === "queue-list" && refreshRest());
+document.addEventListener("htmx:finally:request", (event) => event.target.id === "queue-list" && afterPaint(refreshRest));
 followPulse({
   path: "/console/stream",
   knock: refreshFloor,
@@ -29,6 +29,10 @@ followPulse({
     refreshReview();
   },
 });
+
+function afterPaint(step) {
+  requestAnimationFrame(() => setTimeout(step));
+}
 
 function refreshRest() {
   if (!restDue) return;

@@ -13,10 +13,11 @@ const shownId = () => byId("review").querySelector("[data-review]")?.dataset.rev
 export const place = (id, step = "") => `/console/reviews/${encodeURIComponent(id)}${step}`;
 
 export const chosen = () => byId("selected").value;
-export const isStepping = () => busy;
+export const isStepping = () => underWay > 0;
 
 let busy = false;
 let latest = 0;
+let underWay = 0;
 let keeping = false;
 let dwelling = null;
 let fading = null;
@@ -127,7 +128,12 @@ export async function act(path, values) {
 async function send(verb, path, values = {}) {
   const before = shownId();
   const turn = ++latest;
-  await htmx.ajax(verb, path, { source: "#review", target: "#review", swap: "innerMorph", values });
+  underWay += 1;
+  try {
+    await htmx.ajax(verb, path, { source: "#review", target: "#review", swap: "innerMorph", values });
+  } finally {
+    underWay -= 1;
+  }
   if (turn !== latest) return;
   const after = shownId();
   noteVerdict();
@@ -140,9 +146,10 @@ export function refreshQueue() {
   htmx.trigger("#queue-list", "refresh");
 }
 
+// A refresh takes the place of what the panel still asks for: never of a step, which would be lost.
 export function refreshReview() {
   const id = chosen();
-  if (!id || busy || isSeveral() || shownId() !== id || byId("review").querySelector(".notice")) return;
+  if (!id || isStepping() || isSeveral() || shownId() !== id || byId("review").querySelector(".notice")) return;
   const whole = byId(`text-${id}`)?.hasAttribute("data-whole") ? "?whole=1" : "";
   htmx.ajax("GET", place(id, whole), { source: "#review", target: "#review", swap: "innerMorph" });
 }
