@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from prometheus_client.core import Metric
 
 from api.series import Reading, by, gauge
-from routing.services import erasure, retention
+from routing.ports import ErasureRecords
+from routing.services import erasing_again, erasure, retention
 from routing.services.context import Context
 
 NEWEST = 100
@@ -16,26 +17,38 @@ _log = logging.getLogger("pointsman.api")
 
 
 class ErasureCollector(Reading):
-    """Reads the receipts at each scrape, and what is overdue now and then: that asks a question for each deadline."""
+    """Reads the newest receipts at each scrape; now and then what is overdue, and all that `records` holds."""
 
-    def __init__(self, context: Context, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, context: Context, records: ErasureRecords | None, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__(context)
-        self._seconds, self._looked_at = seconds, -LOOK_EVERY_SECONDS
-        self._late: dict[str, float] = {}
+        self._records, self._seconds, self._looked_at = records, seconds, -LOOK_EVERY_SECONDS
+        self._seldom: list[Metric] = []
 
     def collect(self) -> Iterator[Metric]:
-        """Both series; none while the store does not answer."""
-        try:
-            begun = [each for each in erasure.receipts(self._context, NEWEST) if each.done_at is None]
-            late = self._overdue()
-        except Exception as error:
-            _log.error("erasure cannot be measured: %s", type(error).__qualname__)
-            return
-        yield gauge("erasures_begun", f"Of the newest {NEWEST} erasures: begun, and not done", len(begun))
-        yield by("retention_late", "Conversations a day past a deadline (at most 1,000 each)", "kept", late)
-
-    def _overdue(self) -> dict[str, float]:
+        """Every series that can be read; none of the store while it does not answer."""
+        yield from self._measured(self._begun)
         if self._seconds() - self._looked_at >= LOOK_EVERY_SECONDS:
             self._looked_at = self._seconds()
-            self._late = {str(kept): count for kept, count in retention.late(self._context).items()}
-        return self._late
+            self._seldom = [*self._measured(self._late), *self._measured(self._unknown)]
+        yield from self._seldom
+
+    def _begun(self) -> Metric:
+        begun = [each for each in erasure.receipts(self._context, NEWEST) if each.done_at is None]
+        return gauge("erasures_begun", f"Of the newest {NEWEST} erasures: begun, and not done", len(begun))
+
+    def _late(self) -> Metric:
+        late = {str(kept): float(count) for kept, count in retention.late(self._context).items()}
+        return by("retention_late", "Conversations a day past a deadline (at most 1,000 each)", "kept", late)
+
+    def _unknown(self) -> Metric:
+        unknown = [] if self._records is None else erasing_again.unknown(self._context.store, self._records)
+        return gauge("erasures_unknown", "Recorded erasures not done, as far as the database knows", len(unknown))
+
+    def _measured(self, read: Callable[[], Metric]) -> list[Metric]:
+        try:
+            return [read()]
+        except Exception as error:
+            _log.error("erasure cannot be measured: %s", type(error).__qualname__)
+            return []

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from fastapi.responses import Response
@@ -56,10 +56,10 @@ class Part(Generic[T]):
     digest: str
     stamp: Stamp
     wish: T
+    woken: threading.Event
     reply: StoredReply | None = None
     failure: Exception | None = None
     led: "Sequence[Part[T]]" = ()
-    woken: threading.Event = field(default_factory=threading.Event)
 
 
 class Gathering(Generic[T]):
@@ -125,7 +125,7 @@ def together(
 
     def step() -> Kept:
         stamp = Stamp(asked.event_id, context.ids.new())
-        part = Part(asked, digest, stamp, wish(context, stamp))
+        part = Part(asked, digest, stamp, wish(context, stamp), threading.Event())
         return gathering.ask(context, part, lambda: alone(context, asked, digest, by_itself))
 
     stored, replayed = bound(context, asked, digest, step)

@@ -12,6 +12,7 @@ from api.erasure_metrics import ErasureCollector
 from api.model_metrics import ModelCollector
 from api.series import PREFIX, Reading, by, gauge
 from routing.domain.tick import TickRecord
+from routing.ports import ErasureRecords
 from routing.services import floor_views
 from routing.services.context import Context
 from routing.services.floor_views import FloorView
@@ -24,7 +25,7 @@ _log = logging.getLogger("pointsman.api")
 class Metrics:
     """The measurements of one application, in a registry of its own."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, records: ErasureRecords | None) -> None:
         self._registry = CollectorRegistry()
         labels = ("method", "route")
         self._requests = Counter(
@@ -39,7 +40,7 @@ class Metrics:
         )
         self._registry.register(FloorCollector(context))
         self._registry.register(ModelCollector(context))
-        self._registry.register(ErasureCollector(context))
+        self._registry.register(ErasureCollector(context, records))
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
         """One answered request, under its route's template: an id in a path must not become a series."""

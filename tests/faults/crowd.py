@@ -142,14 +142,14 @@ class SeededEvent:
     def is_set(self) -> bool:
         return self._set
 
-    def wait(self, _: float) -> bool:
+    def wait(self, timeout: float | None = None) -> bool:
         if not self._set:
-            _crowd(self._fate()).pause(self.is_set, impatient=True)
+            _crowd(self._fate()).pause(self.is_set, impatient=timeout is not None)
         return self._set
 
 
 def seeded(fate: Callable[[], Fate]) -> dict[str, Any]:
-    """What stands for the modules `threading` and `time` where writers share a commit."""
+    """What stands for the modules `threading` and `time` where requests meet and writers share a commit."""
     return {
         "threading": SimpleNamespace(Lock=lambda: SeededLock(fate), Event=lambda: SeededEvent(fate)),
         "time": SimpleNamespace(monotonic=lambda: fate().elapsed),

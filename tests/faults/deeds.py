@@ -32,6 +32,13 @@ def crowds(world: "World") -> None:
     world.together(random.choice(weather.SERVES), random.choices(*_weighed(AT_ONCE), k=random.randint(3, 7)))
 
 
+def rushes(world: "World") -> None:
+    """Many ask one process for the same kind of thing, so that it stores what they ask together."""
+    random = world.fate.random
+    kind = random.choice((people.writes_by_rest, people.accepts, people.wraps_up))
+    world.together(random.choice(weather.SERVES), [kind] * random.randint(4, 8))
+
+
 WORK: dict[Deed, int] = {
     people.writes_by_kafka: 10,
     people.writes_by_rest: 5,
@@ -56,7 +63,8 @@ WORK: dict[Deed, int] = {
     weather.keeps_house: 1,
     weather.relays: 7,
     weather.time_passes: 7,
-    crowds: 14,
+    crowds: 12,
+    rushes: 10,
 }
 FAULTS: dict[Deed, int] = {
     weather.rebalances: 2,

@@ -54,7 +54,8 @@ class Fate:
     """The seed's random numbers, the true time, and who is acting.
 
     `step` is a place where the acting process may die; `seam` one where others may act meanwhile as well. `crowd`:
-    the threads of the acting process, where it has several; `shared`: how often a writer left its commit to another.
+    the threads of the acting process, where it has several; `shared`: how often a writer left its commit to another;
+    `gathered`: how many requests were carried out with others, as one set.
     """
 
     seed: int
@@ -68,6 +69,7 @@ class Fate:
     steps: int = 0
     crashes: int = 0
     shared: int = 0
+    gathered: int = 0
     crowd: Any = None
     meanwhile: Callable[[], None] = lambda: None
 

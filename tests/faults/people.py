@@ -7,12 +7,13 @@ from faults.broker import TOPICS, Sent
 from faults.erasing import Pseudonyms
 from faults.fate import require
 from faults.floor import COPS, MANAGERS, MARKETS, WORDS
+from faults.rest import ACCEPTED, BEGUN, FINISHED, asks
 from routing.domain.conversation import ConversationId
 from routing.domain.cop import Channel, CopId, Presence
 from routing.domain.offer import AssignmentId, OfferId
 from routing.domain.outcome import Disposition, WrapUp
 from routing.domain.review import ReviewId
-from routing.services import erasure, intake, offers, presence, review, wrap_up
+from routing.services import erasure, intake, offers, presence, review, tracing, wrap_up
 from routing.services.erasure import Reach, Request
 from routing.services.intake import IncomingMessage
 
@@ -82,12 +83,12 @@ def writes_by_rest(world: "World") -> None:
 
 
 def asks_again(world: "World") -> None:
-    """The oldest request that got no answer."""
+    """A request that got no answer."""
     if not world.unanswered:
         return
-    message = world.unanswered[0]
+    message = world.fate.random.choice(world.unanswered)
     by = world.fate.random.choice(SERVES)
-    if world.perform(by, f"takes in {message.text!r}", lambda role: intake.receive(role.context, message)):
+    if asks(world, by, f"takes in {message.event_id}", BEGUN, lambda context: intake.read(context, message)):
         world.unanswered = [other for other in world.unanswered if other is not message]
         world.promises.acknowledged.add(message.text)
 
@@ -175,8 +176,9 @@ def accepts(world: "World") -> None:
 
 def accept(world: "World", offer_id: str, cop_id: str) -> None:
     """One offer."""
-    by, cop = world.fate.random.choice(SERVES), CopId(cop_id)
-    world.perform(by, f"{cop_id} accepts", lambda role: offers.accept(role.context, OfferId(offer_id), cop))
+    acceptance = offers.Acceptance(OfferId(offer_id), CopId(cop_id), tracing.current())
+    by = world.fate.random.choice(SERVES)
+    asks(world, by, f"{cop_id} accepts {offer_id}", ACCEPTED, lambda _: acceptance)
 
 
 def declines(world: "World") -> None:
@@ -198,8 +200,8 @@ def wrap(world: "World", assignment_id: str) -> None:
     """One assignment."""
     by = world.fate.random.choice(SERVES)
     outcome = WrapUp(Disposition.RESOLVED, 30.0, world.fate.random.choice((*TYPES, None, None)))
-    id = AssignmentId(assignment_id)
-    world.perform(by, f"wrap-up of {id}", lambda role: wrap_up.wrap_up(role.context, id, outcome))
+    ending = wrap_up.Ending(AssignmentId(assignment_id), outcome, None)
+    asks(world, by, f"wrap-up of {assignment_id}", FINISHED, lambda _: ending)
 
 
 def transfers(world: "World") -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
+from api import gathering
 from faults import deeds, people
 from faults.crowd import seeded
 from faults.fate import Broken, Fate
@@ -34,6 +35,7 @@ class Tally:
     messages: int = 0
     erasures: int = 0
     shared: int = 0
+    gathered: int = 0
 
     def told(self) -> str:
         """In words."""
@@ -58,8 +60,18 @@ def run_seed(seed: int, database: Database) -> Tally:
         raise PromiseBroken(told(fate, error)) from error
     finally:
         world.close()
-    promises, gone = world.promises, len(world.promises.erased.gone)
-    return Tally(1, fate.steps, promises.commits, fate.crashes, promises.offers, len(world.ledger), gone, fate.shared)
+    promises = world.promises
+    return Tally(
+        seeds=1,
+        steps=fate.steps,
+        commits=promises.commits,
+        crashes=fate.crashes,
+        offers=promises.offers,
+        messages=len(world.ledger),
+        erasures=len(promises.erased.gone),
+        shared=fate.shared,
+        gathered=fate.gathered,
+    )
 
 
 def told(fate: Fate, error: BaseException) -> str:
@@ -79,7 +91,8 @@ def run_seeds(seeds: Iterable[int], folder: Path) -> Tally:
     database = Database(empty, folder / "floor.db")
     total = Tally()
     try:
-        with patch.multiple(shared_commits, **seeded(lambda: database.fate)):
+        drawn = seeded(lambda: database.fate)
+        with patch.multiple(shared_commits, **drawn), patch.object(gathering, "threading", drawn["threading"]):
             for seed in seeds:
                 total += run_seed(seed, database)
     finally:

@@ -38,7 +38,7 @@ def test_no_promise_breaks_whatever_goes_wrong(many_seeds: Callable[[range], Tal
     total = many_seeds(range(FAST))
     assert total.seeds == FAST
     quietest = min(total.crashes, total.offers, total.messages, total.shared)
-    assert quietest > FAST, "the floor was too quiet to prove anything"
+    assert quietest > FAST and total.gathered > FAST / 2, "the floor was too quiet to prove anything"
 
 
 def test_a_seed_does_the_same_again(folder: Path) -> None:

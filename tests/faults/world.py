@@ -12,6 +12,7 @@ from typing import Any
 from builders import FixedPacks, PlainMasker
 from kafka.errors import KafkaError
 
+from api.gathering import Gatherings, Kind
 from faults import deeds
 from faults.broker import TOPICS, Broker, Outlet, Sent
 from faults.crowd import Crowd
@@ -19,6 +20,7 @@ from faults.fate import Actor, ActorsClock, Crash, Fate, Frame, Planted, SeededI
 from faults.floor import whole_pack
 from faults.planner import FloorClassifier, Planner
 from faults.promises import Promises
+from faults.rest import gathered
 from faults.store import Database, MortalStore, Watch
 from routing.adapters.kafka.consumer import Ends, IntakeConsumer, Pace
 from routing.adapters.kafka.dead_letters import DeadLetters
@@ -43,6 +45,7 @@ class Role:
     context: Context
     number: int = 0
     parts: Any = None
+    gatherings: Gatherings = field(default_factory=Gatherings)
 
 
 @dataclass(slots=True)
@@ -63,10 +66,12 @@ class World:
     most_conversations: int = 5
     policy: Policy = POLICY
     deeds: Any = None
+    kinds: dict[Kind[Any], Kind[Any]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.database.begin(self.fate)
         self.broker = Broker(self.fate)
+        self.kinds = gathered(self.fate)
         self.promises = Promises(self.database.onlooker(), self.packs, self.fate)
         self.fate.meanwhile = lambda: deeds.something(self)
         self.deeds = deeds.chosen(self)
@@ -97,6 +102,7 @@ class World:
         """Build the role from nothing but the database, as a fresh process would."""
         role = self.roles[name]
         role.context.store.begin_anew()
+        role.gatherings = Gatherings()
         role.actor.dead = False
         role.number += 1
         kind = name.split("-", maxsplit=1)[0]
