@@ -58,6 +58,9 @@ class Erasures(Protocol):
         ...
 
     def newest(self, most: int) -> list[Erasure]: ...
+    def any_begun(self) -> bool:
+        """Whether there is one that is not done."""
+        ...
 
 
 class Holds(Protocol):

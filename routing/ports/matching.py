@@ -26,7 +26,7 @@ class MatchingProblem:
     `practices` what COps at work are still to be given to learn; `software` is whatever of the roster is no person, at
     work or not. `turn`: whose turn it is in `experiment`; None where everybody is matched by the policy in force, as
     the fast lane may be, or where no block of it is under way. `idle_since`: since when each COp was offered, took
-    and finished nothing; known only where the turn asks for it.
+    and finished nothing; known only where the turn asks for it. `facts_seen`: the newest fact when it was read.
     """
 
     at: datetime
@@ -43,6 +43,7 @@ class MatchingProblem:
     idle_since: Mapping[CopId, datetime] = field(default_factory=dict)
     experiment: Experiment | None = None
     turn: Turn | None = None
+    facts_seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from routing.domain.pack import Pack
 from routing.domain.tick import TickRecord
 from routing.ports import Matcher, MatchingPlan, MatchingProblem, UnitOfWork
 from routing.services.context import Context, Subject, record
+from routing.services.erased_meanwhile import names_erased
 from routing.services.offering import may_work, offer_all
 from routing.services.trust import trusted_plan
 from routing.services.work_limits import limits_left, practice_left
@@ -108,6 +109,7 @@ def _snapshot(
     markets = pack.matching_groups[group]
     now = context.clock.now()
     with context.store.reading() as uow:
+        facts_seen = uow.events.last_seq()
         overrides = [*uow.overrides.in_force(now), *also]
         pack = applied(pack, overrides)
         most = context.policy.most_waiting_matched
@@ -139,6 +141,7 @@ def _snapshot(
         experiment=pack.experiment,
         turn=turn,
         idle_since=idle,
+        facts_seen=facts_seen,
     )
     return problem, retired
 
@@ -208,7 +211,7 @@ def _commit(
         )
         if plan.offers or plan.fallback_reason:
             uow.ticks.add(result)
-            if plan.snapshot:
+            if plan.snapshot and not names_erased(uow, problem):
                 uow.ticks.keep_snapshot(tick_id, now, plan.snapshot, plan.known_times)
         if plan.fallback_reason:
             data = {"tick_id": tick_id, "reason": plan.fallback_reason, "group": leader.group}

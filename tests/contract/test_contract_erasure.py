@@ -1,25 +1,42 @@
 """Contract: an erased customer is found nowhere, the receipt tells what went, and the audit trail still verifies."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from builders import FixedPacks, FrozenClock, make_context, make_model, make_pack
-from customer_life import CAROL, DAVE, REASON, WORDS, Shelf, erased, everything, is_there, live, reach, said, written
+from customer_life import (
+    CAROL,
+    DAVE,
+    REASON,
+    WORDS,
+    Packing,
+    Shelf,
+    erased,
+    everything,
+    is_there,
+    live,
+    reach,
+    said,
+    written,
+)
+from doubles import ScriptedClassifier
 from seeds import committed, read
 
 from routing.domain.conversation import ConversationId
-from routing.domain.cop import CopId
+from routing.domain.cop import CopId, Presence
 from routing.domain.erasure import Erasure, NotEnded
 from routing.domain.errors import Invalid, Unavailable
 from routing.domain.events import EventKind
 from routing.domain.issue import Decision
 from routing.domain.limits import Conflict, LimitRules
 from routing.domain.model import ModelId, ModelState
+from routing.domain.review import ReviewState
 from routing.domain.shadow import ShadowTriage
 from routing.ports import Store
-from routing.services import audit, erasure, intake
+from routing.services import audit, erasure, intake, matching, presence, review, triage
 from routing.services.context import Context
 from routing.services.erasure import Request, preview
 
@@ -237,3 +254,31 @@ def test_every_erasure_is_a_fact(lived: Context) -> None:
     done: Erasure = erased(lived)
     [fact] = read(lived.store, lambda uow: uow.events.newest_of([EventKind.CUSTOMER_ERASED], 9))
     assert (fact.actor, fact.data["erasure_id"], fact.conversation_id) == ("root", done.id, None)
+
+
+@pytest.mark.parametrize("broken_off", [False, True])
+def test_who_is_erased_while_a_tick_is_planned_is_not_kept_in_its_snapshot(context: Context, broken_off: bool) -> None:
+    written(context)
+    written(context, DAVE, "talk-2", "card_lost the violet bicycle squeaks")
+    triage.triage_batch(context, ScriptedClassifier())
+    for item in read(context.store, lambda uow: uow.reviews.newest([ReviewState.OPEN], 9)):
+        review.claim(context, item.id, "mona")
+        review.give_verdict(context, item.id, "card_lost", "mona")
+    presence.set_presence(context, presence.PresenceChange(CopId("ada"), Presence.AVAILABLE, "ada"))
+    shelf = Shelf()
+    shelf.away = broken_off
+
+    def carol_goes() -> None:
+        intake.abandon(context, ConversationId("talk-1"), "left", "test")
+        with suppress(Unavailable):
+            erased(context, CAROL, shelf)
+
+    matcher = Packing(plan=lambda problem: [("talk-2", "ada")], meanwhile=carol_goes)
+    done = matching.tick(context, matcher, "main", "one")
+
+    assert done is not None and done.offered == 1 and is_there(context) is broken_off
+    shelf.away = False
+    erased(context, CAROL, shelf)
+    left = everything(context)
+    assert "talk-2" in left and CAROL not in left and "marmalade" not in left
+    assert read(context.store, lambda uow: uow.ticks.snapshot(done.id)) is None

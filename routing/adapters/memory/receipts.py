@@ -39,6 +39,10 @@ class MemoryErasures:
         """Newest first."""
         return list(self._rows)[::-1][:most]
 
+    def any_begun(self) -> bool:
+        """Whether there is one that is not done."""
+        return any(each.done_at is None for each in self._rows)
+
 
 class MemoryHolds:
     """The twin of `ports.Holds`."""

@@ -48,6 +48,10 @@ class MemoryEvents:
         """The newest number; 0 before the first fact."""
         return self._tables.events.newest() or 0
 
+    def has_after(self, seq: int, kind: EventKind) -> bool:
+        """Whether a later fact is of this kind."""
+        return any(event.kind is kind for event in self.after(seq, self.last_seq()))
+
     def last_at(self) -> datetime | None:
         """The newest time in the conversations' history."""
         return max((event.at for event in self._tables.events if event.conversation_id), default=None)

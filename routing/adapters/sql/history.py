@@ -73,6 +73,10 @@ class SqlEvents:
         newest: int = self._connection.execute(_NEWEST).scalar_one()
         return newest
 
+    def has_after(self, seq: int, kind: EventKind) -> bool:
+        query = sa.select(events.c.seq).where(events.c.seq > seq, events.c.kind == str(kind)).limit(1)
+        return self._connection.execute(query).first() is not None
+
     def last_at(self) -> datetime | None:
         of_conversations = sa.select(sa.func.max(events.c.at)).where(events.c.conversation_id.is_not(None))
         newest: datetime | None = self._connection.execute(of_conversations).scalar_one()

@@ -46,6 +46,10 @@ class SqlErasures:
         query = sa.select(erasures).order_by(erasures.c.asked_at.desc(), erasures.c.id.desc()).limit(most)
         return [_erasure(row) for row in self._connection.execute(query)]
 
+    def any_begun(self) -> bool:
+        query = sa.select(erasures.c.id).where(erasures.c.done_at.is_(None)).limit(1)
+        return self._connection.execute(query).first() is not None
+
 
 class SqlHolds:
     """ports.Holds."""
