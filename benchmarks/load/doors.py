@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import httpx
 
 Written = tuple[str, str]
-REST_HANDS = 8
+REST_HANDS = 64
+"""Requests under way at once: customers do not wait for one another."""
 PATIENCE_SECONDS = 60.0
 
 
