@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from builders import FixedPacks, FrozenClock, PlainMasker, SequentialIds, make_context
+from customer_life import reach
 from global_matching import GlobalMatcher
 
 from routing.adapters.edited_rules import EditedRules
@@ -25,6 +26,7 @@ from routing.domain.policy import Policy
 from routing.ports import Clock, Utterance
 from routing.services import intake, matching, offers, presence, triage
 from routing.services.context import Context
+from routing.services.erasure import Reach
 from routing.settings import Settings
 
 SURE = 0.55
@@ -114,6 +116,7 @@ class LivingFloor:
     received: int = 0
     explainer: TickExplainer = field(default_factory=TickExplainer)
     books: EditedRules | None = None
+    erasing: Reach = field(default_factory=reach)
 
     @property
     def pack(self) -> Pack:
