@@ -37,5 +37,7 @@ def _fetch(folder: Path) -> None:
     (archive,) = partial.glob("*.zip")
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(partial)
+    for script in (partial / folder.name / "bin").glob("*.sh"):
+        script.chmod(0o755)  # which unpacking forgets
     (partial / folder.name).rename(folder)
     shutil.rmtree(partial)
