@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from encoders.gate import Gate
 
 log = logging.getLogger(__name__)
-MOST_CASES_REMEMBERED = 10_000
+MOST_TEXTS_REMEMBERED = 10_000
 NO_MODEL = "no model is live; run `pointsman train` and `pointsman doctor`"
 
 
@@ -43,7 +43,7 @@ class EncodersMasker:
 
 @dataclass(slots=True)
 class _Live:
-    """A model in service under its version, and the vectors of cases it was asked about.
+    """A model in service under its version, and the vectors of texts it was asked to compare.
 
     Requests and triage use it at the same time: what belongs together is read from one of these, and `vectors` is
     replaced, never changed.
@@ -107,19 +107,18 @@ class LiveClassifier:
         return triages
 
     def similar(self, text: str, cases: Sequence[str], most: int) -> list[tuple[int, float]]:
-        """Nearest cases by cosine of their embeddings; cases, and a text that is one of them, are embedded once."""
+        """Nearest cases by cosine of their embeddings; cases and texts are embedded once, for a text is a case soon."""
         if not cases:
             return []
         import faiss
         import numpy as np
 
         live = self._live()
-        known = _remembered(live, cases)
+        known = _remembered(live, [text, *cases])
         vectors = np.stack([known[case] for case in cases])
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(vectors)
-        asked = known[text][None] if text in known else live.model.embed([text])
-        scores, positions = index.search(asked, min(most, len(cases)))
+        scores, positions = index.search(known[text][None], min(most, len(cases)))
         return [(int(position), float(score)) for position, score in zip(positions[0], scores[0], strict=True)]
 
     def cloud(self, texts: Sequence[str]) -> Cloud | None:
@@ -181,11 +180,11 @@ class LiveClassifier:
             self._serving, self._refused = _Live(model, wanted), None
 
 
-def _remembered(live: _Live, cases: Sequence[str]) -> Mapping[str, Any]:
+def _remembered(live: _Live, texts: Sequence[str]) -> Mapping[str, Any]:
     known = live.vectors
-    new = [case for case in dict.fromkeys(cases) if case not in known]
-    if len(known) + len(new) > MOST_CASES_REMEMBERED:
-        known, new = {}, list(dict.fromkeys(cases))
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    if len(known) + len(new) > MOST_TEXTS_REMEMBERED:
+        known, new = {}, list(dict.fromkeys(texts))
     if new:
         known = {**known, **dict(zip(new, live.model.embed(new), strict=True))}
         live.vectors = known

@@ -124,7 +124,7 @@ def _slices(contest: Contest, taxonomy: Taxonomy, rules: GateRules) -> Iterator[
     if both:
         yield right.slice(AUTOMATIC, both)
     yield from _newly_automatic(contest, rules)
-    urgent = [row for row, one in enumerate(judged) if _never_waits(one.issue_type, taxonomy)]
+    urgent = [row for row, one in enumerate(judged) if one.issue_type in taxonomy.never_waiting]
     if urgent:
         seen = _Marks(_urgent(contest.before, taxonomy), _urgent(contest.now, taxonomy))
         yield seen.slice(URGENT, urgent)
@@ -163,10 +163,6 @@ def _kinds_of(one: Judged, kind: IssueType | None) -> Iterator[str]:
         yield f"language {one.language}"
 
 
-def _never_waits(key: str, taxonomy: Taxonomy) -> bool:
-    return key in taxonomy.keys and taxonomy.get(key).never_waits
-
-
 @dataclass(frozen=True, slots=True)
 class _Marks:
     before: Sequence[bool]
@@ -185,7 +181,7 @@ def _right(judged: Sequence[Judged], answers: Sequence[Answer]) -> list[bool]:
 
 
 def _urgent(answers: Sequence[Answer], taxonomy: Taxonomy) -> list[bool]:
-    return [_never_waits(answer.issue_type, taxonomy) for answer in answers]
+    return [answer.issue_type in taxonomy.never_waiting for answer in answers]
 
 
 def _settled(slices: list[Slice], alpha: float) -> tuple[Slice, ...]:

@@ -50,16 +50,22 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """The issue types of one version of the pack, by key; `keys` is every issue type's."""
+    """The issue types of one version of the pack, by key; `keys` is every issue type's.
+
+    `never_waiting`: those of fraud and vulnerability, which no review holds up.
+    """
 
     version: str
     issue_types: Mapping[str, IssueType]
     families: Mapping[str, Family]
     keys: frozenset[str] = field(init=False, repr=False, compare=False)
+    never_waiting: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # Asked for each probability of each message.
         object.__setattr__(self, "keys", frozenset(self.issue_types))
+        urgent = (key for key, facts in self.issue_types.items() if facts.never_waits)
+        object.__setattr__(self, "never_waiting", frozenset(urgent))
 
     def get(self, key: str) -> IssueType:
         """The issue type with this key; UnknownIssueType when there is none."""

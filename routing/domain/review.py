@@ -25,7 +25,7 @@ def gate(triage: Triage, taxonomy: Taxonomy, urgent_probability: float) -> Triag
     """
     if triage.alerts:
         return replace(triage, decision=Decision.AUTO, reasons=_with_alerts(triage))
-    urgent = _probability_of_urgent(triage, taxonomy) >= urgent_probability or _never_waits(triage.issue_type, taxonomy)
+    urgent = _probability_of_urgent(triage, taxonomy) >= urgent_probability or triage.issue_type in taxonomy.never_waiting
     if urgent and triage.decision is Decision.REVIEW:
         return replace(triage, decision=Decision.AUTO, reasons=(*triage.reasons, NEVER_WAITS))
     return triage
@@ -38,11 +38,7 @@ def _with_alerts(triage: Triage) -> tuple[str, ...]:
 
 
 def _probability_of_urgent(triage: Triage, taxonomy: Taxonomy) -> float:
-    return sum(probability for key, probability in triage.distribution if _never_waits(key, taxonomy))
-
-
-def _never_waits(key: str, taxonomy: Taxonomy) -> bool:
-    return key in taxonomy.keys and taxonomy.get(key).never_waits
+    return sum(probability for key, probability in triage.distribution if key in taxonomy.never_waiting)
 
 
 class ReviewState(StrEnum):
