@@ -1,7 +1,10 @@
 """From what was seen to what is reported."""
 
+import subprocess
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import linear_regression, median
@@ -12,10 +15,15 @@ from benchmarks.load.house import Use
 
 Figures = dict[str, Any]
 BATCH, REPEATS = 64, 3
+BUSY = (sys.executable, "-c", "while True: pass")
 
 
 def alone(models: Path, bank: Bank, count: int) -> Figures:
-    """The classifier's own batch throughput, asked as the service asks it; the median of a few passes."""
+    """The classifier's own batch throughput, asked as the service asks it; the median of a few passes.
+
+    Also beside a process that does nothing but keep another core busy, as doors and customers do: what two cores
+    share slows it down, whatever runs there.
+    """
     from routing.adapters.classifier import LiveClassifier
     from routing.adapters.pack import load_pack
     from routing.bootstrap import live_version, model_folder
@@ -28,13 +36,34 @@ def alone(models: Path, bank: Bank, count: int) -> Figures:
     taxonomy, now = load_pack(bank.pack).taxonomy, datetime.now(UTC)
     asked = [Utterance(text, ("en",), messages=(text,), market="gb") for text, _ in bank.written[:count]]
     classifier.classify(asked[:BATCH], taxonomy, now)
+
+    def classify_all() -> None:
+        for at in range(0, len(asked), BATCH):
+            classifier.classify(asked[at : at + BATCH], taxonomy, now)
+
+    quiet = round(len(asked) / _median_seconds(classify_all), 1)
+    with _busy_core():
+        beside = round(len(asked) / _median_seconds(classify_all), 1)
+    return {"messages": len(asked), "batch": BATCH, "a_second": quiet, "a_second_beside_a_busy_core": beside}
+
+
+def _median_seconds(work: Callable[[], None]) -> float:
     seconds = []
     for _ in range(REPEATS):
         began = time.perf_counter()
-        for at in range(0, len(asked), BATCH):
-            classifier.classify(asked[at : at + BATCH], taxonomy, now)
+        work()
         seconds.append(time.perf_counter() - began)
-    return {"messages": len(asked), "batch": BATCH, "a_second": round(len(asked) / median(seconds), 1)}
+    return median(seconds)
+
+
+@contextmanager
+def _busy_core() -> Iterator[None]:
+    busy = subprocess.Popen(BUSY)
+    try:
+        yield
+    finally:
+        busy.kill()
+        busy.wait()
 
 
 def latency(seconds: Sequence[float]) -> Figures:
