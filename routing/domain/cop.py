@@ -40,9 +40,19 @@ class Shift:
     time_zone: str
 
     def ends_at(self, at: datetime) -> datetime | None:
-        """When the shift under way at `at` ends (UTC); None when none is under way."""
+        """When the work under way at `at` ends (UTC); None when no shift is under way.
+
+        Where the next shift begins as one ends, as with whole days in a row, work goes on; a week is looked ahead.
+        """
         under_way = self.under_way(at)
-        return None if under_way is None else under_way[1]
+        if under_way is None:
+            return None
+        ends = under_way[1]
+        for _ in range(6 if self.start == self.end else 0):
+            if (following := self.under_way(ends)) is None:
+                break
+            ends = following[1]
+        return ends
 
     def under_way(self, at: datetime) -> tuple[datetime, datetime] | None:
         """Start and end (UTC) of the shift under way at `at`; None when none is."""
@@ -67,7 +77,7 @@ class Shift:
 
     def covers(self, at: datetime) -> bool:
         """Whether a shift is under way at `at`."""
-        return self.ends_at(at) is not None
+        return self.under_way(at) is not None
 
     def _utc(self, day: date, at: time) -> datetime:
         # Times of one zone compare by the clock on the wall, wrongly in the hour that autumn repeats: compare in UTC.

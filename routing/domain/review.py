@@ -25,7 +25,8 @@ def gate(triage: Triage, taxonomy: Taxonomy, urgent_probability: float) -> Triag
     """
     if triage.alerts:
         return replace(triage, decision=Decision.AUTO, reasons=_with_alerts(triage))
-    urgent = _probability_of_urgent(triage, taxonomy) >= urgent_probability or triage.issue_type in taxonomy.never_waiting
+    urgent = triage.issue_type in taxonomy.never_waiting
+    urgent = urgent or _probability_of_urgent(triage, taxonomy) >= urgent_probability
     if urgent and triage.decision is Decision.REVIEW:
         return replace(triage, decision=Decision.AUTO, reasons=(*triage.reasons, NEVER_WAITS))
     return triage

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from builders import NOON, FixedPacks, FrozenClock, make_context, make_cop, make_pack
 from doubles import ScriptedMatcher
+from global_matching import GlobalMatcher
 from seeds import committed, read
 from ticks import ADA, BEN, C1, DONE, State, assigned, load_of, manned, offer_of, offered, say, stored, tick, wait
 
@@ -200,3 +201,14 @@ def test_a_cop_whose_shift_is_over_is_offered_nothing(store: Store, clock: Froze
     clock.advance(24 * 3_600)
     assert matching.tick(context, ScriptedMatcher(problems=seen), "main", "one") is not None
     assert [cop.id for cop, _ in seen[0].cops] == ["ada"]
+
+
+def test_a_cop_who_works_whole_days_is_given_work_up_to_midnight(context: Context, clock: FrozenClock) -> None:
+    """As a software agent does; midnight ends one shift and begins the next, and nobody waits for it."""
+    clock.advance((12 * 60 - 0.5) * 60)
+    say(context, ADA, Presence.AVAILABLE)
+    wait(context, age_seconds=30)
+
+    record = matching.tick(context, GlobalMatcher(), "main", "one")
+
+    assert record is not None and read(context.store, lambda uow: uow.offers.pending_for(C1))

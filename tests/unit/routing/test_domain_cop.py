@@ -62,6 +62,15 @@ def test_a_shift_that_ends_when_it_begins_lasts_a_day() -> None:
     assert not shift.covers(utc(5, 9))
 
 
+def test_whole_days_in_a_row_are_worked_through() -> None:
+    """Nobody whose next shift begins at midnight may be taken for somebody about to leave."""
+    weekdays = Shift(frozenset(range(5)), time(0), time(0), "UTC")
+
+    assert weekdays.ends_at(utc(2, 23, 59)) == weekdays.ends_at(utc(6, 23, 59)) == utc(7, 0)
+    assert weekdays.ends_at(utc(7, 0)) is None
+    assert Shift(EVERY_DAY, time(8), time(8), LONDON).ends_at(utc(4, 7, 59)) == utc(10, 8)
+
+
 def test_the_hour_that_autumn_repeats_is_worked_once_more_by_who_spans_it() -> None:
     night = Shift(EVERY_DAY, time(22), time(6), LONDON)
 
@@ -89,12 +98,13 @@ def test_the_hour_that_spring_leaves_out_shortens_the_night() -> None:
     st.times(),
     st.sampled_from((LONDON, "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "UTC")),
 )
-def test_a_shift_under_way_ends_after_now_and_within_about_a_day(
+def test_a_shift_under_way_ends_after_now_and_within_about_a_day_or_a_week_of_whole_days(
     at: datetime, start: time, end: time, zone: str
 ) -> None:
     ends = Shift(EVERY_DAY, start.replace(tzinfo=None), end.replace(tzinfo=None), zone).ends_at(at)
 
-    assert ends is None or at < ends <= at + timedelta(hours=25)
+    longest = timedelta(days=7, hours=1) if start == end else timedelta(hours=25)
+    assert ends is None or at < ends <= at + longest
 
 
 def test_free_slots_are_never_negative_and_load_adds_up() -> None:
