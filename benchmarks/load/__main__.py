@@ -190,7 +190,12 @@ def _stream(plan: Plan, house: House, people: People, rate: float) -> Figures:
     people.wait_for("offer.made", due, DRAIN_SECONDS)
     offered, asked = people.seen.of("offer.made"), people.seen.of("review.opened")
     waits = [offered[id] - at for id, at in due.items() if id in offered and id not in asked]
-    counts = {"messages": len(due), "reviewed": sum(id in asked for id in due), "offered": len(waits)}
+    counts = {
+        "messages": len(due),
+        "reviewed": sum(id in asked for id in due),
+        "offered": len(waits),
+        "refused": people.refused,
+    }
     used = {"busy": shares(watched[0], watched[-1], seconds), "memory_mb": flatness(watched)}
     return {
         "rate": round(rate, 1),

@@ -6,15 +6,15 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-import httpx
+from benchmarks.load.connection import PATIENCE_SECONDS, Connection
 
 Written = tuple[str, str]
 REST_HANDS = 64
 """Requests under way at once: customers do not wait for one another."""
-PATIENCE_SECONDS = 60.0
 
 
 class Door(Protocol):
@@ -49,11 +49,10 @@ class RestDoor:
         return self._refused
 
     def _work(self, base_url: str) -> None:
-        with httpx.Client(base_url=base_url, timeout=PATIENCE_SECONDS) as client:
+        with closing(Connection(base_url)) as customer:
             while (asked := self._waiting.get()) is not None:
                 body = {"id": asked[0], "text": asked[1], "market": "gb"}
-                key = {"Idempotency-Key": uuid.uuid4().hex}
-                if not client.post("/v1/conversations", json=body, headers=key).is_success:
+                if not customer.post("/v1/conversations", body):
                     self._refused += 1
 
 

@@ -3,13 +3,14 @@
 import json
 import threading
 import time
-import uuid
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+
+from benchmarks.load.connection import Connection
 
 HANDS = 64
 """Requests under way at once: with few, people would wait for one another and not for the service."""
@@ -33,10 +34,16 @@ class Seen:
 
 
 class People:
-    """Follow the events; where `working`, come in, accept every offer, wrap up at once, and leave reviews to time."""
+    """Follow the events; where `working`, come in, accept every offer, wrap up at once, and leave reviews to time.
+
+    `refused` counts acceptances and wrap-ups that the service did not take.
+    """
 
     def __init__(self, base_url: str, working: bool) -> None:
         self.seen = Seen()
+        self.refused = 0
+        self._base_url = base_url
+        self._own = threading.local()
         self._client = httpx.Client(base_url=base_url, timeout=60.0)
         self._hands = ThreadPoolExecutor(HANDS)
         self._working = working
@@ -105,4 +112,7 @@ class People:
             self._hands.submit(self._post, f"/v1/assignments/{event['data']['assignment_id']}/wrap-up", body)
 
     def _post(self, path: str, body: Json) -> None:
-        self._client.post(path, json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
+        if not hasattr(self._own, "connection"):
+            self._own.connection = Connection(self._base_url)
+        if not self._own.connection.post(path, body):
+            self.refused += 1
